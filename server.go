@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -111,7 +110,10 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	worked, served, started := make(chan error, 1), make(chan error, 1), make(chan error, 1)
-	go func() { worked <- svc.Run(work) }()
+	go func() {
+		defer close(worked)
+		svc.Run(work)
+	}()
 	go func() { served <- server.Serve(s.Listener) }()
 	log.Info("serving", "url", "http://"+s.Listener.Addr().String()+"/graphql")
 	go func() { started <- s.Started(ctx, svc) }()
@@ -123,9 +125,6 @@ func serve(ctx, hurry context.Context, log *slog.Logger, s command.Serving) erro
 			started, waiting = nil, err == nil
 		case err = <-served:
 			waiting = false
-		case err = <-worked:
-			worked, waiting = nil, false
-			err = errors.Join(errors.New("the background work ended"), err)
 		}
 	}
 	log.Info("draining")

@@ -60,20 +60,35 @@ func New(st *store.Store, verifier *auth.Verifier, now func() time.Time, log *sl
 
 // Run seals, listens and works until ctx ends. It returns once all that has
 // stopped.
-func (s *Service) Run(ctx context.Context) error {
-	if err := s.Jobs.Start(ctx); err != nil {
-		if ctx.Err() != nil {
-			return nil //nolint:nilerr // ended before it had begun
-		}
-		return fmt.Errorf("start the job queue: %w", err)
-	}
+func (s *Service) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	running.Go(func() { s.Sealer.Run(ctx) })
 	running.Go(func() { s.Worker.Run(ctx) })
 	running.Go(func() { s.uses.run(ctx, s.Store, s.Log) })
 	running.Go(func() { s.Auditor.Run(ctx) })
 	running.Go(func() { s.Budget.Run(ctx) })
+	running.Go(func() { s.workOnJobs(ctx) })
 	running.Wait()
-	<-s.Jobs.Stopped()
-	return nil
+}
+
+// workOnJobs works on the queue's jobs until ctx ends. A queue that cannot start,
+// as where the database is away or its disk is full, is tried again: a process
+// that has begun to answer must not end for it.
+func (s *Service) workOnJobs(ctx context.Context) {
+	for {
+		err := s.Jobs.Start(ctx)
+		if err == nil {
+			<-s.Jobs.Stopped()
+			return
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		s.Log.WarnContext(ctx, "starting the job queue failed, trying again", "error", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Second):
+		}
+	}
 }

@@ -141,7 +141,7 @@ func trace(t testing.TB, share float64, slow time.Duration) *traced {
 	svc.Budget.User, svc.Budget.Tenant = harness.Unlimited, harness.Unlimited
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	running.Go(func() { _ = svc.Run(ctx) })
+	running.Go(func() { svc.Run(ctx) })
 	streams := resolver.NewStreams(resolver.StreamOptions{})
 	unwatch := o.telemetry.Serve(nil, st, streams)
 	o.handler = o.telemetry.Requests("/graphql", resolver.NewGraph(svc, resolver.Options{Logger: log, Streams: streams, Observer: o.telemetry}))

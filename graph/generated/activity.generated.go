@@ -34,105 +34,105 @@ type RecordedActivityResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _Activity_id(ctx context.Context, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
+func _Activity_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Activity_id(ctx, field)
+			return fieldContext_Activity_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Activity_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Activity_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Activity", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _Activity_source(ctx context.Context, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
+func _Activity_source(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Activity_source(ctx, field)
+			return fieldContext_Activity_source(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Source, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Activity_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Activity_source(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Activity", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Activity_externalId(ctx context.Context, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
+func _Activity_externalId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Activity_externalId(ctx, field)
+			return fieldContext_Activity_externalId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExternalID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Activity_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Activity_externalId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Activity", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Activity_kind(ctx context.Context, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
+func _Activity_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Activity_kind(ctx, field)
+			return fieldContext_Activity_kind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Kind, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Activity_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Activity_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Activity", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Activity_position(ctx context.Context, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
+func _Activity_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Activity_position(ctx, field)
+			return fieldContext_Activity_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Activity().Position(ctx, obj)
@@ -141,7 +141,7 @@ func (ec *executionContext) _Activity_position(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -153,7 +153,7 @@ func (ec *executionContext) _Activity_position(ctx context.Context, field graphq
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -169,101 +169,101 @@ func (ec *executionContext) _Activity_position(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Activity_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Activity_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Activity",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Activity_date(ctx context.Context, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
+func _Activity_date(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Activity_date(ctx, field)
+			return fieldContext_Activity_date(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Date, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Activity_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Activity_date(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Activity", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _Activity_opportunity(ctx context.Context, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
+func _Activity_opportunity(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Activity_opportunity(ctx, field)
+			return fieldContext_Activity_opportunity(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Opportunity, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Activity_opportunity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Activity_opportunity(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Activity", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Activity_quantity(ctx context.Context, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
+func _Activity_quantity(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Activity_quantity(ctx, field)
+			return fieldContext_Activity_quantity(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Quantity, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Activity_quantity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Activity_quantity(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Activity", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Activity_attributes(ctx context.Context, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
+func _Activity_attributes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Activity_attributes(ctx, field)
+			return fieldContext_Activity_attributes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Attributes, nil
@@ -272,7 +272,7 @@ func (ec *executionContext) _Activity_attributes(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []model.Attribute
 					return zeroVal, err
@@ -288,101 +288,101 @@ func (ec *executionContext) _Activity_attributes(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Attribute) graphql.Marshaler {
-			return ec.marshalNAttribute2ᚕspmᚋmodelᚐAttributeᚄ(ctx, selections, v)
+			return marshalNAttribute2ᚕspmᚋmodelᚐAttributeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Activity_attributes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Activity_attributes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Activity",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Attribute(ctx, field)
+			return childFields_Attribute(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Activity_status(ctx context.Context, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
+func _Activity_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Activity_status(ctx, field)
+			return fieldContext_Activity_status(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Status, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ActivityStatus) graphql.Marshaler {
-			return ec.marshalNActivityStatus2spmᚋmodelᚐActivityStatus(ctx, selections, v)
+			return marshalNActivityStatus2spmᚋmodelᚐActivityStatus(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Activity_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Activity_status(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Activity", field, false, false, errors.New("field of type ActivityStatus does not have child fields"))
 }
 
-func (ec *executionContext) _Activity_sourceRevision(ctx context.Context, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
+func _Activity_sourceRevision(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Activity_sourceRevision(ctx, field)
+			return fieldContext_Activity_sourceRevision(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.SourceRevision, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNBigInt2int64(ctx, selections, v)
+			return marshalNBigInt2int64(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Activity_sourceRevision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Activity_sourceRevision(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Activity", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _Activity_version(ctx context.Context, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
+func _Activity_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Activity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Activity_version(ctx, field)
+			return fieldContext_Activity_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Activity_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Activity_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Activity", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ActivityConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Activity]) (ret graphql.Marshaler) {
+func _ActivityConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Activity]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ActivityConnection_edges(ctx, field)
+			return fieldContext_ActivityConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -391,7 +391,7 @@ func (ec *executionContext) _ActivityConnection_edges(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Activity]
 					return zeroVal, err
@@ -407,32 +407,32 @@ func (ec *executionContext) _ActivityConnection_edges(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Activity]) graphql.Marshaler {
-			return ec.marshalNActivityEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNActivityEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ActivityConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ActivityConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ActivityConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ActivityEdge(ctx, field)
+			return childFields_ActivityEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ActivityConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Activity]) (ret graphql.Marshaler) {
+func _ActivityConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Activity]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ActivityConnection_nodes(ctx, field)
+			return fieldContext_ActivityConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -441,7 +441,7 @@ func (ec *executionContext) _ActivityConnection_nodes(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal []*model.Activity
 					return zeroVal, err
@@ -457,32 +457,32 @@ func (ec *executionContext) _ActivityConnection_nodes(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Activity) graphql.Marshaler {
-			return ec.marshalNActivity2ᚕᚖspmᚋmodelᚐActivityᚄ(ctx, selections, v)
+			return marshalNActivity2ᚕᚖspmᚋmodelᚐActivityᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ActivityConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ActivityConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ActivityConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Activity(ctx, field)
+			return childFields_Activity(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ActivityConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Activity]) (ret graphql.Marshaler) {
+func _ActivityConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Activity]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ActivityConnection_pageInfo(ctx, field)
+			return fieldContext_ActivityConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -491,7 +491,7 @@ func (ec *executionContext) _ActivityConnection_pageInfo(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -507,55 +507,55 @@ func (ec *executionContext) _ActivityConnection_pageInfo(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ActivityConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ActivityConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ActivityConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ActivityConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Activity]) (ret graphql.Marshaler) {
+func _ActivityConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Activity]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ActivityConnection_totalCount(ctx, field)
+			return fieldContext_ActivityConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ActivityConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ActivityConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ActivityConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ActivityEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Activity]) (ret graphql.Marshaler) {
+func _ActivityEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Activity]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ActivityEdge_node(ctx, field)
+			return fieldContext_ActivityEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -564,7 +564,7 @@ func (ec *executionContext) _ActivityEdge_node(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Activity
 					return zeroVal, err
@@ -580,55 +580,55 @@ func (ec *executionContext) _ActivityEdge_node(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Activity) graphql.Marshaler {
-			return ec.marshalNActivity2ᚖspmᚋmodelᚐActivity(ctx, selections, v)
+			return marshalNActivity2ᚖspmᚋmodelᚐActivity(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ActivityEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ActivityEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ActivityEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Activity(ctx, field)
+			return childFields_Activity(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ActivityEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Activity]) (ret graphql.Marshaler) {
+func _ActivityEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Activity]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ActivityEdge_cursor(ctx, field)
+			return fieldContext_ActivityEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ActivityEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ActivityEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ActivityEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _RecordActivitiesPayload_rows(ctx context.Context, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
+func _RecordActivitiesPayload_rows(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordActivitiesPayload_rows(ctx, field)
+			return fieldContext_RecordActivitiesPayload_rows(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Rows, nil
@@ -637,7 +637,7 @@ func (ec *executionContext) _RecordActivitiesPayload_rows(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*service.RecordedActivity
 					return zeroVal, err
@@ -653,147 +653,147 @@ func (ec *executionContext) _RecordActivitiesPayload_rows(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*service.RecordedActivity) graphql.Marshaler {
-			return ec.marshalORecordedActivity2ᚕᚖspmᚋserviceᚐRecordedActivityᚄ(ctx, selections, v)
+			return marshalORecordedActivity2ᚕᚖspmᚋserviceᚐRecordedActivityᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RecordActivitiesPayload_rows(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordActivitiesPayload_rows(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RecordActivitiesPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RecordedActivity(ctx, field)
+			return childFields_RecordedActivity(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RecordActivitiesPayload_created(ctx context.Context, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
+func _RecordActivitiesPayload_created(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordActivitiesPayload_created(ctx, field)
+			return fieldContext_RecordActivitiesPayload_created(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Created(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RecordActivitiesPayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordActivitiesPayload_created(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordActivitiesPayload", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _RecordActivitiesPayload_revised(ctx context.Context, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
+func _RecordActivitiesPayload_revised(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordActivitiesPayload_revised(ctx, field)
+			return fieldContext_RecordActivitiesPayload_revised(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Revised(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RecordActivitiesPayload_revised(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordActivitiesPayload_revised(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordActivitiesPayload", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _RecordActivitiesPayload_unchanged(ctx context.Context, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
+func _RecordActivitiesPayload_unchanged(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordActivitiesPayload_unchanged(ctx, field)
+			return fieldContext_RecordActivitiesPayload_unchanged(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Unchanged(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RecordActivitiesPayload_unchanged(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordActivitiesPayload_unchanged(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordActivitiesPayload", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _RecordActivitiesPayload_superseded(ctx context.Context, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
+func _RecordActivitiesPayload_superseded(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordActivitiesPayload_superseded(ctx, field)
+			return fieldContext_RecordActivitiesPayload_superseded(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Superseded(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RecordActivitiesPayload_superseded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordActivitiesPayload_superseded(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordActivitiesPayload", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _RecordActivitiesPayload_rejected(ctx context.Context, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
+func _RecordActivitiesPayload_rejected(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordActivitiesPayload_rejected(ctx, field)
+			return fieldContext_RecordActivitiesPayload_rejected(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Rejected(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RecordActivitiesPayload_rejected(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordActivitiesPayload_rejected(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordActivitiesPayload", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _RecordActivitiesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
+func _RecordActivitiesPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordActivitiesPayload_userErrors(ctx, field)
+			return fieldContext_RecordActivitiesPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -802,7 +802,7 @@ func (ec *executionContext) _RecordActivitiesPayload_userErrors(ctx context.Cont
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -818,96 +818,96 @@ func (ec *executionContext) _RecordActivitiesPayload_userErrors(ctx context.Cont
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RecordActivitiesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordActivitiesPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RecordActivitiesPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RecordActivitiesPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
+func _RecordActivitiesPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordActivitiesPayload_clientMutationId(ctx, field)
+			return fieldContext_RecordActivitiesPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RecordActivitiesPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordActivitiesPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordActivitiesPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RecordActivitiesPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
+func _RecordActivitiesPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordActivitiesPayload_sequence(ctx, field)
+			return fieldContext_RecordActivitiesPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RecordActivitiesPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordActivitiesPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordActivitiesPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _RecordActivitiesPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
+func _RecordActivitiesPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordActivitiesPayload_replayed(ctx, field)
+			return fieldContext_RecordActivitiesPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RecordActivitiesPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordActivitiesPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordActivitiesPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _RecordActivitiesPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_RecordActivitiesPayload_query(ctx, field)
+func _RecordActivitiesPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordActivitiesPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_RecordActivitiesPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -920,97 +920,97 @@ func (ec *executionContext) _RecordActivitiesPayload_query(ctx context.Context, 
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_RecordActivitiesPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordActivitiesPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RecordActivitiesPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RecordedActivity_index(ctx context.Context, field graphql.CollectedField, obj *service.RecordedActivity) (ret graphql.Marshaler) {
+func _RecordedActivity_index(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordedActivity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordedActivity_index(ctx, field)
+			return fieldContext_RecordedActivity_index(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Index, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RecordedActivity_index(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordedActivity_index(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordedActivity", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _RecordedActivity_externalId(ctx context.Context, field graphql.CollectedField, obj *service.RecordedActivity) (ret graphql.Marshaler) {
+func _RecordedActivity_externalId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordedActivity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordedActivity_externalId(ctx, field)
+			return fieldContext_RecordedActivity_externalId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExternalID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RecordedActivity_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordedActivity_externalId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordedActivity", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RecordedActivity_status(ctx context.Context, field graphql.CollectedField, obj *service.RecordedActivity) (ret graphql.Marshaler) {
+func _RecordedActivity_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordedActivity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordedActivity_status(ctx, field)
+			return fieldContext_RecordedActivity_status(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Status, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v service.RowStatus) graphql.Marshaler {
-			return ec.marshalNRowStatus2spmᚋserviceᚐRowStatus(ctx, selections, v)
+			return marshalNRowStatus2spmᚋserviceᚐRowStatus(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RecordedActivity_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordedActivity_status(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordedActivity", field, false, false, errors.New("field of type RowStatus does not have child fields"))
 }
 
-func (ec *executionContext) _RecordedActivity_activity(ctx context.Context, field graphql.CollectedField, obj *service.RecordedActivity) (ret graphql.Marshaler) {
+func _RecordedActivity_activity(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordedActivity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordedActivity_activity(ctx, field)
+			return fieldContext_RecordedActivity_activity(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.RecordedActivity().Activity(ctx, obj)
@@ -1019,7 +1019,7 @@ func (ec *executionContext) _RecordedActivity_activity(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Activity
 					return zeroVal, err
@@ -1031,7 +1031,7 @@ func (ec *executionContext) _RecordedActivity_activity(ctx context.Context, fiel
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Activity
 					return zeroVal, err
@@ -1047,32 +1047,32 @@ func (ec *executionContext) _RecordedActivity_activity(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Activity) graphql.Marshaler {
-			return ec.marshalOActivity2ᚖspmᚋmodelᚐActivity(ctx, selections, v)
+			return marshalOActivity2ᚖspmᚋmodelᚐActivity(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RecordedActivity_activity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordedActivity_activity(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RecordedActivity",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Activity(ctx, field)
+			return childFields_Activity(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RecordedActivity_errors(ctx context.Context, field graphql.CollectedField, obj *service.RecordedActivity) (ret graphql.Marshaler) {
+func _RecordedActivity_errors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordedActivity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordedActivity_errors(ctx, field)
+			return fieldContext_RecordedActivity_errors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Errors, nil
@@ -1081,7 +1081,7 @@ func (ec *executionContext) _RecordedActivity_errors(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1097,20 +1097,20 @@ func (ec *executionContext) _RecordedActivity_errors(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RecordedActivity_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordedActivity_errors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RecordedActivity",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -1120,7 +1120,7 @@ func (ec *executionContext) fieldContext_RecordedActivity_errors(_ context.Conte
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputActivityInput(ctx context.Context, obj any) (service.ActivityInput, error) {
+func unmarshalInputActivityInput(ctx context.Context, ec *executionContext, obj any) (service.ActivityInput, error) {
 	var it service.ActivityInput
 	if obj == nil {
 		return it, nil
@@ -1140,70 +1140,70 @@ func (ec *executionContext) unmarshalInputActivityInput(ctx context.Context, obj
 		switch k {
 		case "source":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Source = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "sourceRevision":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sourceRevision"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.SourceRevision = data
 		case "kind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Kind = data
 		case "position":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("position"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Position = data
 		case "date":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("date"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Date = data
 		case "opportunity":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("opportunity"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Opportunity = data
 		case "quantity":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quantity"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Quantity = data
 		case "attributes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attributes"))
-			data, err := ec.unmarshalORowAttributeInput2ᚕᚖspmᚋserviceᚐRowAttributeInputᚄ(ctx, v)
+			data, err := unmarshalORowAttributeInput2ᚕᚖspmᚋserviceᚐRowAttributeInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Attributes = data
 		case "status":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1213,7 +1213,7 @@ func (ec *executionContext) unmarshalInputActivityInput(ctx context.Context, obj
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputActivityOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputActivityOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -1233,21 +1233,21 @@ func (ec *executionContext) unmarshalInputActivityOrder(ctx context.Context, obj
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNActivityOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNActivityOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1257,7 +1257,7 @@ func (ec *executionContext) unmarshalInputActivityOrder(ctx context.Context, obj
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputActivityWhere(ctx context.Context, obj any) (model.ActivityWhere, error) {
+func unmarshalInputActivityWhere(ctx context.Context, ec *executionContext, obj any) (model.ActivityWhere, error) {
 	var it model.ActivityWhere
 	if obj == nil {
 		return it, nil
@@ -1277,98 +1277,98 @@ func (ec *executionContext) unmarshalInputActivityWhere(ctx context.Context, obj
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOActivityWhere2ᚕᚖspmᚋmodelᚐActivityWhereᚄ(ctx, v)
+			data, err := unmarshalOActivityWhere2ᚕᚖspmᚋmodelᚐActivityWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOActivityWhere2ᚕᚖspmᚋmodelᚐActivityWhereᚄ(ctx, v)
+			data, err := unmarshalOActivityWhere2ᚕᚖspmᚋmodelᚐActivityWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOActivityWhere2ᚖspmᚋmodelᚐActivityWhere(ctx, v)
+			data, err := unmarshalOActivityWhere2ᚖspmᚋmodelᚐActivityWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "source":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Source = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "kind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Kind = data
 		case "positionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positionId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PositionID = data
 		case "opportunity":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("opportunity"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Opportunity = data
 		case "date":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("date"))
-			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Date = data
 		case "statuses":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("statuses"))
-			data, err := ec.unmarshalOActivityStatus2ᚕspmᚋmodelᚐActivityStatusᚄ(ctx, v)
+			data, err := unmarshalOActivityStatus2ᚕspmᚋmodelᚐActivityStatusᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Statuses = data
 		case "status":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
-			data, err := ec.unmarshalOActivityStatusFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			data, err := unmarshalOActivityStatusFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Status = data
 		case "quantity":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quantity"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Quantity = data
 		case "position":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("position"))
-			data, err := ec.unmarshalOOnePositionFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePositionFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1378,7 +1378,7 @@ func (ec *executionContext) unmarshalInputActivityWhere(ctx context.Context, obj
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRecordActivitiesInput(ctx context.Context, obj any) (service.RecordActivitiesInput, error) {
+func unmarshalInputRecordActivitiesInput(ctx context.Context, ec *executionContext, obj any) (service.RecordActivitiesInput, error) {
 	var it service.RecordActivitiesInput
 	if obj == nil {
 		return it, nil
@@ -1398,14 +1398,14 @@ func (ec *executionContext) unmarshalInputRecordActivitiesInput(ctx context.Cont
 		switch k {
 		case "activities":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("activities"))
-			data, err := ec.unmarshalNActivityInput2ᚕᚖspmᚋserviceᚐActivityInputᚄ(ctx, v)
+			data, err := unmarshalNActivityInput2ᚕᚖspmᚋserviceᚐActivityInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Activities = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1425,7 +1425,7 @@ func (ec *executionContext) unmarshalInputRecordActivitiesInput(ctx context.Cont
 
 var activityImplementors = []string{"Activity", "Node"}
 
-func (ec *executionContext) _Activity(ctx context.Context, sel ast.SelectionSet, obj *model.Activity) graphql.Marshaler {
+func _Activity(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Activity) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, activityImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1436,22 +1436,22 @@ func (ec *executionContext) _Activity(ctx context.Context, sel ast.SelectionSet,
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Activity")
 		case "id":
-			out.Values[i] = ec._Activity_id(ctx, field, obj)
+			out.Values[i] = _Activity_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "source":
-			out.Values[i] = ec._Activity_source(ctx, field, obj)
+			out.Values[i] = _Activity_source(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "externalId":
-			out.Values[i] = ec._Activity_externalId(ctx, field, obj)
+			out.Values[i] = _Activity_externalId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "kind":
-			out.Values[i] = ec._Activity_kind(ctx, field, obj)
+			out.Values[i] = _Activity_kind(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1464,7 +1464,7 @@ func (ec *executionContext) _Activity(ctx context.Context, sel ast.SelectionSet,
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Activity_position(ctx, field, obj)
+				res = _Activity_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1494,37 +1494,37 @@ func (ec *executionContext) _Activity(ctx context.Context, sel ast.SelectionSet,
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "date":
-			out.Values[i] = ec._Activity_date(ctx, field, obj)
+			out.Values[i] = _Activity_date(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "opportunity":
-			out.Values[i] = ec._Activity_opportunity(ctx, field, obj)
+			out.Values[i] = _Activity_opportunity(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "quantity":
-			out.Values[i] = ec._Activity_quantity(ctx, field, obj)
+			out.Values[i] = _Activity_quantity(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "attributes":
-			out.Values[i] = ec._Activity_attributes(ctx, field, obj)
+			out.Values[i] = _Activity_attributes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "status":
-			out.Values[i] = ec._Activity_status(ctx, field, obj)
+			out.Values[i] = _Activity_status(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sourceRevision":
-			out.Values[i] = ec._Activity_sourceRevision(ctx, field, obj)
+			out.Values[i] = _Activity_sourceRevision(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
-			out.Values[i] = ec._Activity_version(ctx, field, obj)
+			out.Values[i] = _Activity_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1551,7 +1551,7 @@ func (ec *executionContext) _Activity(ctx context.Context, sel ast.SelectionSet,
 
 var activityConnectionImplementors = []string{"ActivityConnection"}
 
-func (ec *executionContext) _ActivityConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Activity]) graphql.Marshaler {
+func _ActivityConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Activity]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, activityConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1562,17 +1562,17 @@ func (ec *executionContext) _ActivityConnection(ctx context.Context, sel ast.Sel
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ActivityConnection")
 		case "edges":
-			out.Values[i] = ec._ActivityConnection_edges(ctx, field, obj)
+			out.Values[i] = _ActivityConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._ActivityConnection_nodes(ctx, field, obj)
+			out.Values[i] = _ActivityConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._ActivityConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _ActivityConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1585,7 +1585,7 @@ func (ec *executionContext) _ActivityConnection(ctx context.Context, sel ast.Sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ActivityConnection_totalCount(ctx, field, obj)
+				res = _ActivityConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1637,7 +1637,7 @@ func (ec *executionContext) _ActivityConnection(ctx context.Context, sel ast.Sel
 
 var activityEdgeImplementors = []string{"ActivityEdge"}
 
-func (ec *executionContext) _ActivityEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Activity]) graphql.Marshaler {
+func _ActivityEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Activity]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, activityEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1648,12 +1648,12 @@ func (ec *executionContext) _ActivityEdge(ctx context.Context, sel ast.Selection
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ActivityEdge")
 		case "node":
-			out.Values[i] = ec._ActivityEdge_node(ctx, field, obj)
+			out.Values[i] = _ActivityEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._ActivityEdge_cursor(ctx, field, obj)
+			out.Values[i] = _ActivityEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1680,7 +1680,7 @@ func (ec *executionContext) _ActivityEdge(ctx context.Context, sel ast.Selection
 
 var recordActivitiesPayloadImplementors = []string{"RecordActivitiesPayload"}
 
-func (ec *executionContext) _RecordActivitiesPayload(ctx context.Context, sel ast.SelectionSet, obj *service.RecordActivitiesPayload) graphql.Marshaler {
+func _RecordActivitiesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RecordActivitiesPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, recordActivitiesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1691,57 +1691,57 @@ func (ec *executionContext) _RecordActivitiesPayload(ctx context.Context, sel as
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("RecordActivitiesPayload")
 		case "rows":
-			out.Values[i] = ec._RecordActivitiesPayload_rows(ctx, field, obj)
+			out.Values[i] = _RecordActivitiesPayload_rows(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "created":
-			out.Values[i] = ec._RecordActivitiesPayload_created(ctx, field, obj)
+			out.Values[i] = _RecordActivitiesPayload_created(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "revised":
-			out.Values[i] = ec._RecordActivitiesPayload_revised(ctx, field, obj)
+			out.Values[i] = _RecordActivitiesPayload_revised(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "unchanged":
-			out.Values[i] = ec._RecordActivitiesPayload_unchanged(ctx, field, obj)
+			out.Values[i] = _RecordActivitiesPayload_unchanged(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "superseded":
-			out.Values[i] = ec._RecordActivitiesPayload_superseded(ctx, field, obj)
+			out.Values[i] = _RecordActivitiesPayload_superseded(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "rejected":
-			out.Values[i] = ec._RecordActivitiesPayload_rejected(ctx, field, obj)
+			out.Values[i] = _RecordActivitiesPayload_rejected(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "userErrors":
-			out.Values[i] = ec._RecordActivitiesPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _RecordActivitiesPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._RecordActivitiesPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _RecordActivitiesPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "sequence":
-			out.Values[i] = ec._RecordActivitiesPayload_sequence(ctx, field, obj)
+			out.Values[i] = _RecordActivitiesPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "replayed":
-			out.Values[i] = ec._RecordActivitiesPayload_replayed(ctx, field, obj)
+			out.Values[i] = _RecordActivitiesPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "query":
-			out.Values[i] = ec._RecordActivitiesPayload_query(ctx, field, obj)
+			out.Values[i] = _RecordActivitiesPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1768,7 +1768,7 @@ func (ec *executionContext) _RecordActivitiesPayload(ctx context.Context, sel as
 
 var recordedActivityImplementors = []string{"RecordedActivity"}
 
-func (ec *executionContext) _RecordedActivity(ctx context.Context, sel ast.SelectionSet, obj *service.RecordedActivity) graphql.Marshaler {
+func _RecordedActivity(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RecordedActivity) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, recordedActivityImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1779,17 +1779,17 @@ func (ec *executionContext) _RecordedActivity(ctx context.Context, sel ast.Selec
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("RecordedActivity")
 		case "index":
-			out.Values[i] = ec._RecordedActivity_index(ctx, field, obj)
+			out.Values[i] = _RecordedActivity_index(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "externalId":
-			out.Values[i] = ec._RecordedActivity_externalId(ctx, field, obj)
+			out.Values[i] = _RecordedActivity_externalId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "status":
-			out.Values[i] = ec._RecordedActivity_status(ctx, field, obj)
+			out.Values[i] = _RecordedActivity_status(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1802,7 +1802,7 @@ func (ec *executionContext) _RecordedActivity(ctx context.Context, sel ast.Selec
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._RecordedActivity_activity(ctx, field, obj)
+				res = _RecordedActivity_activity(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1832,7 +1832,7 @@ func (ec *executionContext) _RecordedActivity(ctx context.Context, sel ast.Selec
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "errors":
-			out.Values[i] = ec._RecordedActivity_errors(ctx, field, obj)
+			out.Values[i] = _RecordedActivity_errors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1861,11 +1861,11 @@ func (ec *executionContext) _RecordedActivity(ctx context.Context, sel ast.Selec
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNActivity2ᚕᚖspmᚋmodelᚐActivityᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Activity) graphql.Marshaler {
+func marshalNActivity2ᚕᚖspmᚋmodelᚐActivityᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Activity) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNActivity2ᚖspmᚋmodelᚐActivity(ctx, sel, v[i])
+		return marshalNActivity2ᚖspmᚋmodelᚐActivity(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1877,21 +1877,21 @@ func (ec *executionContext) marshalNActivity2ᚕᚖspmᚋmodelᚐActivityᚄ(ctx
 	return ret
 }
 
-func (ec *executionContext) marshalNActivity2ᚖspmᚋmodelᚐActivity(ctx context.Context, sel ast.SelectionSet, v *model.Activity) graphql.Marshaler {
+func marshalNActivity2ᚖspmᚋmodelᚐActivity(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Activity) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Activity(ctx, sel, v)
+	return _Activity(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNActivityEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Activity]) graphql.Marshaler {
+func marshalNActivityEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Activity]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNActivityEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNActivityEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1903,23 +1903,23 @@ func (ec *executionContext) marshalNActivityEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx
 	return ret
 }
 
-func (ec *executionContext) marshalNActivityEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Activity]) graphql.Marshaler {
+func marshalNActivityEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Activity]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._ActivityEdge(ctx, sel, v)
+	return _ActivityEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNActivityInput2ᚕᚖspmᚋserviceᚐActivityInputᚄ(ctx context.Context, v any) ([]*service.ActivityInput, error) {
+func unmarshalNActivityInput2ᚕᚖspmᚋserviceᚐActivityInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.ActivityInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]*service.ActivityInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNActivityInput2ᚖspmᚋserviceᚐActivityInput(ctx, vSlice[i])
+		res[i], err = unmarshalNActivityInput2ᚖspmᚋserviceᚐActivityInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1927,23 +1927,23 @@ func (ec *executionContext) unmarshalNActivityInput2ᚕᚖspmᚋserviceᚐActivi
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNActivityInput2ᚖspmᚋserviceᚐActivityInput(ctx context.Context, v any) (*service.ActivityInput, error) {
-	res, err := ec.unmarshalInputActivityInput(ctx, v)
+func unmarshalNActivityInput2ᚖspmᚋserviceᚐActivityInput(ctx context.Context, ec *executionContext, v any) (*service.ActivityInput, error) {
+	res, err := unmarshalInputActivityInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNActivityOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputActivityOrder(ctx, v)
+func unmarshalNActivityOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputActivityOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNActivityOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNActivityOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNActivityOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNActivityOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -1954,13 +1954,13 @@ func (ec *executionContext) marshalNActivityOrderKey2spmᚋmodelᚐOrderKey(ctx 
 	return res
 }
 
-func (ec *executionContext) unmarshalNActivityStatus2spmᚋmodelᚐActivityStatus(ctx context.Context, v any) (model.ActivityStatus, error) {
+func unmarshalNActivityStatus2spmᚋmodelᚐActivityStatus(ctx context.Context, ec *executionContext, v any) (model.ActivityStatus, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.ActivityStatus(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNActivityStatus2spmᚋmodelᚐActivityStatus(ctx context.Context, sel ast.SelectionSet, v model.ActivityStatus) graphql.Marshaler {
+func marshalNActivityStatus2spmᚋmodelᚐActivityStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.ActivityStatus) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -1971,41 +1971,41 @@ func (ec *executionContext) marshalNActivityStatus2spmᚋmodelᚐActivityStatus(
 	return res
 }
 
-func (ec *executionContext) unmarshalNActivityWhere2ᚖspmᚋmodelᚐActivityWhere(ctx context.Context, v any) (*model.ActivityWhere, error) {
-	res, err := ec.unmarshalInputActivityWhere(ctx, v)
+func unmarshalNActivityWhere2ᚖspmᚋmodelᚐActivityWhere(ctx context.Context, ec *executionContext, v any) (*model.ActivityWhere, error) {
+	res, err := unmarshalInputActivityWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNRecordActivitiesInput2spmᚋserviceᚐRecordActivitiesInput(ctx context.Context, v any) (service.RecordActivitiesInput, error) {
-	res, err := ec.unmarshalInputRecordActivitiesInput(ctx, v)
+func unmarshalNRecordActivitiesInput2spmᚋserviceᚐRecordActivitiesInput(ctx context.Context, ec *executionContext, v any) (service.RecordActivitiesInput, error) {
+	res, err := unmarshalInputRecordActivitiesInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRecordedActivity2ᚖspmᚋserviceᚐRecordedActivity(ctx context.Context, sel ast.SelectionSet, v *service.RecordedActivity) graphql.Marshaler {
+func marshalNRecordedActivity2ᚖspmᚋserviceᚐRecordedActivity(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.RecordedActivity) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._RecordedActivity(ctx, sel, v)
+	return _RecordedActivity(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOActivity2ᚖspmᚋmodelᚐActivity(ctx context.Context, sel ast.SelectionSet, v *model.Activity) graphql.Marshaler {
+func marshalOActivity2ᚖspmᚋmodelᚐActivity(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Activity) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Activity(ctx, sel, v)
+	return _Activity(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOActivityConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Activity]) graphql.Marshaler {
+func marshalOActivityConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Activity]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ActivityConnection(ctx, sel, v)
+	return _ActivityConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOActivityOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOActivityOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2014,7 +2014,7 @@ func (ec *executionContext) unmarshalOActivityOrder2ᚕᚖspmᚋmodelᚐOrderᚄ
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNActivityOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNActivityOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2022,7 +2022,7 @@ func (ec *executionContext) unmarshalOActivityOrder2ᚕᚖspmᚋmodelᚐOrderᚄ
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOActivityStatus2ᚕspmᚋmodelᚐActivityStatusᚄ(ctx context.Context, v any) ([]model.ActivityStatus, error) {
+func unmarshalOActivityStatus2ᚕspmᚋmodelᚐActivityStatusᚄ(ctx context.Context, ec *executionContext, v any) ([]model.ActivityStatus, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2031,7 +2031,7 @@ func (ec *executionContext) unmarshalOActivityStatus2ᚕspmᚋmodelᚐActivitySt
 	res := make([]model.ActivityStatus, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNActivityStatus2spmᚋmodelᚐActivityStatus(ctx, vSlice[i])
+		res[i], err = unmarshalNActivityStatus2spmᚋmodelᚐActivityStatus(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2039,14 +2039,14 @@ func (ec *executionContext) unmarshalOActivityStatus2ᚕspmᚋmodelᚐActivitySt
 	return res, nil
 }
 
-func (ec *executionContext) marshalOActivityStatus2ᚕspmᚋmodelᚐActivityStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ActivityStatus) graphql.Marshaler {
+func marshalOActivityStatus2ᚕspmᚋmodelᚐActivityStatusᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.ActivityStatus) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNActivityStatus2spmᚋmodelᚐActivityStatus(ctx, sel, v[i])
+		return marshalNActivityStatus2spmᚋmodelᚐActivityStatus(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2058,7 +2058,7 @@ func (ec *executionContext) marshalOActivityStatus2ᚕspmᚋmodelᚐActivityStat
 	return ret
 }
 
-func (ec *executionContext) unmarshalOActivityStatus2ᚖspmᚋmodelᚐActivityStatus(ctx context.Context, v any) (*model.ActivityStatus, error) {
+func unmarshalOActivityStatus2ᚖspmᚋmodelᚐActivityStatus(ctx context.Context, ec *executionContext, v any) (*model.ActivityStatus, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2067,7 +2067,7 @@ func (ec *executionContext) unmarshalOActivityStatus2ᚖspmᚋmodelᚐActivitySt
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOActivityStatus2ᚖspmᚋmodelᚐActivityStatus(ctx context.Context, sel ast.SelectionSet, v *model.ActivityStatus) graphql.Marshaler {
+func marshalOActivityStatus2ᚖspmᚋmodelᚐActivityStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.ActivityStatus) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -2077,7 +2077,7 @@ func (ec *executionContext) marshalOActivityStatus2ᚖspmᚋmodelᚐActivityStat
 	return res
 }
 
-func (ec *executionContext) unmarshalOActivityWhere2ᚕᚖspmᚋmodelᚐActivityWhereᚄ(ctx context.Context, v any) ([]*model.ActivityWhere, error) {
+func unmarshalOActivityWhere2ᚕᚖspmᚋmodelᚐActivityWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.ActivityWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2086,7 +2086,7 @@ func (ec *executionContext) unmarshalOActivityWhere2ᚕᚖspmᚋmodelᚐActivity
 	res := make([]*model.ActivityWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNActivityWhere2ᚖspmᚋmodelᚐActivityWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNActivityWhere2ᚖspmᚋmodelᚐActivityWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2094,29 +2094,29 @@ func (ec *executionContext) unmarshalOActivityWhere2ᚕᚖspmᚋmodelᚐActivity
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOActivityWhere2ᚖspmᚋmodelᚐActivityWhere(ctx context.Context, v any) (*model.ActivityWhere, error) {
+func unmarshalOActivityWhere2ᚖspmᚋmodelᚐActivityWhere(ctx context.Context, ec *executionContext, v any) (*model.ActivityWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputActivityWhere(ctx, v)
+	res, err := unmarshalInputActivityWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalORecordActivitiesPayload2ᚖspmᚋserviceᚐRecordActivitiesPayload(ctx context.Context, sel ast.SelectionSet, v *service.RecordActivitiesPayload) graphql.Marshaler {
+func marshalORecordActivitiesPayload2ᚖspmᚋserviceᚐRecordActivitiesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.RecordActivitiesPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._RecordActivitiesPayload(ctx, sel, v)
+	return _RecordActivitiesPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalORecordedActivity2ᚕᚖspmᚋserviceᚐRecordedActivityᚄ(ctx context.Context, sel ast.SelectionSet, v []*service.RecordedActivity) graphql.Marshaler {
+func marshalORecordedActivity2ᚕᚖspmᚋserviceᚐRecordedActivityᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.RecordedActivity) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNRecordedActivity2ᚖspmᚋserviceᚐRecordedActivity(ctx, sel, v[i])
+		return marshalNRecordedActivity2ᚖspmᚋserviceᚐRecordedActivity(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {

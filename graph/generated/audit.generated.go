@@ -38,82 +38,82 @@ type AuditEntryResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _AuditEntry_id(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+func _AuditEntry_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntry_id(ctx, field)
+			return fieldContext_AuditEntry_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntry_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntry_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _AuditEntry_sequence(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+func _AuditEntry_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntry_sequence(ctx, field)
+			return fieldContext_AuditEntry_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNBigInt2int64(ctx, selections, v)
+			return marshalNBigInt2int64(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntry_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntry_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _AuditEntry_at(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+func _AuditEntry_at(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntry_at(ctx, field)
+			return fieldContext_AuditEntry_at(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.At, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return marshalNDateTime2timeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntry_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntry_at(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _AuditEntry_actor(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+func _AuditEntry_actor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntry_actor(ctx, field)
+			return fieldContext_AuditEntry_actor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.AuditEntry().Actor(ctx, obj)
@@ -122,7 +122,7 @@ func (ec *executionContext) _AuditEntry_actor(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -134,7 +134,7 @@ func (ec *executionContext) _AuditEntry_actor(ctx context.Context, field graphql
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -150,32 +150,32 @@ func (ec *executionContext) _AuditEntry_actor(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
-			return ec.marshalOUser2ᚖspmᚋmodelᚐUser(ctx, selections, v)
+			return marshalOUser2ᚖspmᚋmodelᚐUser(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntry_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntry_actor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AuditEntry",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_User(ctx, field)
+			return childFields_User(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditEntry_apiKey(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+func _AuditEntry_apiKey(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntry_apiKey(ctx, field)
+			return fieldContext_AuditEntry_apiKey(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.AuditEntry().APIKey(ctx, obj)
@@ -184,7 +184,7 @@ func (ec *executionContext) _AuditEntry_apiKey(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "API_KEY_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "API_KEY_READ")
 				if err != nil {
 					var zeroVal *model.APIKey
 					return zeroVal, err
@@ -196,7 +196,7 @@ func (ec *executionContext) _AuditEntry_apiKey(ctx context.Context, field graphq
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "API_KEY_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "API_KEY_READ")
 				if err != nil {
 					var zeroVal *model.APIKey
 					return zeroVal, err
@@ -212,55 +212,55 @@ func (ec *executionContext) _AuditEntry_apiKey(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.APIKey) graphql.Marshaler {
-			return ec.marshalOApiKey2ᚖspmᚋmodelᚐAPIKey(ctx, selections, v)
+			return marshalOApiKey2ᚖspmᚋmodelᚐAPIKey(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntry_apiKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntry_apiKey(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AuditEntry",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ApiKey(ctx, field)
+			return childFields_ApiKey(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditEntry_actorName(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+func _AuditEntry_actorName(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntry_actorName(ctx, field)
+			return fieldContext_AuditEntry_actorName(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ActorName, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntry_actorName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntry_actorName(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _AuditEntry_onBehalfOf(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+func _AuditEntry_onBehalfOf(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntry_onBehalfOf(ctx, field)
+			return fieldContext_AuditEntry_onBehalfOf(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.AuditEntry().OnBehalfOf(ctx, obj)
@@ -269,7 +269,7 @@ func (ec *executionContext) _AuditEntry_onBehalfOf(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -281,7 +281,7 @@ func (ec *executionContext) _AuditEntry_onBehalfOf(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -297,55 +297,55 @@ func (ec *executionContext) _AuditEntry_onBehalfOf(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
-			return ec.marshalOUser2ᚖspmᚋmodelᚐUser(ctx, selections, v)
+			return marshalOUser2ᚖspmᚋmodelᚐUser(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntry_onBehalfOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntry_onBehalfOf(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AuditEntry",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_User(ctx, field)
+			return childFields_User(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditEntry_onBehalfOfId(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+func _AuditEntry_onBehalfOfId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntry_onBehalfOfId(ctx, field)
+			return fieldContext_AuditEntry_onBehalfOfId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.OnBehalfOfID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ID) graphql.Marshaler {
-			return ec.marshalOID2ᚖspmᚋmodelᚐID(ctx, selections, v)
+			return marshalOID2ᚖspmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntry_onBehalfOfId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntry_onBehalfOfId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _AuditEntry_delegation(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+func _AuditEntry_delegation(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntry_delegation(ctx, field)
+			return fieldContext_AuditEntry_delegation(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.AuditEntry().Delegation(ctx, obj)
@@ -354,7 +354,7 @@ func (ec *executionContext) _AuditEntry_delegation(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DELEGATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DELEGATION_READ")
 				if err != nil {
 					var zeroVal *model.Delegation
 					return zeroVal, err
@@ -366,7 +366,7 @@ func (ec *executionContext) _AuditEntry_delegation(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DELEGATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DELEGATION_READ")
 				if err != nil {
 					var zeroVal *model.Delegation
 					return zeroVal, err
@@ -382,124 +382,124 @@ func (ec *executionContext) _AuditEntry_delegation(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Delegation) graphql.Marshaler {
-			return ec.marshalODelegation2ᚖspmᚋmodelᚐDelegation(ctx, selections, v)
+			return marshalODelegation2ᚖspmᚋmodelᚐDelegation(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntry_delegation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntry_delegation(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AuditEntry",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Delegation(ctx, field)
+			return childFields_Delegation(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditEntry_delegationId(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+func _AuditEntry_delegationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntry_delegationId(ctx, field)
+			return fieldContext_AuditEntry_delegationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.DelegationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ID) graphql.Marshaler {
-			return ec.marshalOID2ᚖspmᚋmodelᚐID(ctx, selections, v)
+			return marshalOID2ᚖspmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntry_delegationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntry_delegationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _AuditEntry_operation(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+func _AuditEntry_operation(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntry_operation(ctx, field)
+			return fieldContext_AuditEntry_operation(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Operation, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntry_operation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntry_operation(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _AuditEntry_reason(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+func _AuditEntry_reason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntry_reason(ctx, field)
+			return fieldContext_AuditEntry_reason(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Reason, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntry_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntry_reason(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _AuditEntry_kind(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+func _AuditEntry_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntry_kind(ctx, field)
+			return fieldContext_AuditEntry_kind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Kind, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.AuditKind) graphql.Marshaler {
-			return ec.marshalNAuditKind2spmᚋmodelᚐAuditKind(ctx, selections, v)
+			return marshalNAuditKind2spmᚋmodelᚐAuditKind(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntry_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntry_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type AuditKind does not have child fields"))
 }
 
-func (ec *executionContext) _AuditEntry_object(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+func _AuditEntry_object(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntry_object(ctx, field)
+			return fieldContext_AuditEntry_object(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.AuditEntry().Object(ctx, obj)
@@ -508,7 +508,7 @@ func (ec *executionContext) _AuditEntry_object(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Node
 					return zeroVal, err
@@ -524,13 +524,13 @@ func (ec *executionContext) _AuditEntry_object(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Node) graphql.Marshaler {
-			return ec.marshalONode2spmᚋmodelᚐNode(ctx, selections, v)
+			return marshalONode2spmᚋmodelᚐNode(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntry_object(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntry_object(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AuditEntry",
 		Field:      field,
@@ -543,59 +543,59 @@ func (ec *executionContext) fieldContext_AuditEntry_object(_ context.Context, fi
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditEntry_objectId(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+func _AuditEntry_objectId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntry_objectId(ctx, field)
+			return fieldContext_AuditEntry_objectId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ObjectID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntry_objectId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntry_objectId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _AuditEntry_lastId(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+func _AuditEntry_lastId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntry_lastId(ctx, field)
+			return fieldContext_AuditEntry_lastId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.LastID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ID) graphql.Marshaler {
-			return ec.marshalOID2ᚖspmᚋmodelᚐID(ctx, selections, v)
+			return marshalOID2ᚖspmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntry_lastId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntry_lastId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _AuditEntry_fields(ctx context.Context, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
+func _AuditEntry_fields(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntry_fields(ctx, field)
+			return fieldContext_AuditEntry_fields(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Fields(), nil
@@ -604,7 +604,7 @@ func (ec *executionContext) _AuditEntry_fields(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CHANGE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CHANGE_READ")
 				if err != nil {
 					var zeroVal []*model.AuditField
 					return zeroVal, err
@@ -620,32 +620,32 @@ func (ec *executionContext) _AuditEntry_fields(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.AuditField) graphql.Marshaler {
-			return ec.marshalNAuditField2ᚕᚖspmᚋmodelᚐAuditFieldᚄ(ctx, selections, v)
+			return marshalNAuditField2ᚕᚖspmᚋmodelᚐAuditFieldᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntry_fields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntry_fields(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AuditEntry",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AuditField(ctx, field)
+			return childFields_AuditField(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditEntryConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.AuditEntry]) (ret graphql.Marshaler) {
+func _AuditEntryConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.AuditEntry]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntryConnection_edges(ctx, field)
+			return fieldContext_AuditEntryConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -654,7 +654,7 @@ func (ec *executionContext) _AuditEntryConnection_edges(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CHANGE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CHANGE_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.AuditEntry]
 					return zeroVal, err
@@ -670,32 +670,32 @@ func (ec *executionContext) _AuditEntryConnection_edges(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.AuditEntry]) graphql.Marshaler {
-			return ec.marshalNAuditEntryEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNAuditEntryEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntryConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntryConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AuditEntryConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AuditEntryEdge(ctx, field)
+			return childFields_AuditEntryEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditEntryConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.AuditEntry]) (ret graphql.Marshaler) {
+func _AuditEntryConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.AuditEntry]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntryConnection_nodes(ctx, field)
+			return fieldContext_AuditEntryConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -704,7 +704,7 @@ func (ec *executionContext) _AuditEntryConnection_nodes(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CHANGE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CHANGE_READ")
 				if err != nil {
 					var zeroVal []*model.AuditEntry
 					return zeroVal, err
@@ -720,32 +720,32 @@ func (ec *executionContext) _AuditEntryConnection_nodes(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.AuditEntry) graphql.Marshaler {
-			return ec.marshalNAuditEntry2ᚕᚖspmᚋmodelᚐAuditEntryᚄ(ctx, selections, v)
+			return marshalNAuditEntry2ᚕᚖspmᚋmodelᚐAuditEntryᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntryConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntryConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AuditEntryConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AuditEntry(ctx, field)
+			return childFields_AuditEntry(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditEntryConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.AuditEntry]) (ret graphql.Marshaler) {
+func _AuditEntryConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.AuditEntry]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntryConnection_pageInfo(ctx, field)
+			return fieldContext_AuditEntryConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -754,7 +754,7 @@ func (ec *executionContext) _AuditEntryConnection_pageInfo(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -770,55 +770,55 @@ func (ec *executionContext) _AuditEntryConnection_pageInfo(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntryConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntryConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AuditEntryConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditEntryConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.AuditEntry]) (ret graphql.Marshaler) {
+func _AuditEntryConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.AuditEntry]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntryConnection_totalCount(ctx, field)
+			return fieldContext_AuditEntryConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntryConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntryConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditEntryConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _AuditEntryEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.AuditEntry]) (ret graphql.Marshaler) {
+func _AuditEntryEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.AuditEntry]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntryEdge_node(ctx, field)
+			return fieldContext_AuditEntryEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -827,7 +827,7 @@ func (ec *executionContext) _AuditEntryEdge_node(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CHANGE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CHANGE_READ")
 				if err != nil {
 					var zeroVal *model.AuditEntry
 					return zeroVal, err
@@ -843,469 +843,469 @@ func (ec *executionContext) _AuditEntryEdge_node(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.AuditEntry) graphql.Marshaler {
-			return ec.marshalNAuditEntry2ᚖspmᚋmodelᚐAuditEntry(ctx, selections, v)
+			return marshalNAuditEntry2ᚖspmᚋmodelᚐAuditEntry(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntryEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntryEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AuditEntryEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AuditEntry(ctx, field)
+			return childFields_AuditEntry(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AuditEntryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.AuditEntry]) (ret graphql.Marshaler) {
+func _AuditEntryEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.AuditEntry]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditEntryEdge_cursor(ctx, field)
+			return fieldContext_AuditEntryEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditEntryEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditEntryEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditEntryEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _AuditFault_kind(ctx context.Context, field graphql.CollectedField, obj *model.AuditFault) (ret graphql.Marshaler) {
+func _AuditFault_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditFault) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditFault_kind(ctx, field)
+			return fieldContext_AuditFault_kind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Kind, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.AuditFaultKind) graphql.Marshaler {
-			return ec.marshalNAuditFaultKind2spmᚋmodelᚐAuditFaultKind(ctx, selections, v)
+			return marshalNAuditFaultKind2spmᚋmodelᚐAuditFaultKind(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditFault_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditFault_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditFault", field, false, false, errors.New("field of type AuditFaultKind does not have child fields"))
 }
 
-func (ec *executionContext) _AuditFault_sequence(ctx context.Context, field graphql.CollectedField, obj *model.AuditFault) (ret graphql.Marshaler) {
+func _AuditFault_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditFault) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditFault_sequence(ctx, field)
+			return fieldContext_AuditFault_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNBigInt2int64(ctx, selections, v)
+			return marshalNBigInt2int64(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditFault_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditFault_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditFault", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _AuditFault_entryId(ctx context.Context, field graphql.CollectedField, obj *model.AuditFault) (ret graphql.Marshaler) {
+func _AuditFault_entryId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditFault) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditFault_entryId(ctx, field)
+			return fieldContext_AuditFault_entryId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EntryID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ID) graphql.Marshaler {
-			return ec.marshalOID2ᚖspmᚋmodelᚐID(ctx, selections, v)
+			return marshalOID2ᚖspmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AuditFault_entryId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditFault_entryId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditFault", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _AuditFault_text(ctx context.Context, field graphql.CollectedField, obj *model.AuditFault) (ret graphql.Marshaler) {
+func _AuditFault_text(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditFault) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditFault_text(ctx, field)
+			return fieldContext_AuditFault_text(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Text, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditFault_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditFault_text(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditFault", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _AuditField_name(ctx context.Context, field graphql.CollectedField, obj *model.AuditField) (ret graphql.Marshaler) {
+func _AuditField_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditField_name(ctx, field)
+			return fieldContext_AuditField_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditField_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditField_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditField", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _AuditField_before(ctx context.Context, field graphql.CollectedField, obj *model.AuditField) (ret graphql.Marshaler) {
+func _AuditField_before(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditField_before(ctx, field)
+			return fieldContext_AuditField_before(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Before, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AuditField_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditField_before(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditField", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _AuditField_after(ctx context.Context, field graphql.CollectedField, obj *model.AuditField) (ret graphql.Marshaler) {
+func _AuditField_after(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditField_after(ctx, field)
+			return fieldContext_AuditField_after(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.After, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AuditField_after(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditField_after(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditField", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _AuditHead_sequence(ctx context.Context, field graphql.CollectedField, obj *model.AuditHead) (ret graphql.Marshaler) {
+func _AuditHead_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditHead) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditHead_sequence(ctx, field)
+			return fieldContext_AuditHead_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNBigInt2int64(ctx, selections, v)
+			return marshalNBigInt2int64(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditHead_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditHead_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditHead", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _AuditHead_hash(ctx context.Context, field graphql.CollectedField, obj *model.AuditHead) (ret graphql.Marshaler) {
+func _AuditHead_hash(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditHead) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditHead_hash(ctx, field)
+			return fieldContext_AuditHead_hash(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Hash, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditHead_hash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditHead_hash(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditHead", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _AuditHead_at(ctx context.Context, field graphql.CollectedField, obj *model.AuditHead) (ret graphql.Marshaler) {
+func _AuditHead_at(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditHead) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditHead_at(ctx, field)
+			return fieldContext_AuditHead_at(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.At, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return marshalNDateTime2timeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditHead_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditHead_at(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditHead", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _AuditHead_signature(ctx context.Context, field graphql.CollectedField, obj *model.AuditHead) (ret graphql.Marshaler) {
+func _AuditHead_signature(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditHead) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditHead_signature(ctx, field)
+			return fieldContext_AuditHead_signature(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Signature, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AuditHead_signature(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditHead_signature(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditHead", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _AuditHead_keyThumbprint(ctx context.Context, field graphql.CollectedField, obj *model.AuditHead) (ret graphql.Marshaler) {
+func _AuditHead_keyThumbprint(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditHead) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditHead_keyThumbprint(ctx, field)
+			return fieldContext_AuditHead_keyThumbprint(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.KeyThumbprint, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AuditHead_keyThumbprint(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditHead_keyThumbprint(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditHead", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _AuditHead_keySet(ctx context.Context, field graphql.CollectedField, obj *model.AuditHead) (ret graphql.Marshaler) {
+func _AuditHead_keySet(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditHead) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditHead_keySet(ctx, field)
+			return fieldContext_AuditHead_keySet(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.KeySet, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AuditHead_keySet(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditHead_keySet(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditHead", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _AuditVerification_intact(ctx context.Context, field graphql.CollectedField, obj *model.AuditVerification) (ret graphql.Marshaler) {
+func _AuditVerification_intact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditVerification) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditVerification_intact(ctx, field)
+			return fieldContext_AuditVerification_intact(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Intact(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditVerification_intact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditVerification_intact(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditVerification", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _AuditVerification_links(ctx context.Context, field graphql.CollectedField, obj *model.AuditVerification) (ret graphql.Marshaler) {
+func _AuditVerification_links(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditVerification) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditVerification_links(ctx, field)
+			return fieldContext_AuditVerification_links(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Links, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditVerification_links(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditVerification_links(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditVerification", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _AuditVerification_entries(ctx context.Context, field graphql.CollectedField, obj *model.AuditVerification) (ret graphql.Marshaler) {
+func _AuditVerification_entries(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditVerification) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditVerification_entries(ctx, field)
+			return fieldContext_AuditVerification_entries(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Entries, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditVerification_entries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditVerification_entries(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditVerification", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _AuditVerification_through(ctx context.Context, field graphql.CollectedField, obj *model.AuditVerification) (ret graphql.Marshaler) {
+func _AuditVerification_through(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditVerification) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditVerification_through(ctx, field)
+			return fieldContext_AuditVerification_through(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Through, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNBigInt2int64(ctx, selections, v)
+			return marshalNBigInt2int64(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditVerification_through(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditVerification_through(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditVerification", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _AuditVerification_done(ctx context.Context, field graphql.CollectedField, obj *model.AuditVerification) (ret graphql.Marshaler) {
+func _AuditVerification_done(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditVerification) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditVerification_done(ctx, field)
+			return fieldContext_AuditVerification_done(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Done, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditVerification_done(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditVerification_done(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuditVerification", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _AuditVerification_faults(ctx context.Context, field graphql.CollectedField, obj *model.AuditVerification) (ret graphql.Marshaler) {
+func _AuditVerification_faults(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AuditVerification) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AuditVerification_faults(ctx, field)
+			return fieldContext_AuditVerification_faults(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Faults, nil
@@ -1314,7 +1314,7 @@ func (ec *executionContext) _AuditVerification_faults(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CHANGE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CHANGE_READ")
 				if err != nil {
 					var zeroVal []*model.AuditFault
 					return zeroVal, err
@@ -1330,20 +1330,20 @@ func (ec *executionContext) _AuditVerification_faults(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.AuditFault) graphql.Marshaler {
-			return ec.marshalNAuditFault2ᚕᚖspmᚋmodelᚐAuditFaultᚄ(ctx, selections, v)
+			return marshalNAuditFault2ᚕᚖspmᚋmodelᚐAuditFaultᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AuditVerification_faults(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AuditVerification_faults(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AuditVerification",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AuditFault(ctx, field)
+			return childFields_AuditFault(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -1353,7 +1353,7 @@ func (ec *executionContext) fieldContext_AuditVerification_faults(_ context.Cont
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputAuditEntryOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputAuditEntryOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -1373,21 +1373,21 @@ func (ec *executionContext) unmarshalInputAuditEntryOrder(ctx context.Context, o
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNAuditEntryOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNAuditEntryOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1397,7 +1397,7 @@ func (ec *executionContext) unmarshalInputAuditEntryOrder(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputAuditEntryWhere(ctx context.Context, obj any) (model.AuditEntryWhere, error) {
+func unmarshalInputAuditEntryWhere(ctx context.Context, ec *executionContext, obj any) (model.AuditEntryWhere, error) {
 	var it model.AuditEntryWhere
 	if obj == nil {
 		return it, nil
@@ -1417,70 +1417,70 @@ func (ec *executionContext) unmarshalInputAuditEntryWhere(ctx context.Context, o
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOAuditEntryWhere2ᚕᚖspmᚋmodelᚐAuditEntryWhereᚄ(ctx, v)
+			data, err := unmarshalOAuditEntryWhere2ᚕᚖspmᚋmodelᚐAuditEntryWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOAuditEntryWhere2ᚕᚖspmᚋmodelᚐAuditEntryWhereᚄ(ctx, v)
+			data, err := unmarshalOAuditEntryWhere2ᚕᚖspmᚋmodelᚐAuditEntryWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOAuditEntryWhere2ᚖspmᚋmodelᚐAuditEntryWhere(ctx, v)
+			data, err := unmarshalOAuditEntryWhere2ᚖspmᚋmodelᚐAuditEntryWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "objectId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("objectId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ObjectID = data
 		case "actorId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("actorId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ActorID = data
 		case "onBehalfOfId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("onBehalfOfId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.OnBehalfOfID = data
 		case "delegationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("delegationId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.DelegationID = data
 		case "operations":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("operations"))
-			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			data, err := unmarshalOString2ᚕstringᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Operations = data
 		case "kinds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kinds"))
-			data, err := ec.unmarshalOAuditKind2ᚕspmᚋmodelᚐAuditKindᚄ(ctx, v)
+			data, err := unmarshalOAuditKind2ᚕspmᚋmodelᚐAuditKindᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Kinds = data
 		case "at":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("at"))
-			data, err := ec.unmarshalODateTimeFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateTimeFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1490,7 +1490,7 @@ func (ec *executionContext) unmarshalInputAuditEntryWhere(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputAuditHeadInput(ctx context.Context, obj any) (service.AuditHeadInput, error) {
+func unmarshalInputAuditHeadInput(ctx context.Context, ec *executionContext, obj any) (service.AuditHeadInput, error) {
 	var it service.AuditHeadInput
 	if obj == nil {
 		return it, nil
@@ -1510,14 +1510,14 @@ func (ec *executionContext) unmarshalInputAuditHeadInput(ctx context.Context, ob
 		switch k {
 		case "sequence":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sequence"))
-			data, err := ec.unmarshalNBigInt2int64(ctx, v)
+			data, err := unmarshalNBigInt2int64(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Sequence = data
 		case "hash":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hash"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1527,7 +1527,7 @@ func (ec *executionContext) unmarshalInputAuditHeadInput(ctx context.Context, ob
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputVerifyAuditTrailInput(ctx context.Context, obj any) (service.VerifyAuditTrailInput, error) {
+func unmarshalInputVerifyAuditTrailInput(ctx context.Context, ec *executionContext, obj any) (service.VerifyAuditTrailInput, error) {
 	var it service.VerifyAuditTrailInput
 	if obj == nil {
 		return it, nil
@@ -1547,21 +1547,21 @@ func (ec *executionContext) unmarshalInputVerifyAuditTrailInput(ctx context.Cont
 		switch k {
 		case "after":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("after"))
-			data, err := ec.unmarshalOBigInt2ᚖint64(ctx, v)
+			data, err := unmarshalOBigInt2ᚖint64(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.After = data
 		case "links":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("links"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Links = data
 		case "heads":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("heads"))
-			data, err := ec.unmarshalOAuditHeadInput2ᚕᚖspmᚋserviceᚐAuditHeadInputᚄ(ctx, v)
+			data, err := unmarshalOAuditHeadInput2ᚕᚖspmᚋserviceᚐAuditHeadInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1581,7 +1581,7 @@ func (ec *executionContext) unmarshalInputVerifyAuditTrailInput(ctx context.Cont
 
 var auditEntryImplementors = []string{"AuditEntry", "Node"}
 
-func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSet, obj *model.AuditEntry) graphql.Marshaler {
+func _AuditEntry(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.AuditEntry) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1592,17 +1592,17 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("AuditEntry")
 		case "id":
-			out.Values[i] = ec._AuditEntry_id(ctx, field, obj)
+			out.Values[i] = _AuditEntry_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._AuditEntry_sequence(ctx, field, obj)
+			out.Values[i] = _AuditEntry_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "at":
-			out.Values[i] = ec._AuditEntry_at(ctx, field, obj)
+			out.Values[i] = _AuditEntry_at(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1615,7 +1615,7 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._AuditEntry_actor(ctx, field, obj)
+				res = _AuditEntry_actor(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1653,7 +1653,7 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._AuditEntry_apiKey(ctx, field, obj)
+				res = _AuditEntry_apiKey(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1683,7 +1683,7 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "actorName":
-			out.Values[i] = ec._AuditEntry_actorName(ctx, field, obj)
+			out.Values[i] = _AuditEntry_actorName(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1696,7 +1696,7 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._AuditEntry_onBehalfOf(ctx, field, obj)
+				res = _AuditEntry_onBehalfOf(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1726,7 +1726,7 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "onBehalfOfId":
-			out.Values[i] = ec._AuditEntry_onBehalfOfId(ctx, field, obj)
+			out.Values[i] = _AuditEntry_onBehalfOfId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1739,7 +1739,7 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._AuditEntry_delegation(ctx, field, obj)
+				res = _AuditEntry_delegation(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1769,22 +1769,22 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "delegationId":
-			out.Values[i] = ec._AuditEntry_delegationId(ctx, field, obj)
+			out.Values[i] = _AuditEntry_delegationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "operation":
-			out.Values[i] = ec._AuditEntry_operation(ctx, field, obj)
+			out.Values[i] = _AuditEntry_operation(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reason":
-			out.Values[i] = ec._AuditEntry_reason(ctx, field, obj)
+			out.Values[i] = _AuditEntry_reason(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "kind":
-			out.Values[i] = ec._AuditEntry_kind(ctx, field, obj)
+			out.Values[i] = _AuditEntry_kind(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1797,7 +1797,7 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._AuditEntry_object(ctx, field, obj)
+				res = _AuditEntry_object(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1827,17 +1827,17 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "objectId":
-			out.Values[i] = ec._AuditEntry_objectId(ctx, field, obj)
+			out.Values[i] = _AuditEntry_objectId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastId":
-			out.Values[i] = ec._AuditEntry_lastId(ctx, field, obj)
+			out.Values[i] = _AuditEntry_lastId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "fields":
-			out.Values[i] = ec._AuditEntry_fields(ctx, field, obj)
+			out.Values[i] = _AuditEntry_fields(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1864,7 +1864,7 @@ func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSe
 
 var auditEntryConnectionImplementors = []string{"AuditEntryConnection"}
 
-func (ec *executionContext) _AuditEntryConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.AuditEntry]) graphql.Marshaler {
+func _AuditEntryConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.AuditEntry]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1875,17 +1875,17 @@ func (ec *executionContext) _AuditEntryConnection(ctx context.Context, sel ast.S
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("AuditEntryConnection")
 		case "edges":
-			out.Values[i] = ec._AuditEntryConnection_edges(ctx, field, obj)
+			out.Values[i] = _AuditEntryConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._AuditEntryConnection_nodes(ctx, field, obj)
+			out.Values[i] = _AuditEntryConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._AuditEntryConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _AuditEntryConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1898,7 +1898,7 @@ func (ec *executionContext) _AuditEntryConnection(ctx context.Context, sel ast.S
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._AuditEntryConnection_totalCount(ctx, field, obj)
+				res = _AuditEntryConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1950,7 +1950,7 @@ func (ec *executionContext) _AuditEntryConnection(ctx context.Context, sel ast.S
 
 var auditEntryEdgeImplementors = []string{"AuditEntryEdge"}
 
-func (ec *executionContext) _AuditEntryEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.AuditEntry]) graphql.Marshaler {
+func _AuditEntryEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.AuditEntry]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1961,12 +1961,12 @@ func (ec *executionContext) _AuditEntryEdge(ctx context.Context, sel ast.Selecti
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("AuditEntryEdge")
 		case "node":
-			out.Values[i] = ec._AuditEntryEdge_node(ctx, field, obj)
+			out.Values[i] = _AuditEntryEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._AuditEntryEdge_cursor(ctx, field, obj)
+			out.Values[i] = _AuditEntryEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1993,7 +1993,7 @@ func (ec *executionContext) _AuditEntryEdge(ctx context.Context, sel ast.Selecti
 
 var auditFaultImplementors = []string{"AuditFault"}
 
-func (ec *executionContext) _AuditFault(ctx context.Context, sel ast.SelectionSet, obj *model.AuditFault) graphql.Marshaler {
+func _AuditFault(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.AuditFault) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditFaultImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2004,22 +2004,22 @@ func (ec *executionContext) _AuditFault(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("AuditFault")
 		case "kind":
-			out.Values[i] = ec._AuditFault_kind(ctx, field, obj)
+			out.Values[i] = _AuditFault_kind(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "sequence":
-			out.Values[i] = ec._AuditFault_sequence(ctx, field, obj)
+			out.Values[i] = _AuditFault_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "entryId":
-			out.Values[i] = ec._AuditFault_entryId(ctx, field, obj)
+			out.Values[i] = _AuditFault_entryId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "text":
-			out.Values[i] = ec._AuditFault_text(ctx, field, obj)
+			out.Values[i] = _AuditFault_text(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2046,7 +2046,7 @@ func (ec *executionContext) _AuditFault(ctx context.Context, sel ast.SelectionSe
 
 var auditFieldImplementors = []string{"AuditField"}
 
-func (ec *executionContext) _AuditField(ctx context.Context, sel ast.SelectionSet, obj *model.AuditField) graphql.Marshaler {
+func _AuditField(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.AuditField) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditFieldImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2057,17 +2057,17 @@ func (ec *executionContext) _AuditField(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("AuditField")
 		case "name":
-			out.Values[i] = ec._AuditField_name(ctx, field, obj)
+			out.Values[i] = _AuditField_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "before":
-			out.Values[i] = ec._AuditField_before(ctx, field, obj)
+			out.Values[i] = _AuditField_before(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "after":
-			out.Values[i] = ec._AuditField_after(ctx, field, obj)
+			out.Values[i] = _AuditField_after(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -2094,7 +2094,7 @@ func (ec *executionContext) _AuditField(ctx context.Context, sel ast.SelectionSe
 
 var auditHeadImplementors = []string{"AuditHead"}
 
-func (ec *executionContext) _AuditHead(ctx context.Context, sel ast.SelectionSet, obj *model.AuditHead) graphql.Marshaler {
+func _AuditHead(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.AuditHead) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditHeadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2105,32 +2105,32 @@ func (ec *executionContext) _AuditHead(ctx context.Context, sel ast.SelectionSet
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("AuditHead")
 		case "sequence":
-			out.Values[i] = ec._AuditHead_sequence(ctx, field, obj)
+			out.Values[i] = _AuditHead_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "hash":
-			out.Values[i] = ec._AuditHead_hash(ctx, field, obj)
+			out.Values[i] = _AuditHead_hash(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "at":
-			out.Values[i] = ec._AuditHead_at(ctx, field, obj)
+			out.Values[i] = _AuditHead_at(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "signature":
-			out.Values[i] = ec._AuditHead_signature(ctx, field, obj)
+			out.Values[i] = _AuditHead_signature(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "keyThumbprint":
-			out.Values[i] = ec._AuditHead_keyThumbprint(ctx, field, obj)
+			out.Values[i] = _AuditHead_keyThumbprint(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "keySet":
-			out.Values[i] = ec._AuditHead_keySet(ctx, field, obj)
+			out.Values[i] = _AuditHead_keySet(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -2157,7 +2157,7 @@ func (ec *executionContext) _AuditHead(ctx context.Context, sel ast.SelectionSet
 
 var auditVerificationImplementors = []string{"AuditVerification"}
 
-func (ec *executionContext) _AuditVerification(ctx context.Context, sel ast.SelectionSet, obj *model.AuditVerification) graphql.Marshaler {
+func _AuditVerification(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.AuditVerification) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditVerificationImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2168,32 +2168,32 @@ func (ec *executionContext) _AuditVerification(ctx context.Context, sel ast.Sele
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("AuditVerification")
 		case "intact":
-			out.Values[i] = ec._AuditVerification_intact(ctx, field, obj)
+			out.Values[i] = _AuditVerification_intact(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "links":
-			out.Values[i] = ec._AuditVerification_links(ctx, field, obj)
+			out.Values[i] = _AuditVerification_links(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "entries":
-			out.Values[i] = ec._AuditVerification_entries(ctx, field, obj)
+			out.Values[i] = _AuditVerification_entries(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "through":
-			out.Values[i] = ec._AuditVerification_through(ctx, field, obj)
+			out.Values[i] = _AuditVerification_through(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "done":
-			out.Values[i] = ec._AuditVerification_done(ctx, field, obj)
+			out.Values[i] = _AuditVerification_done(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "faults":
-			out.Values[i] = ec._AuditVerification_faults(ctx, field, obj)
+			out.Values[i] = _AuditVerification_faults(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2222,11 +2222,11 @@ func (ec *executionContext) _AuditVerification(ctx context.Context, sel ast.Sele
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNAuditEntry2ᚕᚖspmᚋmodelᚐAuditEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.AuditEntry) graphql.Marshaler {
+func marshalNAuditEntry2ᚕᚖspmᚋmodelᚐAuditEntryᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.AuditEntry) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAuditEntry2ᚖspmᚋmodelᚐAuditEntry(ctx, sel, v[i])
+		return marshalNAuditEntry2ᚖspmᚋmodelᚐAuditEntry(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2238,21 +2238,21 @@ func (ec *executionContext) marshalNAuditEntry2ᚕᚖspmᚋmodelᚐAuditEntryᚄ
 	return ret
 }
 
-func (ec *executionContext) marshalNAuditEntry2ᚖspmᚋmodelᚐAuditEntry(ctx context.Context, sel ast.SelectionSet, v *model.AuditEntry) graphql.Marshaler {
+func marshalNAuditEntry2ᚖspmᚋmodelᚐAuditEntry(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.AuditEntry) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._AuditEntry(ctx, sel, v)
+	return _AuditEntry(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNAuditEntryEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.AuditEntry]) graphql.Marshaler {
+func marshalNAuditEntryEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.AuditEntry]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAuditEntryEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNAuditEntryEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2264,28 +2264,28 @@ func (ec *executionContext) marshalNAuditEntryEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(c
 	return ret
 }
 
-func (ec *executionContext) marshalNAuditEntryEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.AuditEntry]) graphql.Marshaler {
+func marshalNAuditEntryEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.AuditEntry]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._AuditEntryEdge(ctx, sel, v)
+	return _AuditEntryEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNAuditEntryOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputAuditEntryOrder(ctx, v)
+func unmarshalNAuditEntryOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputAuditEntryOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNAuditEntryOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNAuditEntryOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAuditEntryOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNAuditEntryOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2296,16 +2296,16 @@ func (ec *executionContext) marshalNAuditEntryOrderKey2spmᚋmodelᚐOrderKey(ct
 	return res
 }
 
-func (ec *executionContext) unmarshalNAuditEntryWhere2ᚖspmᚋmodelᚐAuditEntryWhere(ctx context.Context, v any) (*model.AuditEntryWhere, error) {
-	res, err := ec.unmarshalInputAuditEntryWhere(ctx, v)
+func unmarshalNAuditEntryWhere2ᚖspmᚋmodelᚐAuditEntryWhere(ctx context.Context, ec *executionContext, v any) (*model.AuditEntryWhere, error) {
+	res, err := unmarshalInputAuditEntryWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAuditFault2ᚕᚖspmᚋmodelᚐAuditFaultᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.AuditFault) graphql.Marshaler {
+func marshalNAuditFault2ᚕᚖspmᚋmodelᚐAuditFaultᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.AuditFault) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAuditFault2ᚖspmᚋmodelᚐAuditFault(ctx, sel, v[i])
+		return marshalNAuditFault2ᚖspmᚋmodelᚐAuditFault(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2317,23 +2317,23 @@ func (ec *executionContext) marshalNAuditFault2ᚕᚖspmᚋmodelᚐAuditFaultᚄ
 	return ret
 }
 
-func (ec *executionContext) marshalNAuditFault2ᚖspmᚋmodelᚐAuditFault(ctx context.Context, sel ast.SelectionSet, v *model.AuditFault) graphql.Marshaler {
+func marshalNAuditFault2ᚖspmᚋmodelᚐAuditFault(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.AuditFault) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._AuditFault(ctx, sel, v)
+	return _AuditFault(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNAuditFaultKind2spmᚋmodelᚐAuditFaultKind(ctx context.Context, v any) (model.AuditFaultKind, error) {
+func unmarshalNAuditFaultKind2spmᚋmodelᚐAuditFaultKind(ctx context.Context, ec *executionContext, v any) (model.AuditFaultKind, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.AuditFaultKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAuditFaultKind2spmᚋmodelᚐAuditFaultKind(ctx context.Context, sel ast.SelectionSet, v model.AuditFaultKind) graphql.Marshaler {
+func marshalNAuditFaultKind2spmᚋmodelᚐAuditFaultKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.AuditFaultKind) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2344,11 +2344,11 @@ func (ec *executionContext) marshalNAuditFaultKind2spmᚋmodelᚐAuditFaultKind(
 	return res
 }
 
-func (ec *executionContext) marshalNAuditField2ᚕᚖspmᚋmodelᚐAuditFieldᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.AuditField) graphql.Marshaler {
+func marshalNAuditField2ᚕᚖspmᚋmodelᚐAuditFieldᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.AuditField) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAuditField2ᚖspmᚋmodelᚐAuditField(ctx, sel, v[i])
+		return marshalNAuditField2ᚖspmᚋmodelᚐAuditField(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2360,28 +2360,28 @@ func (ec *executionContext) marshalNAuditField2ᚕᚖspmᚋmodelᚐAuditFieldᚄ
 	return ret
 }
 
-func (ec *executionContext) marshalNAuditField2ᚖspmᚋmodelᚐAuditField(ctx context.Context, sel ast.SelectionSet, v *model.AuditField) graphql.Marshaler {
+func marshalNAuditField2ᚖspmᚋmodelᚐAuditField(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.AuditField) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._AuditField(ctx, sel, v)
+	return _AuditField(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNAuditHeadInput2ᚖspmᚋserviceᚐAuditHeadInput(ctx context.Context, v any) (*service.AuditHeadInput, error) {
-	res, err := ec.unmarshalInputAuditHeadInput(ctx, v)
+func unmarshalNAuditHeadInput2ᚖspmᚋserviceᚐAuditHeadInput(ctx context.Context, ec *executionContext, v any) (*service.AuditHeadInput, error) {
+	res, err := unmarshalInputAuditHeadInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNAuditKind2spmᚋmodelᚐAuditKind(ctx context.Context, v any) (model.AuditKind, error) {
+func unmarshalNAuditKind2spmᚋmodelᚐAuditKind(ctx context.Context, ec *executionContext, v any) (model.AuditKind, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.AuditKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAuditKind2spmᚋmodelᚐAuditKind(ctx context.Context, sel ast.SelectionSet, v model.AuditKind) graphql.Marshaler {
+func marshalNAuditKind2spmᚋmodelᚐAuditKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.AuditKind) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2392,14 +2392,14 @@ func (ec *executionContext) marshalNAuditKind2spmᚋmodelᚐAuditKind(ctx contex
 	return res
 }
 
-func (ec *executionContext) marshalOAuditEntryConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.AuditEntry]) graphql.Marshaler {
+func marshalOAuditEntryConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.AuditEntry]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._AuditEntryConnection(ctx, sel, v)
+	return _AuditEntryConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOAuditEntryOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOAuditEntryOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2408,7 +2408,7 @@ func (ec *executionContext) unmarshalOAuditEntryOrder2ᚕᚖspmᚋmodelᚐOrder�
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNAuditEntryOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNAuditEntryOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2416,7 +2416,7 @@ func (ec *executionContext) unmarshalOAuditEntryOrder2ᚕᚖspmᚋmodelᚐOrder�
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOAuditEntryWhere2ᚕᚖspmᚋmodelᚐAuditEntryWhereᚄ(ctx context.Context, v any) ([]*model.AuditEntryWhere, error) {
+func unmarshalOAuditEntryWhere2ᚕᚖspmᚋmodelᚐAuditEntryWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.AuditEntryWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2425,7 +2425,7 @@ func (ec *executionContext) unmarshalOAuditEntryWhere2ᚕᚖspmᚋmodelᚐAuditE
 	res := make([]*model.AuditEntryWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNAuditEntryWhere2ᚖspmᚋmodelᚐAuditEntryWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNAuditEntryWhere2ᚖspmᚋmodelᚐAuditEntryWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2433,22 +2433,22 @@ func (ec *executionContext) unmarshalOAuditEntryWhere2ᚕᚖspmᚋmodelᚐAuditE
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOAuditEntryWhere2ᚖspmᚋmodelᚐAuditEntryWhere(ctx context.Context, v any) (*model.AuditEntryWhere, error) {
+func unmarshalOAuditEntryWhere2ᚖspmᚋmodelᚐAuditEntryWhere(ctx context.Context, ec *executionContext, v any) (*model.AuditEntryWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputAuditEntryWhere(ctx, v)
+	res, err := unmarshalInputAuditEntryWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOAuditHead2ᚖspmᚋmodelᚐAuditHead(ctx context.Context, sel ast.SelectionSet, v *model.AuditHead) graphql.Marshaler {
+func marshalOAuditHead2ᚖspmᚋmodelᚐAuditHead(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.AuditHead) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._AuditHead(ctx, sel, v)
+	return _AuditHead(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOAuditHeadInput2ᚕᚖspmᚋserviceᚐAuditHeadInputᚄ(ctx context.Context, v any) ([]*service.AuditHeadInput, error) {
+func unmarshalOAuditHeadInput2ᚕᚖspmᚋserviceᚐAuditHeadInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.AuditHeadInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2457,7 +2457,7 @@ func (ec *executionContext) unmarshalOAuditHeadInput2ᚕᚖspmᚋserviceᚐAudit
 	res := make([]*service.AuditHeadInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNAuditHeadInput2ᚖspmᚋserviceᚐAuditHeadInput(ctx, vSlice[i])
+		res[i], err = unmarshalNAuditHeadInput2ᚖspmᚋserviceᚐAuditHeadInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2465,7 +2465,7 @@ func (ec *executionContext) unmarshalOAuditHeadInput2ᚕᚖspmᚋserviceᚐAudit
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOAuditKind2ᚕspmᚋmodelᚐAuditKindᚄ(ctx context.Context, v any) ([]model.AuditKind, error) {
+func unmarshalOAuditKind2ᚕspmᚋmodelᚐAuditKindᚄ(ctx context.Context, ec *executionContext, v any) ([]model.AuditKind, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2474,7 +2474,7 @@ func (ec *executionContext) unmarshalOAuditKind2ᚕspmᚋmodelᚐAuditKindᚄ(ct
 	res := make([]model.AuditKind, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNAuditKind2spmᚋmodelᚐAuditKind(ctx, vSlice[i])
+		res[i], err = unmarshalNAuditKind2spmᚋmodelᚐAuditKind(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2482,14 +2482,14 @@ func (ec *executionContext) unmarshalOAuditKind2ᚕspmᚋmodelᚐAuditKindᚄ(ct
 	return res, nil
 }
 
-func (ec *executionContext) marshalOAuditKind2ᚕspmᚋmodelᚐAuditKindᚄ(ctx context.Context, sel ast.SelectionSet, v []model.AuditKind) graphql.Marshaler {
+func marshalOAuditKind2ᚕspmᚋmodelᚐAuditKindᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.AuditKind) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAuditKind2spmᚋmodelᚐAuditKind(ctx, sel, v[i])
+		return marshalNAuditKind2spmᚋmodelᚐAuditKind(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2501,18 +2501,18 @@ func (ec *executionContext) marshalOAuditKind2ᚕspmᚋmodelᚐAuditKindᚄ(ctx 
 	return ret
 }
 
-func (ec *executionContext) marshalOAuditVerification2ᚖspmᚋmodelᚐAuditVerification(ctx context.Context, sel ast.SelectionSet, v *model.AuditVerification) graphql.Marshaler {
+func marshalOAuditVerification2ᚖspmᚋmodelᚐAuditVerification(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.AuditVerification) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._AuditVerification(ctx, sel, v)
+	return _AuditVerification(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOVerifyAuditTrailInput2ᚖspmᚋserviceᚐVerifyAuditTrailInput(ctx context.Context, v any) (*service.VerifyAuditTrailInput, error) {
+func unmarshalOVerifyAuditTrailInput2ᚖspmᚋserviceᚐVerifyAuditTrailInput(ctx context.Context, ec *executionContext, v any) (*service.VerifyAuditTrailInput, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputVerifyAuditTrailInput(ctx, v)
+	res, err := unmarshalInputVerifyAuditTrailInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -90,12 +90,12 @@ type StatementSectionResolver interface {
 
 // region    ***************************** args.gotpl *****************************
 
-func (ec *executionContext) field_Correction_lines_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Correction_lines_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func (ec *executionContext) field_Correction_lines_args(ctx context.Context, raw
 	args["first"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func (ec *executionContext) field_Correction_lines_args(ctx context.Context, raw
 	args["after"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -119,7 +119,7 @@ func (ec *executionContext) field_Correction_lines_args(ctx context.Context, raw
 	args["last"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -128,12 +128,12 @@ func (ec *executionContext) field_Correction_lines_args(ctx context.Context, raw
 	return args, nil
 }
 
-func (ec *executionContext) field_StatementSection_entries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_StatementSection_entries_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -141,7 +141,7 @@ func (ec *executionContext) field_StatementSection_entries_args(ctx context.Cont
 	args["first"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -149,7 +149,7 @@ func (ec *executionContext) field_StatementSection_entries_args(ctx context.Cont
 	args["after"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -157,7 +157,7 @@ func (ec *executionContext) field_StatementSection_entries_args(ctx context.Cont
 	args["last"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -170,36 +170,36 @@ func (ec *executionContext) field_StatementSection_entries_args(ctx context.Cont
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _AccountTotal_account(ctx context.Context, field graphql.CollectedField, obj *model.AccountTotal) (ret graphql.Marshaler) {
+func _AccountTotal_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AccountTotal) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AccountTotal_account(ctx, field)
+			return fieldContext_AccountTotal_account(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Account, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.LedgerAccount) graphql.Marshaler {
-			return ec.marshalNLedgerAccount2spmᚋmodelᚐLedgerAccount(ctx, selections, v)
+			return marshalNLedgerAccount2spmᚋmodelᚐLedgerAccount(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AccountTotal_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AccountTotal_account(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AccountTotal", field, false, false, errors.New("field of type LedgerAccount does not have child fields"))
 }
 
-func (ec *executionContext) _AccountTotal_amount(ctx context.Context, field graphql.CollectedField, obj *model.AccountTotal) (ret graphql.Marshaler) {
+func _AccountTotal_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.AccountTotal) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AccountTotal_amount(ctx, field)
+			return fieldContext_AccountTotal_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
@@ -208,7 +208,7 @@ func (ec *executionContext) _AccountTotal_amount(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -224,32 +224,32 @@ func (ec *executionContext) _AccountTotal_amount(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AccountTotal_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AccountTotal_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AccountTotal",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AddPayAdjustmentPayload_payAdjustment(ctx context.Context, field graphql.CollectedField, obj *service.AddPayAdjustmentPayload) (ret graphql.Marshaler) {
+func _AddPayAdjustmentPayload_payAdjustment(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AddPayAdjustmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddPayAdjustmentPayload_payAdjustment(ctx, field)
+			return fieldContext_AddPayAdjustmentPayload_payAdjustment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.AddPayAdjustmentPayload().PayAdjustment(ctx, obj)
@@ -258,7 +258,7 @@ func (ec *executionContext) _AddPayAdjustmentPayload_payAdjustment(ctx context.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.PayAdjustment
 					return zeroVal, err
@@ -270,7 +270,7 @@ func (ec *executionContext) _AddPayAdjustmentPayload_payAdjustment(ctx context.C
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.PayAdjustment
 					return zeroVal, err
@@ -286,32 +286,32 @@ func (ec *executionContext) _AddPayAdjustmentPayload_payAdjustment(ctx context.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PayAdjustment) graphql.Marshaler {
-			return ec.marshalOPayAdjustment2ᚖspmᚋmodelᚐPayAdjustment(ctx, selections, v)
+			return marshalOPayAdjustment2ᚖspmᚋmodelᚐPayAdjustment(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AddPayAdjustmentPayload_payAdjustment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddPayAdjustmentPayload_payAdjustment(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AddPayAdjustmentPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PayAdjustment(ctx, field)
+			return childFields_PayAdjustment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AddPayAdjustmentPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.AddPayAdjustmentPayload) (ret graphql.Marshaler) {
+func _AddPayAdjustmentPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AddPayAdjustmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddPayAdjustmentPayload_userErrors(ctx, field)
+			return fieldContext_AddPayAdjustmentPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -320,7 +320,7 @@ func (ec *executionContext) _AddPayAdjustmentPayload_userErrors(ctx context.Cont
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -336,96 +336,96 @@ func (ec *executionContext) _AddPayAdjustmentPayload_userErrors(ctx context.Cont
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AddPayAdjustmentPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddPayAdjustmentPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AddPayAdjustmentPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AddPayAdjustmentPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.AddPayAdjustmentPayload) (ret graphql.Marshaler) {
+func _AddPayAdjustmentPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AddPayAdjustmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddPayAdjustmentPayload_clientMutationId(ctx, field)
+			return fieldContext_AddPayAdjustmentPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AddPayAdjustmentPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddPayAdjustmentPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AddPayAdjustmentPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _AddPayAdjustmentPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.AddPayAdjustmentPayload) (ret graphql.Marshaler) {
+func _AddPayAdjustmentPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AddPayAdjustmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddPayAdjustmentPayload_sequence(ctx, field)
+			return fieldContext_AddPayAdjustmentPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AddPayAdjustmentPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddPayAdjustmentPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AddPayAdjustmentPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _AddPayAdjustmentPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.AddPayAdjustmentPayload) (ret graphql.Marshaler) {
+func _AddPayAdjustmentPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AddPayAdjustmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddPayAdjustmentPayload_replayed(ctx, field)
+			return fieldContext_AddPayAdjustmentPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AddPayAdjustmentPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddPayAdjustmentPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AddPayAdjustmentPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _AddPayAdjustmentPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.AddPayAdjustmentPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_AddPayAdjustmentPayload_query(ctx, field)
+func _AddPayAdjustmentPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AddPayAdjustmentPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_AddPayAdjustmentPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -438,28 +438,28 @@ func (ec *executionContext) _AddPayAdjustmentPayload_query(ctx context.Context, 
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_AddPayAdjustmentPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddPayAdjustmentPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AddPayAdjustmentPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AnswerStatementPayload_statement(ctx context.Context, field graphql.CollectedField, obj *service.AnswerStatementPayload) (ret graphql.Marshaler) {
+func _AnswerStatementPayload_statement(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AnswerStatementPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AnswerStatementPayload_statement(ctx, field)
+			return fieldContext_AnswerStatementPayload_statement(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.AnswerStatementPayload().Statement(ctx, obj)
@@ -468,7 +468,7 @@ func (ec *executionContext) _AnswerStatementPayload_statement(ctx context.Contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Statement
 					return zeroVal, err
@@ -480,7 +480,7 @@ func (ec *executionContext) _AnswerStatementPayload_statement(ctx context.Contex
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Statement
 					return zeroVal, err
@@ -496,32 +496,32 @@ func (ec *executionContext) _AnswerStatementPayload_statement(ctx context.Contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Statement) graphql.Marshaler {
-			return ec.marshalOStatement2ᚖspmᚋmodelᚐStatement(ctx, selections, v)
+			return marshalOStatement2ᚖspmᚋmodelᚐStatement(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AnswerStatementPayload_statement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AnswerStatementPayload_statement(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AnswerStatementPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Statement(ctx, field)
+			return childFields_Statement(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AnswerStatementPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.AnswerStatementPayload) (ret graphql.Marshaler) {
+func _AnswerStatementPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AnswerStatementPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AnswerStatementPayload_userErrors(ctx, field)
+			return fieldContext_AnswerStatementPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -530,7 +530,7 @@ func (ec *executionContext) _AnswerStatementPayload_userErrors(ctx context.Conte
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -546,96 +546,96 @@ func (ec *executionContext) _AnswerStatementPayload_userErrors(ctx context.Conte
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AnswerStatementPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AnswerStatementPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AnswerStatementPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AnswerStatementPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.AnswerStatementPayload) (ret graphql.Marshaler) {
+func _AnswerStatementPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AnswerStatementPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AnswerStatementPayload_clientMutationId(ctx, field)
+			return fieldContext_AnswerStatementPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AnswerStatementPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AnswerStatementPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AnswerStatementPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _AnswerStatementPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.AnswerStatementPayload) (ret graphql.Marshaler) {
+func _AnswerStatementPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AnswerStatementPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AnswerStatementPayload_sequence(ctx, field)
+			return fieldContext_AnswerStatementPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AnswerStatementPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AnswerStatementPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AnswerStatementPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _AnswerStatementPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.AnswerStatementPayload) (ret graphql.Marshaler) {
+func _AnswerStatementPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AnswerStatementPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AnswerStatementPayload_replayed(ctx, field)
+			return fieldContext_AnswerStatementPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AnswerStatementPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AnswerStatementPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AnswerStatementPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _AnswerStatementPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.AnswerStatementPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_AnswerStatementPayload_query(ctx, field)
+func _AnswerStatementPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AnswerStatementPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_AnswerStatementPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -648,28 +648,28 @@ func (ec *executionContext) _AnswerStatementPayload_query(ctx context.Context, f
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_AnswerStatementPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AnswerStatementPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AnswerStatementPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ApprovePayAdjustmentPayload_payAdjustment(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePayAdjustmentPayload) (ret graphql.Marshaler) {
+func _ApprovePayAdjustmentPayload_payAdjustment(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePayAdjustmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApprovePayAdjustmentPayload_payAdjustment(ctx, field)
+			return fieldContext_ApprovePayAdjustmentPayload_payAdjustment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ApprovePayAdjustmentPayload().PayAdjustment(ctx, obj)
@@ -678,7 +678,7 @@ func (ec *executionContext) _ApprovePayAdjustmentPayload_payAdjustment(ctx conte
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.PayAdjustment
 					return zeroVal, err
@@ -690,7 +690,7 @@ func (ec *executionContext) _ApprovePayAdjustmentPayload_payAdjustment(ctx conte
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.PayAdjustment
 					return zeroVal, err
@@ -706,32 +706,32 @@ func (ec *executionContext) _ApprovePayAdjustmentPayload_payAdjustment(ctx conte
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PayAdjustment) graphql.Marshaler {
-			return ec.marshalOPayAdjustment2ᚖspmᚋmodelᚐPayAdjustment(ctx, selections, v)
+			return marshalOPayAdjustment2ᚖspmᚋmodelᚐPayAdjustment(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ApprovePayAdjustmentPayload_payAdjustment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePayAdjustmentPayload_payAdjustment(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ApprovePayAdjustmentPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PayAdjustment(ctx, field)
+			return childFields_PayAdjustment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ApprovePayAdjustmentPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePayAdjustmentPayload) (ret graphql.Marshaler) {
+func _ApprovePayAdjustmentPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePayAdjustmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApprovePayAdjustmentPayload_userErrors(ctx, field)
+			return fieldContext_ApprovePayAdjustmentPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -740,7 +740,7 @@ func (ec *executionContext) _ApprovePayAdjustmentPayload_userErrors(ctx context.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -756,96 +756,96 @@ func (ec *executionContext) _ApprovePayAdjustmentPayload_userErrors(ctx context.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ApprovePayAdjustmentPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePayAdjustmentPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ApprovePayAdjustmentPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ApprovePayAdjustmentPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePayAdjustmentPayload) (ret graphql.Marshaler) {
+func _ApprovePayAdjustmentPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePayAdjustmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApprovePayAdjustmentPayload_clientMutationId(ctx, field)
+			return fieldContext_ApprovePayAdjustmentPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ApprovePayAdjustmentPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePayAdjustmentPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ApprovePayAdjustmentPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ApprovePayAdjustmentPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePayAdjustmentPayload) (ret graphql.Marshaler) {
+func _ApprovePayAdjustmentPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePayAdjustmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApprovePayAdjustmentPayload_sequence(ctx, field)
+			return fieldContext_ApprovePayAdjustmentPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ApprovePayAdjustmentPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePayAdjustmentPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ApprovePayAdjustmentPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _ApprovePayAdjustmentPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePayAdjustmentPayload) (ret graphql.Marshaler) {
+func _ApprovePayAdjustmentPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePayAdjustmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApprovePayAdjustmentPayload_replayed(ctx, field)
+			return fieldContext_ApprovePayAdjustmentPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ApprovePayAdjustmentPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePayAdjustmentPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ApprovePayAdjustmentPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ApprovePayAdjustmentPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePayAdjustmentPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_ApprovePayAdjustmentPayload_query(ctx, field)
+func _ApprovePayAdjustmentPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePayAdjustmentPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_ApprovePayAdjustmentPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -858,28 +858,28 @@ func (ec *executionContext) _ApprovePayAdjustmentPayload_query(ctx context.Conte
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_ApprovePayAdjustmentPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePayAdjustmentPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ApprovePayAdjustmentPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Correction_before(ctx context.Context, field graphql.CollectedField, obj *model.Correction) (ret graphql.Marshaler) {
+func _Correction_before(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Correction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Correction_before(ctx, field)
+			return fieldContext_Correction_before(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Before, nil
@@ -888,7 +888,7 @@ func (ec *executionContext) _Correction_before(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -904,32 +904,32 @@ func (ec *executionContext) _Correction_before(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Correction_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Correction_before(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Correction",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Correction_after(ctx context.Context, field graphql.CollectedField, obj *model.Correction) (ret graphql.Marshaler) {
+func _Correction_after(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Correction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Correction_after(ctx, field)
+			return fieldContext_Correction_after(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.After, nil
@@ -938,7 +938,7 @@ func (ec *executionContext) _Correction_after(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -954,32 +954,32 @@ func (ec *executionContext) _Correction_after(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Correction_after(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Correction_after(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Correction",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Correction_change(ctx context.Context, field graphql.CollectedField, obj *model.Correction) (ret graphql.Marshaler) {
+func _Correction_change(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Correction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Correction_change(ctx, field)
+			return fieldContext_Correction_change(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Change(), nil
@@ -988,7 +988,7 @@ func (ec *executionContext) _Correction_change(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -1004,32 +1004,32 @@ func (ec *executionContext) _Correction_change(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Correction_change(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Correction_change(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Correction",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Correction_lines(ctx context.Context, field graphql.CollectedField, obj *model.Correction) (ret graphql.Marshaler) {
+func _Correction_lines(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Correction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Correction_lines(ctx, field)
+			return fieldContext_Correction_lines(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -1039,7 +1039,7 @@ func (ec *executionContext) _Correction_lines(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.CorrectionLine]
 					return zeroVal, err
@@ -1055,20 +1055,20 @@ func (ec *executionContext) _Correction_lines(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.CorrectionLine]) graphql.Marshaler {
-			return ec.marshalOCorrectionLineConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOCorrectionLineConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Correction_lines(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Correction_lines(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Correction",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CorrectionLineConnection(ctx, field)
+			return childFields_CorrectionLineConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -1078,20 +1078,20 @@ func (ec *executionContext) fieldContext_Correction_lines(ctx context.Context, f
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Correction_lines_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Correction_lines_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Correction_causes(ctx context.Context, field graphql.CollectedField, obj *model.Correction) (ret graphql.Marshaler) {
+func _Correction_causes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Correction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Correction_causes(ctx, field)
+			return fieldContext_Correction_causes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Causes, nil
@@ -1100,7 +1100,7 @@ func (ec *executionContext) _Correction_causes(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.DiffOfCause
 					return zeroVal, err
@@ -1116,32 +1116,32 @@ func (ec *executionContext) _Correction_causes(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.DiffOfCause) graphql.Marshaler {
-			return ec.marshalNDiffOfCause2ᚕᚖspmᚋmodelᚐDiffOfCauseᚄ(ctx, selections, v)
+			return marshalNDiffOfCause2ᚕᚖspmᚋmodelᚐDiffOfCauseᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Correction_causes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Correction_causes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Correction",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_DiffOfCause(ctx, field)
+			return childFields_DiffOfCause(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CorrectionLine_transaction(ctx context.Context, field graphql.CollectedField, obj *model.CorrectionLine) (ret graphql.Marshaler) {
+func _CorrectionLine_transaction(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CorrectionLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CorrectionLine_transaction(ctx, field)
+			return fieldContext_CorrectionLine_transaction(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CorrectionLine().Transaction(ctx, obj)
@@ -1150,7 +1150,7 @@ func (ec *executionContext) _CorrectionLine_transaction(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Transaction
 					return zeroVal, err
@@ -1162,7 +1162,7 @@ func (ec *executionContext) _CorrectionLine_transaction(ctx context.Context, fie
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Transaction
 					return zeroVal, err
@@ -1178,32 +1178,32 @@ func (ec *executionContext) _CorrectionLine_transaction(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Transaction) graphql.Marshaler {
-			return ec.marshalOTransaction2ᚖspmᚋmodelᚐTransaction(ctx, selections, v)
+			return marshalOTransaction2ᚖspmᚋmodelᚐTransaction(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CorrectionLine_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CorrectionLine_transaction(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CorrectionLine",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Transaction(ctx, field)
+			return childFields_Transaction(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CorrectionLine_activity(ctx context.Context, field graphql.CollectedField, obj *model.CorrectionLine) (ret graphql.Marshaler) {
+func _CorrectionLine_activity(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CorrectionLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CorrectionLine_activity(ctx, field)
+			return fieldContext_CorrectionLine_activity(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CorrectionLine().Activity(ctx, obj)
@@ -1212,7 +1212,7 @@ func (ec *executionContext) _CorrectionLine_activity(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Activity
 					return zeroVal, err
@@ -1224,7 +1224,7 @@ func (ec *executionContext) _CorrectionLine_activity(ctx context.Context, field 
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Activity
 					return zeroVal, err
@@ -1240,78 +1240,78 @@ func (ec *executionContext) _CorrectionLine_activity(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Activity) graphql.Marshaler {
-			return ec.marshalOActivity2ᚖspmᚋmodelᚐActivity(ctx, selections, v)
+			return marshalOActivity2ᚖspmᚋmodelᚐActivity(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CorrectionLine_activity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CorrectionLine_activity(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CorrectionLine",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Activity(ctx, field)
+			return childFields_Activity(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CorrectionLine_source(ctx context.Context, field graphql.CollectedField, obj *model.CorrectionLine) (ret graphql.Marshaler) {
+func _CorrectionLine_source(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CorrectionLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CorrectionLine_source(ctx, field)
+			return fieldContext_CorrectionLine_source(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Source, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CorrectionLine_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CorrectionLine_source(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CorrectionLine", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectionLine_externalId(ctx context.Context, field graphql.CollectedField, obj *model.CorrectionLine) (ret graphql.Marshaler) {
+func _CorrectionLine_externalId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CorrectionLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CorrectionLine_externalId(ctx, field)
+			return fieldContext_CorrectionLine_externalId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExternalID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CorrectionLine_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CorrectionLine_externalId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CorrectionLine", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectionLine_before(ctx context.Context, field graphql.CollectedField, obj *model.CorrectionLine) (ret graphql.Marshaler) {
+func _CorrectionLine_before(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CorrectionLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CorrectionLine_before(ctx, field)
+			return fieldContext_CorrectionLine_before(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Before, nil
@@ -1320,7 +1320,7 @@ func (ec *executionContext) _CorrectionLine_before(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Money
 					return zeroVal, err
@@ -1336,32 +1336,32 @@ func (ec *executionContext) _CorrectionLine_before(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Money) graphql.Marshaler {
-			return ec.marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CorrectionLine_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CorrectionLine_before(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CorrectionLine",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CorrectionLine_after(ctx context.Context, field graphql.CollectedField, obj *model.CorrectionLine) (ret graphql.Marshaler) {
+func _CorrectionLine_after(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CorrectionLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CorrectionLine_after(ctx, field)
+			return fieldContext_CorrectionLine_after(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.After, nil
@@ -1370,7 +1370,7 @@ func (ec *executionContext) _CorrectionLine_after(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Money
 					return zeroVal, err
@@ -1386,32 +1386,32 @@ func (ec *executionContext) _CorrectionLine_after(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Money) graphql.Marshaler {
-			return ec.marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CorrectionLine_after(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CorrectionLine_after(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CorrectionLine",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CorrectionLineConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.CorrectionLine]) (ret graphql.Marshaler) {
+func _CorrectionLineConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.CorrectionLine]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CorrectionLineConnection_edges(ctx, field)
+			return fieldContext_CorrectionLineConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -1420,7 +1420,7 @@ func (ec *executionContext) _CorrectionLineConnection_edges(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.CorrectionLine]
 					return zeroVal, err
@@ -1436,32 +1436,32 @@ func (ec *executionContext) _CorrectionLineConnection_edges(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.CorrectionLine]) graphql.Marshaler {
-			return ec.marshalNCorrectionLineEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNCorrectionLineEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CorrectionLineConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CorrectionLineConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CorrectionLineConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CorrectionLineEdge(ctx, field)
+			return childFields_CorrectionLineEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CorrectionLineConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.CorrectionLine]) (ret graphql.Marshaler) {
+func _CorrectionLineConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.CorrectionLine]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CorrectionLineConnection_nodes(ctx, field)
+			return fieldContext_CorrectionLineConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -1470,7 +1470,7 @@ func (ec *executionContext) _CorrectionLineConnection_nodes(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.CorrectionLine
 					return zeroVal, err
@@ -1486,32 +1486,32 @@ func (ec *executionContext) _CorrectionLineConnection_nodes(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.CorrectionLine) graphql.Marshaler {
-			return ec.marshalNCorrectionLine2ᚕᚖspmᚋmodelᚐCorrectionLineᚄ(ctx, selections, v)
+			return marshalNCorrectionLine2ᚕᚖspmᚋmodelᚐCorrectionLineᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CorrectionLineConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CorrectionLineConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CorrectionLineConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CorrectionLine(ctx, field)
+			return childFields_CorrectionLine(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CorrectionLineConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.CorrectionLine]) (ret graphql.Marshaler) {
+func _CorrectionLineConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.CorrectionLine]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CorrectionLineConnection_pageInfo(ctx, field)
+			return fieldContext_CorrectionLineConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -1520,7 +1520,7 @@ func (ec *executionContext) _CorrectionLineConnection_pageInfo(ctx context.Conte
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -1536,55 +1536,55 @@ func (ec *executionContext) _CorrectionLineConnection_pageInfo(ctx context.Conte
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CorrectionLineConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CorrectionLineConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CorrectionLineConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CorrectionLineConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.CorrectionLine]) (ret graphql.Marshaler) {
+func _CorrectionLineConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.CorrectionLine]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CorrectionLineConnection_totalCount(ctx, field)
+			return fieldContext_CorrectionLineConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CorrectionLineConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CorrectionLineConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CorrectionLineConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CorrectionLineEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.CorrectionLine]) (ret graphql.Marshaler) {
+func _CorrectionLineEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.CorrectionLine]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CorrectionLineEdge_node(ctx, field)
+			return fieldContext_CorrectionLineEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -1593,7 +1593,7 @@ func (ec *executionContext) _CorrectionLineEdge_node(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.CorrectionLine
 					return zeroVal, err
@@ -1609,216 +1609,216 @@ func (ec *executionContext) _CorrectionLineEdge_node(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CorrectionLine) graphql.Marshaler {
-			return ec.marshalNCorrectionLine2ᚖspmᚋmodelᚐCorrectionLine(ctx, selections, v)
+			return marshalNCorrectionLine2ᚖspmᚋmodelᚐCorrectionLine(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CorrectionLineEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CorrectionLineEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CorrectionLineEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CorrectionLine(ctx, field)
+			return childFields_CorrectionLine(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CorrectionLineEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.CorrectionLine]) (ret graphql.Marshaler) {
+func _CorrectionLineEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.CorrectionLine]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CorrectionLineEdge_cursor(ctx, field)
+			return fieldContext_CorrectionLineEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CorrectionLineEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CorrectionLineEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CorrectionLineEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _EarningCode_id(ctx context.Context, field graphql.CollectedField, obj *model.EarningCode) (ret graphql.Marshaler) {
+func _EarningCode_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningCode) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningCode_id(ctx, field)
+			return fieldContext_EarningCode_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningCode_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningCode_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningCode", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _EarningCode_code(ctx context.Context, field graphql.CollectedField, obj *model.EarningCode) (ret graphql.Marshaler) {
+func _EarningCode_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningCode) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningCode_code(ctx, field)
+			return fieldContext_EarningCode_code(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Code, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningCode_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningCode_code(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningCode", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _EarningCode_name(ctx context.Context, field graphql.CollectedField, obj *model.EarningCode) (ret graphql.Marshaler) {
+func _EarningCode_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningCode) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningCode_name(ctx, field)
+			return fieldContext_EarningCode_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningCode_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningCode_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningCode", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _EarningCode_section(ctx context.Context, field graphql.CollectedField, obj *model.EarningCode) (ret graphql.Marshaler) {
+func _EarningCode_section(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningCode) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningCode_section(ctx, field)
+			return fieldContext_EarningCode_section(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Section, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningCode_section(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningCode_section(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningCode", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _EarningCode_ledgerAccount(ctx context.Context, field graphql.CollectedField, obj *model.EarningCode) (ret graphql.Marshaler) {
+func _EarningCode_ledgerAccount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningCode) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningCode_ledgerAccount(ctx, field)
+			return fieldContext_EarningCode_ledgerAccount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.LedgerAccount, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningCode_ledgerAccount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningCode_ledgerAccount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningCode", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _EarningCode_counts(ctx context.Context, field graphql.CollectedField, obj *model.EarningCode) (ret graphql.Marshaler) {
+func _EarningCode_counts(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningCode) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningCode_counts(ctx, field)
+			return fieldContext_EarningCode_counts(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Counts(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningCode_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningCode_counts(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningCode", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _EarningCode_version(ctx context.Context, field graphql.CollectedField, obj *model.EarningCode) (ret graphql.Marshaler) {
+func _EarningCode_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningCode) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningCode_version(ctx, field)
+			return fieldContext_EarningCode_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningCode_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningCode_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningCode", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _EarningCodeConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.EarningCode]) (ret graphql.Marshaler) {
+func _EarningCodeConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.EarningCode]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningCodeConnection_edges(ctx, field)
+			return fieldContext_EarningCodeConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -1827,7 +1827,7 @@ func (ec *executionContext) _EarningCodeConnection_edges(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.EarningCode]
 					return zeroVal, err
@@ -1843,32 +1843,32 @@ func (ec *executionContext) _EarningCodeConnection_edges(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.EarningCode]) graphql.Marshaler {
-			return ec.marshalNEarningCodeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNEarningCodeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningCodeConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningCodeConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningCodeConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningCodeEdge(ctx, field)
+			return childFields_EarningCodeEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningCodeConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.EarningCode]) (ret graphql.Marshaler) {
+func _EarningCodeConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.EarningCode]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningCodeConnection_nodes(ctx, field)
+			return fieldContext_EarningCodeConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -1877,7 +1877,7 @@ func (ec *executionContext) _EarningCodeConnection_nodes(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*model.EarningCode
 					return zeroVal, err
@@ -1893,32 +1893,32 @@ func (ec *executionContext) _EarningCodeConnection_nodes(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.EarningCode) graphql.Marshaler {
-			return ec.marshalNEarningCode2ᚕᚖspmᚋmodelᚐEarningCodeᚄ(ctx, selections, v)
+			return marshalNEarningCode2ᚕᚖspmᚋmodelᚐEarningCodeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningCodeConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningCodeConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningCodeConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningCode(ctx, field)
+			return childFields_EarningCode(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningCodeConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.EarningCode]) (ret graphql.Marshaler) {
+func _EarningCodeConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.EarningCode]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningCodeConnection_pageInfo(ctx, field)
+			return fieldContext_EarningCodeConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -1927,7 +1927,7 @@ func (ec *executionContext) _EarningCodeConnection_pageInfo(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -1943,55 +1943,55 @@ func (ec *executionContext) _EarningCodeConnection_pageInfo(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningCodeConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningCodeConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningCodeConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningCodeConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.EarningCode]) (ret graphql.Marshaler) {
+func _EarningCodeConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.EarningCode]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningCodeConnection_totalCount(ctx, field)
+			return fieldContext_EarningCodeConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningCodeConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningCodeConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningCodeConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _EarningCodeEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.EarningCode]) (ret graphql.Marshaler) {
+func _EarningCodeEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.EarningCode]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningCodeEdge_node(ctx, field)
+			return fieldContext_EarningCodeEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -2000,7 +2000,7 @@ func (ec *executionContext) _EarningCodeEdge_node(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.EarningCode
 					return zeroVal, err
@@ -2016,78 +2016,78 @@ func (ec *executionContext) _EarningCodeEdge_node(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.EarningCode) graphql.Marshaler {
-			return ec.marshalNEarningCode2ᚖspmᚋmodelᚐEarningCode(ctx, selections, v)
+			return marshalNEarningCode2ᚖspmᚋmodelᚐEarningCode(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningCodeEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningCodeEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningCodeEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningCode(ctx, field)
+			return childFields_EarningCode(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningCodeEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.EarningCode]) (ret graphql.Marshaler) {
+func _EarningCodeEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.EarningCode]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningCodeEdge_cursor(ctx, field)
+			return fieldContext_EarningCodeEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningCodeEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningCodeEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningCodeEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _Hold_key(ctx context.Context, field graphql.CollectedField, obj *model.Hold) (ret graphql.Marshaler) {
+func _Hold_key(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Hold) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Hold_key(ctx, field)
+			return fieldContext_Hold_key(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Key, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Hold_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Hold_key(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Hold", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Hold_origin(ctx context.Context, field graphql.CollectedField, obj *model.Hold) (ret graphql.Marshaler) {
+func _Hold_origin(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Hold) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Hold_origin(ctx, field)
+			return fieldContext_Hold_origin(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Hold().Origin(ctx, obj)
@@ -2096,7 +2096,7 @@ func (ec *executionContext) _Hold_origin(ctx context.Context, field graphql.Coll
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -2108,7 +2108,7 @@ func (ec *executionContext) _Hold_origin(ctx context.Context, field graphql.Coll
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -2124,101 +2124,101 @@ func (ec *executionContext) _Hold_origin(ctx context.Context, field graphql.Coll
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Hold_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Hold_origin(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Hold",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Hold_source(ctx context.Context, field graphql.CollectedField, obj *model.Hold) (ret graphql.Marshaler) {
+func _Hold_source(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Hold) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Hold_source(ctx, field)
+			return fieldContext_Hold_source(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Source, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Hold_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Hold_source(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Hold", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Hold_externalId(ctx context.Context, field graphql.CollectedField, obj *model.Hold) (ret graphql.Marshaler) {
+func _Hold_externalId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Hold) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Hold_externalId(ctx, field)
+			return fieldContext_Hold_externalId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExternalID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Hold_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Hold_externalId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Hold", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Hold_date(ctx context.Context, field graphql.CollectedField, obj *model.Hold) (ret graphql.Marshaler) {
+func _Hold_date(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Hold) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Hold_date(ctx, field)
+			return fieldContext_Hold_date(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Date, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Hold_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Hold_date(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Hold", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _Hold_whole(ctx context.Context, field graphql.CollectedField, obj *model.Hold) (ret graphql.Marshaler) {
+func _Hold_whole(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Hold) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Hold_whole(ctx, field)
+			return fieldContext_Hold_whole(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.WholeMoney(), nil
@@ -2227,7 +2227,7 @@ func (ec *executionContext) _Hold_whole(ctx context.Context, field graphql.Colle
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -2243,32 +2243,32 @@ func (ec *executionContext) _Hold_whole(ctx context.Context, field graphql.Colle
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Hold_whole(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Hold_whole(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Hold",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Hold_held(ctx context.Context, field graphql.CollectedField, obj *model.Hold) (ret graphql.Marshaler) {
+func _Hold_held(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Hold) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Hold_held(ctx, field)
+			return fieldContext_Hold_held(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.HeldMoney(), nil
@@ -2277,7 +2277,7 @@ func (ec *executionContext) _Hold_held(ctx context.Context, field graphql.Collec
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -2293,32 +2293,32 @@ func (ec *executionContext) _Hold_held(ctx context.Context, field graphql.Collec
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Hold_held(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Hold_held(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Hold",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Hold_forfeited(ctx context.Context, field graphql.CollectedField, obj *model.Hold) (ret graphql.Marshaler) {
+func _Hold_forfeited(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Hold) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Hold_forfeited(ctx, field)
+			return fieldContext_Hold_forfeited(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ForfeitedMoney(), nil
@@ -2327,7 +2327,7 @@ func (ec *executionContext) _Hold_forfeited(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -2343,32 +2343,32 @@ func (ec *executionContext) _Hold_forfeited(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Hold_forfeited(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Hold_forfeited(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Hold",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Hold_clawed(ctx context.Context, field graphql.CollectedField, obj *model.Hold) (ret graphql.Marshaler) {
+func _Hold_clawed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Hold) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Hold_clawed(ctx, field)
+			return fieldContext_Hold_clawed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClawedMoney(), nil
@@ -2377,7 +2377,7 @@ func (ec *executionContext) _Hold_clawed(ctx context.Context, field graphql.Coll
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -2393,55 +2393,55 @@ func (ec *executionContext) _Hold_clawed(ctx context.Context, field graphql.Coll
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Hold_clawed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Hold_clawed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Hold",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Hold_waitsFor(ctx context.Context, field graphql.CollectedField, obj *model.Hold) (ret graphql.Marshaler) {
+func _Hold_waitsFor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Hold) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Hold_waitsFor(ctx, field)
+			return fieldContext_Hold_waitsFor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.WaitsFor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Hold_waitsFor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Hold_waitsFor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Hold", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _HoldConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Hold]) (ret graphql.Marshaler) {
+func _HoldConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Hold]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HoldConnection_edges(ctx, field)
+			return fieldContext_HoldConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -2450,7 +2450,7 @@ func (ec *executionContext) _HoldConnection_edges(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Hold]
 					return zeroVal, err
@@ -2466,32 +2466,32 @@ func (ec *executionContext) _HoldConnection_edges(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Hold]) graphql.Marshaler {
-			return ec.marshalNHoldEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNHoldEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_HoldConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_HoldConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "HoldConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_HoldEdge(ctx, field)
+			return childFields_HoldEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _HoldConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Hold]) (ret graphql.Marshaler) {
+func _HoldConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Hold]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HoldConnection_nodes(ctx, field)
+			return fieldContext_HoldConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -2500,7 +2500,7 @@ func (ec *executionContext) _HoldConnection_nodes(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.Hold
 					return zeroVal, err
@@ -2516,32 +2516,32 @@ func (ec *executionContext) _HoldConnection_nodes(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Hold) graphql.Marshaler {
-			return ec.marshalNHold2ᚕᚖspmᚋmodelᚐHoldᚄ(ctx, selections, v)
+			return marshalNHold2ᚕᚖspmᚋmodelᚐHoldᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_HoldConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_HoldConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "HoldConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Hold(ctx, field)
+			return childFields_Hold(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _HoldConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Hold]) (ret graphql.Marshaler) {
+func _HoldConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Hold]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HoldConnection_pageInfo(ctx, field)
+			return fieldContext_HoldConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -2550,7 +2550,7 @@ func (ec *executionContext) _HoldConnection_pageInfo(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -2566,55 +2566,55 @@ func (ec *executionContext) _HoldConnection_pageInfo(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_HoldConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_HoldConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "HoldConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _HoldConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Hold]) (ret graphql.Marshaler) {
+func _HoldConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Hold]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HoldConnection_totalCount(ctx, field)
+			return fieldContext_HoldConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_HoldConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_HoldConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HoldConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _HoldEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Hold]) (ret graphql.Marshaler) {
+func _HoldEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Hold]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HoldEdge_node(ctx, field)
+			return fieldContext_HoldEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -2623,7 +2623,7 @@ func (ec *executionContext) _HoldEdge_node(ctx context.Context, field graphql.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Hold
 					return zeroVal, err
@@ -2639,124 +2639,124 @@ func (ec *executionContext) _HoldEdge_node(ctx context.Context, field graphql.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Hold) graphql.Marshaler {
-			return ec.marshalNHold2ᚖspmᚋmodelᚐHold(ctx, selections, v)
+			return marshalNHold2ᚖspmᚋmodelᚐHold(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_HoldEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_HoldEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "HoldEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Hold(ctx, field)
+			return childFields_Hold(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _HoldEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Hold]) (ret graphql.Marshaler) {
+func _HoldEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Hold]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HoldEdge_cursor(ctx, field)
+			return fieldContext_HoldEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_HoldEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_HoldEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("HoldEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _LedgerEntry_movement(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+func _LedgerEntry_movement(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerEntry_movement(ctx, field)
+			return fieldContext_LedgerEntry_movement(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Movement, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Movement) graphql.Marshaler {
-			return ec.marshalNMovement2spmᚋmodelᚐMovement(ctx, selections, v)
+			return marshalNMovement2spmᚋmodelᚐMovement(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_LedgerEntry_movement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LedgerEntry_movement(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type Movement does not have child fields"))
 }
 
-func (ec *executionContext) _LedgerEntry_from(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+func _LedgerEntry_from(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerEntry_from(ctx, field)
+			return fieldContext_LedgerEntry_from(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.From, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.LedgerAccount) graphql.Marshaler {
-			return ec.marshalNLedgerAccount2spmᚋmodelᚐLedgerAccount(ctx, selections, v)
+			return marshalNLedgerAccount2spmᚋmodelᚐLedgerAccount(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_LedgerEntry_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LedgerEntry_from(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type LedgerAccount does not have child fields"))
 }
 
-func (ec *executionContext) _LedgerEntry_to(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+func _LedgerEntry_to(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerEntry_to(ctx, field)
+			return fieldContext_LedgerEntry_to(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.To, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.LedgerAccount) graphql.Marshaler {
-			return ec.marshalNLedgerAccount2spmᚋmodelᚐLedgerAccount(ctx, selections, v)
+			return marshalNLedgerAccount2spmᚋmodelᚐLedgerAccount(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_LedgerEntry_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LedgerEntry_to(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type LedgerAccount does not have child fields"))
 }
 
-func (ec *executionContext) _LedgerEntry_amount(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+func _LedgerEntry_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerEntry_amount(ctx, field)
+			return fieldContext_LedgerEntry_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
@@ -2765,7 +2765,7 @@ func (ec *executionContext) _LedgerEntry_amount(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -2781,101 +2781,101 @@ func (ec *executionContext) _LedgerEntry_amount(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_LedgerEntry_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LedgerEntry_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "LedgerEntry",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _LedgerEntry_text(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+func _LedgerEntry_text(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerEntry_text(ctx, field)
+			return fieldContext_LedgerEntry_text(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Text, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_LedgerEntry_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LedgerEntry_text(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _LedgerEntry_key(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+func _LedgerEntry_key(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerEntry_key(ctx, field)
+			return fieldContext_LedgerEntry_key(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Key, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_LedgerEntry_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LedgerEntry_key(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _LedgerEntry_earningCode(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+func _LedgerEntry_earningCode(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerEntry_earningCode(ctx, field)
+			return fieldContext_LedgerEntry_earningCode(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EarningCode, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_LedgerEntry_earningCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LedgerEntry_earningCode(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _LedgerEntry_position(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+func _LedgerEntry_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerEntry_position(ctx, field)
+			return fieldContext_LedgerEntry_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.LedgerEntry().Position(ctx, obj)
@@ -2884,7 +2884,7 @@ func (ec *executionContext) _LedgerEntry_position(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -2896,7 +2896,7 @@ func (ec *executionContext) _LedgerEntry_position(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -2912,32 +2912,32 @@ func (ec *executionContext) _LedgerEntry_position(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_LedgerEntry_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LedgerEntry_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "LedgerEntry",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _LedgerEntry_plan(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+func _LedgerEntry_plan(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerEntry_plan(ctx, field)
+			return fieldContext_LedgerEntry_plan(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.LedgerEntry().Plan(ctx, obj)
@@ -2946,7 +2946,7 @@ func (ec *executionContext) _LedgerEntry_plan(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Plan
 					return zeroVal, err
@@ -2958,7 +2958,7 @@ func (ec *executionContext) _LedgerEntry_plan(ctx context.Context, field graphql
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Plan
 					return zeroVal, err
@@ -2974,32 +2974,32 @@ func (ec *executionContext) _LedgerEntry_plan(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Plan) graphql.Marshaler {
-			return ec.marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, selections, v)
+			return marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_LedgerEntry_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LedgerEntry_plan(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "LedgerEntry",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Plan(ctx, field)
+			return childFields_Plan(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _LedgerEntry_origin(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+func _LedgerEntry_origin(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerEntry_origin(ctx, field)
+			return fieldContext_LedgerEntry_origin(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.LedgerEntry().Origin(ctx, obj)
@@ -3008,7 +3008,7 @@ func (ec *executionContext) _LedgerEntry_origin(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -3020,7 +3020,7 @@ func (ec *executionContext) _LedgerEntry_origin(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -3036,78 +3036,78 @@ func (ec *executionContext) _LedgerEntry_origin(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_LedgerEntry_origin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LedgerEntry_origin(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "LedgerEntry",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _LedgerEntry_source(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+func _LedgerEntry_source(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerEntry_source(ctx, field)
+			return fieldContext_LedgerEntry_source(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Source, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_LedgerEntry_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LedgerEntry_source(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _LedgerEntry_externalId(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+func _LedgerEntry_externalId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerEntry_externalId(ctx, field)
+			return fieldContext_LedgerEntry_externalId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExternalID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_LedgerEntry_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LedgerEntry_externalId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LedgerEntry", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _LedgerEntry_adjustment(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+func _LedgerEntry_adjustment(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerEntry_adjustment(ctx, field)
+			return fieldContext_LedgerEntry_adjustment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.LedgerEntry().Adjustment(ctx, obj)
@@ -3116,7 +3116,7 @@ func (ec *executionContext) _LedgerEntry_adjustment(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.PayAdjustment
 					return zeroVal, err
@@ -3132,32 +3132,32 @@ func (ec *executionContext) _LedgerEntry_adjustment(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PayAdjustment) graphql.Marshaler {
-			return ec.marshalOPayAdjustment2ᚖspmᚋmodelᚐPayAdjustment(ctx, selections, v)
+			return marshalOPayAdjustment2ᚖspmᚋmodelᚐPayAdjustment(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_LedgerEntry_adjustment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LedgerEntry_adjustment(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "LedgerEntry",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PayAdjustment(ctx, field)
+			return childFields_PayAdjustment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _LedgerEntry_correction(ctx context.Context, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
+func _LedgerEntry_correction(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.LedgerEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerEntry_correction(ctx, field)
+			return fieldContext_LedgerEntry_correction(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.LedgerEntry().Correction(ctx, obj)
@@ -3166,7 +3166,7 @@ func (ec *executionContext) _LedgerEntry_correction(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Correction
 					return zeroVal, err
@@ -3182,32 +3182,32 @@ func (ec *executionContext) _LedgerEntry_correction(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Correction) graphql.Marshaler {
-			return ec.marshalOCorrection2ᚖspmᚋmodelᚐCorrection(ctx, selections, v)
+			return marshalOCorrection2ᚖspmᚋmodelᚐCorrection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_LedgerEntry_correction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LedgerEntry_correction(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "LedgerEntry",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Correction(ctx, field)
+			return childFields_Correction(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _LedgerEntryConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.LedgerEntry]) (ret graphql.Marshaler) {
+func _LedgerEntryConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.LedgerEntry]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerEntryConnection_edges(ctx, field)
+			return fieldContext_LedgerEntryConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -3216,7 +3216,7 @@ func (ec *executionContext) _LedgerEntryConnection_edges(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.LedgerEntry]
 					return zeroVal, err
@@ -3232,32 +3232,32 @@ func (ec *executionContext) _LedgerEntryConnection_edges(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.LedgerEntry]) graphql.Marshaler {
-			return ec.marshalNLedgerEntryEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNLedgerEntryEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_LedgerEntryConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LedgerEntryConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "LedgerEntryConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_LedgerEntryEdge(ctx, field)
+			return childFields_LedgerEntryEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _LedgerEntryConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.LedgerEntry]) (ret graphql.Marshaler) {
+func _LedgerEntryConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.LedgerEntry]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerEntryConnection_nodes(ctx, field)
+			return fieldContext_LedgerEntryConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -3266,7 +3266,7 @@ func (ec *executionContext) _LedgerEntryConnection_nodes(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.LedgerEntry
 					return zeroVal, err
@@ -3282,32 +3282,32 @@ func (ec *executionContext) _LedgerEntryConnection_nodes(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.LedgerEntry) graphql.Marshaler {
-			return ec.marshalNLedgerEntry2ᚕᚖspmᚋmodelᚐLedgerEntryᚄ(ctx, selections, v)
+			return marshalNLedgerEntry2ᚕᚖspmᚋmodelᚐLedgerEntryᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_LedgerEntryConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LedgerEntryConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "LedgerEntryConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_LedgerEntry(ctx, field)
+			return childFields_LedgerEntry(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _LedgerEntryConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.LedgerEntry]) (ret graphql.Marshaler) {
+func _LedgerEntryConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.LedgerEntry]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerEntryConnection_pageInfo(ctx, field)
+			return fieldContext_LedgerEntryConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -3316,7 +3316,7 @@ func (ec *executionContext) _LedgerEntryConnection_pageInfo(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -3332,55 +3332,55 @@ func (ec *executionContext) _LedgerEntryConnection_pageInfo(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_LedgerEntryConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LedgerEntryConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "LedgerEntryConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _LedgerEntryConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.LedgerEntry]) (ret graphql.Marshaler) {
+func _LedgerEntryConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.LedgerEntry]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerEntryConnection_totalCount(ctx, field)
+			return fieldContext_LedgerEntryConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_LedgerEntryConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LedgerEntryConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LedgerEntryConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _LedgerEntryEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.LedgerEntry]) (ret graphql.Marshaler) {
+func _LedgerEntryEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.LedgerEntry]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerEntryEdge_node(ctx, field)
+			return fieldContext_LedgerEntryEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -3389,7 +3389,7 @@ func (ec *executionContext) _LedgerEntryEdge_node(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.LedgerEntry
 					return zeroVal, err
@@ -3405,101 +3405,101 @@ func (ec *executionContext) _LedgerEntryEdge_node(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.LedgerEntry) graphql.Marshaler {
-			return ec.marshalNLedgerEntry2ᚖspmᚋmodelᚐLedgerEntry(ctx, selections, v)
+			return marshalNLedgerEntry2ᚖspmᚋmodelᚐLedgerEntry(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_LedgerEntryEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LedgerEntryEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "LedgerEntryEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_LedgerEntry(ctx, field)
+			return childFields_LedgerEntry(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _LedgerEntryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.LedgerEntry]) (ret graphql.Marshaler) {
+func _LedgerEntryEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.LedgerEntry]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LedgerEntryEdge_cursor(ctx, field)
+			return fieldContext_LedgerEntryEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_LedgerEntryEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LedgerEntryEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LedgerEntryEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _OpeningEntry_id(ctx context.Context, field graphql.CollectedField, obj *model.OpeningEntry) (ret graphql.Marshaler) {
+func _OpeningEntry_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OpeningEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpeningEntry_id(ctx, field)
+			return fieldContext_OpeningEntry_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_OpeningEntry_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpeningEntry_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OpeningEntry", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _OpeningEntry_externalId(ctx context.Context, field graphql.CollectedField, obj *model.OpeningEntry) (ret graphql.Marshaler) {
+func _OpeningEntry_externalId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OpeningEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpeningEntry_externalId(ctx, field)
+			return fieldContext_OpeningEntry_externalId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExternalID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_OpeningEntry_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpeningEntry_externalId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OpeningEntry", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _OpeningEntry_payee(ctx context.Context, field graphql.CollectedField, obj *model.OpeningEntry) (ret graphql.Marshaler) {
+func _OpeningEntry_payee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OpeningEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpeningEntry_payee(ctx, field)
+			return fieldContext_OpeningEntry_payee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.OpeningEntry().Payee(ctx, obj)
@@ -3508,7 +3508,7 @@ func (ec *executionContext) _OpeningEntry_payee(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -3520,7 +3520,7 @@ func (ec *executionContext) _OpeningEntry_payee(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -3536,32 +3536,32 @@ func (ec *executionContext) _OpeningEntry_payee(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_OpeningEntry_payee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpeningEntry_payee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "OpeningEntry",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _OpeningEntry_period(ctx context.Context, field graphql.CollectedField, obj *model.OpeningEntry) (ret graphql.Marshaler) {
+func _OpeningEntry_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OpeningEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpeningEntry_period(ctx, field)
+			return fieldContext_OpeningEntry_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.OpeningEntry().Period(ctx, obj)
@@ -3570,7 +3570,7 @@ func (ec *executionContext) _OpeningEntry_period(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -3582,7 +3582,7 @@ func (ec *executionContext) _OpeningEntry_period(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -3598,55 +3598,55 @@ func (ec *executionContext) _OpeningEntry_period(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_OpeningEntry_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpeningEntry_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "OpeningEntry",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _OpeningEntry_account(ctx context.Context, field graphql.CollectedField, obj *model.OpeningEntry) (ret graphql.Marshaler) {
+func _OpeningEntry_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OpeningEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpeningEntry_account(ctx, field)
+			return fieldContext_OpeningEntry_account(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Account, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.LedgerAccount) graphql.Marshaler {
-			return ec.marshalNLedgerAccount2spmᚋmodelᚐLedgerAccount(ctx, selections, v)
+			return marshalNLedgerAccount2spmᚋmodelᚐLedgerAccount(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_OpeningEntry_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpeningEntry_account(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OpeningEntry", field, false, false, errors.New("field of type LedgerAccount does not have child fields"))
 }
 
-func (ec *executionContext) _OpeningEntry_amount(ctx context.Context, field graphql.CollectedField, obj *model.OpeningEntry) (ret graphql.Marshaler) {
+func _OpeningEntry_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OpeningEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpeningEntry_amount(ctx, field)
+			return fieldContext_OpeningEntry_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
@@ -3655,7 +3655,7 @@ func (ec *executionContext) _OpeningEntry_amount(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -3671,32 +3671,32 @@ func (ec *executionContext) _OpeningEntry_amount(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_OpeningEntry_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpeningEntry_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "OpeningEntry",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _OpeningEntry_plan(ctx context.Context, field graphql.CollectedField, obj *model.OpeningEntry) (ret graphql.Marshaler) {
+func _OpeningEntry_plan(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OpeningEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpeningEntry_plan(ctx, field)
+			return fieldContext_OpeningEntry_plan(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.OpeningEntry().Plan(ctx, obj)
@@ -3705,7 +3705,7 @@ func (ec *executionContext) _OpeningEntry_plan(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Plan
 					return zeroVal, err
@@ -3717,7 +3717,7 @@ func (ec *executionContext) _OpeningEntry_plan(ctx context.Context, field graphq
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Plan
 					return zeroVal, err
@@ -3733,101 +3733,101 @@ func (ec *executionContext) _OpeningEntry_plan(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Plan) graphql.Marshaler {
-			return ec.marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, selections, v)
+			return marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_OpeningEntry_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpeningEntry_plan(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "OpeningEntry",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Plan(ctx, field)
+			return childFields_Plan(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _OpeningEntry_drawKey(ctx context.Context, field graphql.CollectedField, obj *model.OpeningEntry) (ret graphql.Marshaler) {
+func _OpeningEntry_drawKey(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OpeningEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpeningEntry_drawKey(ctx, field)
+			return fieldContext_OpeningEntry_drawKey(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Key, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_OpeningEntry_drawKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpeningEntry_drawKey(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OpeningEntry", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _OpeningEntry_releaseOn(ctx context.Context, field graphql.CollectedField, obj *model.OpeningEntry) (ret graphql.Marshaler) {
+func _OpeningEntry_releaseOn(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OpeningEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpeningEntry_releaseOn(ctx, field)
+			return fieldContext_OpeningEntry_releaseOn(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ReleaseOn, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_OpeningEntry_releaseOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpeningEntry_releaseOn(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OpeningEntry", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _OpeningEntry_version(ctx context.Context, field graphql.CollectedField, obj *model.OpeningEntry) (ret graphql.Marshaler) {
+func _OpeningEntry_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OpeningEntry) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpeningEntry_version(ctx, field)
+			return fieldContext_OpeningEntry_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_OpeningEntry_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpeningEntry_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OpeningEntry", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _OpeningEntryConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.OpeningEntry]) (ret graphql.Marshaler) {
+func _OpeningEntryConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.OpeningEntry]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpeningEntryConnection_edges(ctx, field)
+			return fieldContext_OpeningEntryConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -3836,7 +3836,7 @@ func (ec *executionContext) _OpeningEntryConnection_edges(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.OpeningEntry]
 					return zeroVal, err
@@ -3852,32 +3852,32 @@ func (ec *executionContext) _OpeningEntryConnection_edges(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.OpeningEntry]) graphql.Marshaler {
-			return ec.marshalNOpeningEntryEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNOpeningEntryEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_OpeningEntryConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpeningEntryConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "OpeningEntryConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_OpeningEntryEdge(ctx, field)
+			return childFields_OpeningEntryEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _OpeningEntryConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.OpeningEntry]) (ret graphql.Marshaler) {
+func _OpeningEntryConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.OpeningEntry]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpeningEntryConnection_nodes(ctx, field)
+			return fieldContext_OpeningEntryConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -3886,7 +3886,7 @@ func (ec *executionContext) _OpeningEntryConnection_nodes(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.OpeningEntry
 					return zeroVal, err
@@ -3902,32 +3902,32 @@ func (ec *executionContext) _OpeningEntryConnection_nodes(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.OpeningEntry) graphql.Marshaler {
-			return ec.marshalNOpeningEntry2ᚕᚖspmᚋmodelᚐOpeningEntryᚄ(ctx, selections, v)
+			return marshalNOpeningEntry2ᚕᚖspmᚋmodelᚐOpeningEntryᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_OpeningEntryConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpeningEntryConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "OpeningEntryConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_OpeningEntry(ctx, field)
+			return childFields_OpeningEntry(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _OpeningEntryConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.OpeningEntry]) (ret graphql.Marshaler) {
+func _OpeningEntryConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.OpeningEntry]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpeningEntryConnection_pageInfo(ctx, field)
+			return fieldContext_OpeningEntryConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -3936,7 +3936,7 @@ func (ec *executionContext) _OpeningEntryConnection_pageInfo(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -3952,55 +3952,55 @@ func (ec *executionContext) _OpeningEntryConnection_pageInfo(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_OpeningEntryConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpeningEntryConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "OpeningEntryConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _OpeningEntryConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.OpeningEntry]) (ret graphql.Marshaler) {
+func _OpeningEntryConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.OpeningEntry]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpeningEntryConnection_totalCount(ctx, field)
+			return fieldContext_OpeningEntryConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_OpeningEntryConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpeningEntryConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OpeningEntryConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _OpeningEntryEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.OpeningEntry]) (ret graphql.Marshaler) {
+func _OpeningEntryEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.OpeningEntry]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpeningEntryEdge_node(ctx, field)
+			return fieldContext_OpeningEntryEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -4009,7 +4009,7 @@ func (ec *executionContext) _OpeningEntryEdge_node(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.OpeningEntry
 					return zeroVal, err
@@ -4025,101 +4025,101 @@ func (ec *executionContext) _OpeningEntryEdge_node(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.OpeningEntry) graphql.Marshaler {
-			return ec.marshalNOpeningEntry2ᚖspmᚋmodelᚐOpeningEntry(ctx, selections, v)
+			return marshalNOpeningEntry2ᚖspmᚋmodelᚐOpeningEntry(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_OpeningEntryEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpeningEntryEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "OpeningEntryEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_OpeningEntry(ctx, field)
+			return childFields_OpeningEntry(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _OpeningEntryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.OpeningEntry]) (ret graphql.Marshaler) {
+func _OpeningEntryEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.OpeningEntry]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpeningEntryEdge_cursor(ctx, field)
+			return fieldContext_OpeningEntryEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_OpeningEntryEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpeningEntryEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OpeningEntryEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _PayAdjustment_id(ctx context.Context, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
+func _PayAdjustment_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayAdjustment_id(ctx, field)
+			return fieldContext_PayAdjustment_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayAdjustment_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayAdjustment_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayAdjustment", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _PayAdjustment_externalId(ctx context.Context, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
+func _PayAdjustment_externalId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayAdjustment_externalId(ctx, field)
+			return fieldContext_PayAdjustment_externalId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExternalID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayAdjustment_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayAdjustment_externalId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayAdjustment", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PayAdjustment_payee(ctx context.Context, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
+func _PayAdjustment_payee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayAdjustment_payee(ctx, field)
+			return fieldContext_PayAdjustment_payee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PayAdjustment().Payee(ctx, obj)
@@ -4128,7 +4128,7 @@ func (ec *executionContext) _PayAdjustment_payee(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -4140,7 +4140,7 @@ func (ec *executionContext) _PayAdjustment_payee(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -4156,32 +4156,32 @@ func (ec *executionContext) _PayAdjustment_payee(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PayAdjustment_payee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayAdjustment_payee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PayAdjustment",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PayAdjustment_period(ctx context.Context, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
+func _PayAdjustment_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayAdjustment_period(ctx, field)
+			return fieldContext_PayAdjustment_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PayAdjustment().Period(ctx, obj)
@@ -4190,7 +4190,7 @@ func (ec *executionContext) _PayAdjustment_period(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -4202,7 +4202,7 @@ func (ec *executionContext) _PayAdjustment_period(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -4218,32 +4218,32 @@ func (ec *executionContext) _PayAdjustment_period(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PayAdjustment_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayAdjustment_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PayAdjustment",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PayAdjustment_amount(ctx context.Context, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
+func _PayAdjustment_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayAdjustment_amount(ctx, field)
+			return fieldContext_PayAdjustment_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
@@ -4252,7 +4252,7 @@ func (ec *executionContext) _PayAdjustment_amount(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -4268,101 +4268,101 @@ func (ec *executionContext) _PayAdjustment_amount(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayAdjustment_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayAdjustment_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PayAdjustment",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PayAdjustment_reasonCode(ctx context.Context, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
+func _PayAdjustment_reasonCode(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayAdjustment_reasonCode(ctx, field)
+			return fieldContext_PayAdjustment_reasonCode(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ReasonCode, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayAdjustment_reasonCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayAdjustment_reasonCode(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayAdjustment", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PayAdjustment_reason(ctx context.Context, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
+func _PayAdjustment_reason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayAdjustment_reason(ctx, field)
+			return fieldContext_PayAdjustment_reason(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Reason, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayAdjustment_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayAdjustment_reason(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayAdjustment", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PayAdjustment_earningCode(ctx context.Context, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
+func _PayAdjustment_earningCode(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayAdjustment_earningCode(ctx, field)
+			return fieldContext_PayAdjustment_earningCode(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EarningCode, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayAdjustment_earningCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayAdjustment_earningCode(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayAdjustment", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PayAdjustment_reverses(ctx context.Context, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
+func _PayAdjustment_reverses(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayAdjustment_reverses(ctx, field)
+			return fieldContext_PayAdjustment_reverses(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PayAdjustment().Reverses(ctx, obj)
@@ -4371,7 +4371,7 @@ func (ec *executionContext) _PayAdjustment_reverses(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.PayAdjustment
 					return zeroVal, err
@@ -4387,55 +4387,55 @@ func (ec *executionContext) _PayAdjustment_reverses(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PayAdjustment) graphql.Marshaler {
-			return ec.marshalOPayAdjustment2ᚖspmᚋmodelᚐPayAdjustment(ctx, selections, v)
+			return marshalOPayAdjustment2ᚖspmᚋmodelᚐPayAdjustment(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PayAdjustment_reverses(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayAdjustment_reverses(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PayAdjustment",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PayAdjustment(ctx, field)
+			return childFields_PayAdjustment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PayAdjustment_state(ctx context.Context, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
+func _PayAdjustment_state(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayAdjustment_state(ctx, field)
+			return fieldContext_PayAdjustment_state(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.State, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.AdjustmentState) graphql.Marshaler {
-			return ec.marshalNAdjustmentState2spmᚋmodelᚐAdjustmentState(ctx, selections, v)
+			return marshalNAdjustmentState2spmᚋmodelᚐAdjustmentState(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayAdjustment_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayAdjustment_state(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayAdjustment", field, false, false, errors.New("field of type AdjustmentState does not have child fields"))
 }
 
-func (ec *executionContext) _PayAdjustment_author(ctx context.Context, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
+func _PayAdjustment_author(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayAdjustment_author(ctx, field)
+			return fieldContext_PayAdjustment_author(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PayAdjustment().Author(ctx, obj)
@@ -4444,7 +4444,7 @@ func (ec *executionContext) _PayAdjustment_author(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -4456,7 +4456,7 @@ func (ec *executionContext) _PayAdjustment_author(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -4472,32 +4472,32 @@ func (ec *executionContext) _PayAdjustment_author(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
-			return ec.marshalOUser2ᚖspmᚋmodelᚐUser(ctx, selections, v)
+			return marshalOUser2ᚖspmᚋmodelᚐUser(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PayAdjustment_author(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayAdjustment_author(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PayAdjustment",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_User(ctx, field)
+			return childFields_User(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PayAdjustment_approver(ctx context.Context, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
+func _PayAdjustment_approver(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayAdjustment_approver(ctx, field)
+			return fieldContext_PayAdjustment_approver(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PayAdjustment().Approver(ctx, obj)
@@ -4506,7 +4506,7 @@ func (ec *executionContext) _PayAdjustment_approver(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -4518,7 +4518,7 @@ func (ec *executionContext) _PayAdjustment_approver(ctx context.Context, field g
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -4534,101 +4534,101 @@ func (ec *executionContext) _PayAdjustment_approver(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
-			return ec.marshalOUser2ᚖspmᚋmodelᚐUser(ctx, selections, v)
+			return marshalOUser2ᚖspmᚋmodelᚐUser(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PayAdjustment_approver(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayAdjustment_approver(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PayAdjustment",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_User(ctx, field)
+			return childFields_User(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PayAdjustment_approvedAt(ctx context.Context, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
+func _PayAdjustment_approvedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayAdjustment_approvedAt(ctx, field)
+			return fieldContext_PayAdjustment_approvedAt(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ApprovedAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+			return marshalODateTime2ᚖtimeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PayAdjustment_approvedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayAdjustment_approvedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayAdjustment", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _PayAdjustment_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
+func _PayAdjustment_createdAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayAdjustment_createdAt(ctx, field)
+			return fieldContext_PayAdjustment_createdAt(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.CreatedAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return marshalNDateTime2timeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayAdjustment_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayAdjustment_createdAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayAdjustment", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _PayAdjustment_version(ctx context.Context, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
+func _PayAdjustment_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PayAdjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayAdjustment_version(ctx, field)
+			return fieldContext_PayAdjustment_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayAdjustment_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayAdjustment_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayAdjustment", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PayAdjustmentConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.PayAdjustment]) (ret graphql.Marshaler) {
+func _PayAdjustmentConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.PayAdjustment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayAdjustmentConnection_edges(ctx, field)
+			return fieldContext_PayAdjustmentConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -4637,7 +4637,7 @@ func (ec *executionContext) _PayAdjustmentConnection_edges(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.PayAdjustment]
 					return zeroVal, err
@@ -4653,32 +4653,32 @@ func (ec *executionContext) _PayAdjustmentConnection_edges(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.PayAdjustment]) graphql.Marshaler {
-			return ec.marshalNPayAdjustmentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNPayAdjustmentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayAdjustmentConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayAdjustmentConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PayAdjustmentConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PayAdjustmentEdge(ctx, field)
+			return childFields_PayAdjustmentEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PayAdjustmentConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.PayAdjustment]) (ret graphql.Marshaler) {
+func _PayAdjustmentConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.PayAdjustment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayAdjustmentConnection_nodes(ctx, field)
+			return fieldContext_PayAdjustmentConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -4687,7 +4687,7 @@ func (ec *executionContext) _PayAdjustmentConnection_nodes(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.PayAdjustment
 					return zeroVal, err
@@ -4703,32 +4703,32 @@ func (ec *executionContext) _PayAdjustmentConnection_nodes(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.PayAdjustment) graphql.Marshaler {
-			return ec.marshalNPayAdjustment2ᚕᚖspmᚋmodelᚐPayAdjustmentᚄ(ctx, selections, v)
+			return marshalNPayAdjustment2ᚕᚖspmᚋmodelᚐPayAdjustmentᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayAdjustmentConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayAdjustmentConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PayAdjustmentConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PayAdjustment(ctx, field)
+			return childFields_PayAdjustment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PayAdjustmentConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.PayAdjustment]) (ret graphql.Marshaler) {
+func _PayAdjustmentConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.PayAdjustment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayAdjustmentConnection_pageInfo(ctx, field)
+			return fieldContext_PayAdjustmentConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -4737,7 +4737,7 @@ func (ec *executionContext) _PayAdjustmentConnection_pageInfo(ctx context.Contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -4753,55 +4753,55 @@ func (ec *executionContext) _PayAdjustmentConnection_pageInfo(ctx context.Contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayAdjustmentConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayAdjustmentConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PayAdjustmentConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PayAdjustmentConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.PayAdjustment]) (ret graphql.Marshaler) {
+func _PayAdjustmentConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.PayAdjustment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayAdjustmentConnection_totalCount(ctx, field)
+			return fieldContext_PayAdjustmentConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayAdjustmentConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayAdjustmentConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayAdjustmentConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PayAdjustmentEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.PayAdjustment]) (ret graphql.Marshaler) {
+func _PayAdjustmentEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.PayAdjustment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayAdjustmentEdge_node(ctx, field)
+			return fieldContext_PayAdjustmentEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -4810,7 +4810,7 @@ func (ec *executionContext) _PayAdjustmentEdge_node(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.PayAdjustment
 					return zeroVal, err
@@ -4826,55 +4826,55 @@ func (ec *executionContext) _PayAdjustmentEdge_node(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PayAdjustment) graphql.Marshaler {
-			return ec.marshalNPayAdjustment2ᚖspmᚋmodelᚐPayAdjustment(ctx, selections, v)
+			return marshalNPayAdjustment2ᚖspmᚋmodelᚐPayAdjustment(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayAdjustmentEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayAdjustmentEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PayAdjustmentEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PayAdjustment(ctx, field)
+			return childFields_PayAdjustment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PayAdjustmentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.PayAdjustment]) (ret graphql.Marshaler) {
+func _PayAdjustmentEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.PayAdjustment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayAdjustmentEdge_cursor(ctx, field)
+			return fieldContext_PayAdjustmentEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayAdjustmentEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayAdjustmentEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayAdjustmentEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _RejectPayAdjustmentPayload_payAdjustment(ctx context.Context, field graphql.CollectedField, obj *service.RejectPayAdjustmentPayload) (ret graphql.Marshaler) {
+func _RejectPayAdjustmentPayload_payAdjustment(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RejectPayAdjustmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RejectPayAdjustmentPayload_payAdjustment(ctx, field)
+			return fieldContext_RejectPayAdjustmentPayload_payAdjustment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.RejectPayAdjustmentPayload().PayAdjustment(ctx, obj)
@@ -4883,7 +4883,7 @@ func (ec *executionContext) _RejectPayAdjustmentPayload_payAdjustment(ctx contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.PayAdjustment
 					return zeroVal, err
@@ -4895,7 +4895,7 @@ func (ec *executionContext) _RejectPayAdjustmentPayload_payAdjustment(ctx contex
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.PayAdjustment
 					return zeroVal, err
@@ -4911,32 +4911,32 @@ func (ec *executionContext) _RejectPayAdjustmentPayload_payAdjustment(ctx contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PayAdjustment) graphql.Marshaler {
-			return ec.marshalOPayAdjustment2ᚖspmᚋmodelᚐPayAdjustment(ctx, selections, v)
+			return marshalOPayAdjustment2ᚖspmᚋmodelᚐPayAdjustment(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RejectPayAdjustmentPayload_payAdjustment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RejectPayAdjustmentPayload_payAdjustment(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RejectPayAdjustmentPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PayAdjustment(ctx, field)
+			return childFields_PayAdjustment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RejectPayAdjustmentPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.RejectPayAdjustmentPayload) (ret graphql.Marshaler) {
+func _RejectPayAdjustmentPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RejectPayAdjustmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RejectPayAdjustmentPayload_userErrors(ctx, field)
+			return fieldContext_RejectPayAdjustmentPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -4945,7 +4945,7 @@ func (ec *executionContext) _RejectPayAdjustmentPayload_userErrors(ctx context.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -4961,96 +4961,96 @@ func (ec *executionContext) _RejectPayAdjustmentPayload_userErrors(ctx context.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RejectPayAdjustmentPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RejectPayAdjustmentPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RejectPayAdjustmentPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RejectPayAdjustmentPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.RejectPayAdjustmentPayload) (ret graphql.Marshaler) {
+func _RejectPayAdjustmentPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RejectPayAdjustmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RejectPayAdjustmentPayload_clientMutationId(ctx, field)
+			return fieldContext_RejectPayAdjustmentPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RejectPayAdjustmentPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RejectPayAdjustmentPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RejectPayAdjustmentPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RejectPayAdjustmentPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.RejectPayAdjustmentPayload) (ret graphql.Marshaler) {
+func _RejectPayAdjustmentPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RejectPayAdjustmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RejectPayAdjustmentPayload_sequence(ctx, field)
+			return fieldContext_RejectPayAdjustmentPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RejectPayAdjustmentPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RejectPayAdjustmentPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RejectPayAdjustmentPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _RejectPayAdjustmentPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.RejectPayAdjustmentPayload) (ret graphql.Marshaler) {
+func _RejectPayAdjustmentPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RejectPayAdjustmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RejectPayAdjustmentPayload_replayed(ctx, field)
+			return fieldContext_RejectPayAdjustmentPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RejectPayAdjustmentPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RejectPayAdjustmentPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RejectPayAdjustmentPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _RejectPayAdjustmentPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.RejectPayAdjustmentPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_RejectPayAdjustmentPayload_query(ctx, field)
+func _RejectPayAdjustmentPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RejectPayAdjustmentPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_RejectPayAdjustmentPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -5063,51 +5063,51 @@ func (ec *executionContext) _RejectPayAdjustmentPayload_query(ctx context.Contex
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_RejectPayAdjustmentPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RejectPayAdjustmentPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RejectPayAdjustmentPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ReleaseHoldPayload_released(ctx context.Context, field graphql.CollectedField, obj *service.ReleaseHoldPayload) (ret graphql.Marshaler) {
+func _ReleaseHoldPayload_released(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReleaseHoldPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReleaseHoldPayload_released(ctx, field)
+			return fieldContext_ReleaseHoldPayload_released(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ReleaseHoldPayload().Released(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ReleaseHoldPayload_released(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReleaseHoldPayload_released(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReleaseHoldPayload", field, true, true, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ReleaseHoldPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.ReleaseHoldPayload) (ret graphql.Marshaler) {
+func _ReleaseHoldPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReleaseHoldPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReleaseHoldPayload_userErrors(ctx, field)
+			return fieldContext_ReleaseHoldPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -5116,7 +5116,7 @@ func (ec *executionContext) _ReleaseHoldPayload_userErrors(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -5132,96 +5132,96 @@ func (ec *executionContext) _ReleaseHoldPayload_userErrors(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ReleaseHoldPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReleaseHoldPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ReleaseHoldPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ReleaseHoldPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.ReleaseHoldPayload) (ret graphql.Marshaler) {
+func _ReleaseHoldPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReleaseHoldPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReleaseHoldPayload_clientMutationId(ctx, field)
+			return fieldContext_ReleaseHoldPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ReleaseHoldPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReleaseHoldPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReleaseHoldPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ReleaseHoldPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.ReleaseHoldPayload) (ret graphql.Marshaler) {
+func _ReleaseHoldPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReleaseHoldPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReleaseHoldPayload_sequence(ctx, field)
+			return fieldContext_ReleaseHoldPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ReleaseHoldPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReleaseHoldPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReleaseHoldPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _ReleaseHoldPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.ReleaseHoldPayload) (ret graphql.Marshaler) {
+func _ReleaseHoldPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReleaseHoldPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReleaseHoldPayload_replayed(ctx, field)
+			return fieldContext_ReleaseHoldPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ReleaseHoldPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReleaseHoldPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReleaseHoldPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ReleaseHoldPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.ReleaseHoldPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_ReleaseHoldPayload_query(ctx, field)
+func _ReleaseHoldPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReleaseHoldPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_ReleaseHoldPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -5234,28 +5234,28 @@ func (ec *executionContext) _ReleaseHoldPayload_query(ctx context.Context, field
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_ReleaseHoldPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReleaseHoldPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ReleaseHoldPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RemoveOpeningEntryPayload_openingEntry(ctx context.Context, field graphql.CollectedField, obj *service.RemoveOpeningEntryPayload) (ret graphql.Marshaler) {
+func _RemoveOpeningEntryPayload_openingEntry(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveOpeningEntryPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveOpeningEntryPayload_openingEntry(ctx, field)
+			return fieldContext_RemoveOpeningEntryPayload_openingEntry(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.RemoveOpeningEntryPayload().OpeningEntry(ctx, obj)
@@ -5264,7 +5264,7 @@ func (ec *executionContext) _RemoveOpeningEntryPayload_openingEntry(ctx context.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.OpeningEntry
 					return zeroVal, err
@@ -5276,7 +5276,7 @@ func (ec *executionContext) _RemoveOpeningEntryPayload_openingEntry(ctx context.
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.OpeningEntry
 					return zeroVal, err
@@ -5292,32 +5292,32 @@ func (ec *executionContext) _RemoveOpeningEntryPayload_openingEntry(ctx context.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.OpeningEntry) graphql.Marshaler {
-			return ec.marshalOOpeningEntry2ᚖspmᚋmodelᚐOpeningEntry(ctx, selections, v)
+			return marshalOOpeningEntry2ᚖspmᚋmodelᚐOpeningEntry(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveOpeningEntryPayload_openingEntry(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveOpeningEntryPayload_openingEntry(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RemoveOpeningEntryPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_OpeningEntry(ctx, field)
+			return childFields_OpeningEntry(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RemoveOpeningEntryPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.RemoveOpeningEntryPayload) (ret graphql.Marshaler) {
+func _RemoveOpeningEntryPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveOpeningEntryPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveOpeningEntryPayload_userErrors(ctx, field)
+			return fieldContext_RemoveOpeningEntryPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -5326,7 +5326,7 @@ func (ec *executionContext) _RemoveOpeningEntryPayload_userErrors(ctx context.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -5342,96 +5342,96 @@ func (ec *executionContext) _RemoveOpeningEntryPayload_userErrors(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveOpeningEntryPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveOpeningEntryPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RemoveOpeningEntryPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RemoveOpeningEntryPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.RemoveOpeningEntryPayload) (ret graphql.Marshaler) {
+func _RemoveOpeningEntryPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveOpeningEntryPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveOpeningEntryPayload_clientMutationId(ctx, field)
+			return fieldContext_RemoveOpeningEntryPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveOpeningEntryPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveOpeningEntryPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RemoveOpeningEntryPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RemoveOpeningEntryPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.RemoveOpeningEntryPayload) (ret graphql.Marshaler) {
+func _RemoveOpeningEntryPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveOpeningEntryPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveOpeningEntryPayload_sequence(ctx, field)
+			return fieldContext_RemoveOpeningEntryPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveOpeningEntryPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveOpeningEntryPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RemoveOpeningEntryPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _RemoveOpeningEntryPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.RemoveOpeningEntryPayload) (ret graphql.Marshaler) {
+func _RemoveOpeningEntryPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveOpeningEntryPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveOpeningEntryPayload_replayed(ctx, field)
+			return fieldContext_RemoveOpeningEntryPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveOpeningEntryPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveOpeningEntryPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RemoveOpeningEntryPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _RemoveOpeningEntryPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.RemoveOpeningEntryPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_RemoveOpeningEntryPayload_query(ctx, field)
+func _RemoveOpeningEntryPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveOpeningEntryPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_RemoveOpeningEntryPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -5444,28 +5444,28 @@ func (ec *executionContext) _RemoveOpeningEntryPayload_query(ctx context.Context
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_RemoveOpeningEntryPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveOpeningEntryPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RemoveOpeningEntryPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ResolveContestPayload_statement(ctx context.Context, field graphql.CollectedField, obj *service.ResolveContestPayload) (ret graphql.Marshaler) {
+func _ResolveContestPayload_statement(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ResolveContestPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ResolveContestPayload_statement(ctx, field)
+			return fieldContext_ResolveContestPayload_statement(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ResolveContestPayload().Statement(ctx, obj)
@@ -5474,7 +5474,7 @@ func (ec *executionContext) _ResolveContestPayload_statement(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Statement
 					return zeroVal, err
@@ -5486,7 +5486,7 @@ func (ec *executionContext) _ResolveContestPayload_statement(ctx context.Context
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Statement
 					return zeroVal, err
@@ -5502,32 +5502,32 @@ func (ec *executionContext) _ResolveContestPayload_statement(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Statement) graphql.Marshaler {
-			return ec.marshalOStatement2ᚖspmᚋmodelᚐStatement(ctx, selections, v)
+			return marshalOStatement2ᚖspmᚋmodelᚐStatement(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ResolveContestPayload_statement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ResolveContestPayload_statement(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ResolveContestPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Statement(ctx, field)
+			return childFields_Statement(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ResolveContestPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.ResolveContestPayload) (ret graphql.Marshaler) {
+func _ResolveContestPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ResolveContestPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ResolveContestPayload_userErrors(ctx, field)
+			return fieldContext_ResolveContestPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -5536,7 +5536,7 @@ func (ec *executionContext) _ResolveContestPayload_userErrors(ctx context.Contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -5552,96 +5552,96 @@ func (ec *executionContext) _ResolveContestPayload_userErrors(ctx context.Contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ResolveContestPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ResolveContestPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ResolveContestPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ResolveContestPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.ResolveContestPayload) (ret graphql.Marshaler) {
+func _ResolveContestPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ResolveContestPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ResolveContestPayload_clientMutationId(ctx, field)
+			return fieldContext_ResolveContestPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ResolveContestPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ResolveContestPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ResolveContestPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ResolveContestPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.ResolveContestPayload) (ret graphql.Marshaler) {
+func _ResolveContestPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ResolveContestPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ResolveContestPayload_sequence(ctx, field)
+			return fieldContext_ResolveContestPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ResolveContestPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ResolveContestPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ResolveContestPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _ResolveContestPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.ResolveContestPayload) (ret graphql.Marshaler) {
+func _ResolveContestPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ResolveContestPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ResolveContestPayload_replayed(ctx, field)
+			return fieldContext_ResolveContestPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ResolveContestPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ResolveContestPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ResolveContestPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ResolveContestPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.ResolveContestPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_ResolveContestPayload_query(ctx, field)
+func _ResolveContestPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ResolveContestPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_ResolveContestPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -5654,28 +5654,28 @@ func (ec *executionContext) _ResolveContestPayload_query(ctx context.Context, fi
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_ResolveContestPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ResolveContestPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ResolveContestPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ReversePayAdjustmentPayload_payAdjustment(ctx context.Context, field graphql.CollectedField, obj *service.ReversePayAdjustmentPayload) (ret graphql.Marshaler) {
+func _ReversePayAdjustmentPayload_payAdjustment(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReversePayAdjustmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReversePayAdjustmentPayload_payAdjustment(ctx, field)
+			return fieldContext_ReversePayAdjustmentPayload_payAdjustment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ReversePayAdjustmentPayload().PayAdjustment(ctx, obj)
@@ -5684,7 +5684,7 @@ func (ec *executionContext) _ReversePayAdjustmentPayload_payAdjustment(ctx conte
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.PayAdjustment
 					return zeroVal, err
@@ -5696,7 +5696,7 @@ func (ec *executionContext) _ReversePayAdjustmentPayload_payAdjustment(ctx conte
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.PayAdjustment
 					return zeroVal, err
@@ -5712,32 +5712,32 @@ func (ec *executionContext) _ReversePayAdjustmentPayload_payAdjustment(ctx conte
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PayAdjustment) graphql.Marshaler {
-			return ec.marshalOPayAdjustment2ᚖspmᚋmodelᚐPayAdjustment(ctx, selections, v)
+			return marshalOPayAdjustment2ᚖspmᚋmodelᚐPayAdjustment(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ReversePayAdjustmentPayload_payAdjustment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReversePayAdjustmentPayload_payAdjustment(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ReversePayAdjustmentPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PayAdjustment(ctx, field)
+			return childFields_PayAdjustment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ReversePayAdjustmentPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.ReversePayAdjustmentPayload) (ret graphql.Marshaler) {
+func _ReversePayAdjustmentPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReversePayAdjustmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReversePayAdjustmentPayload_userErrors(ctx, field)
+			return fieldContext_ReversePayAdjustmentPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -5746,7 +5746,7 @@ func (ec *executionContext) _ReversePayAdjustmentPayload_userErrors(ctx context.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -5762,96 +5762,96 @@ func (ec *executionContext) _ReversePayAdjustmentPayload_userErrors(ctx context.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ReversePayAdjustmentPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReversePayAdjustmentPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ReversePayAdjustmentPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ReversePayAdjustmentPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.ReversePayAdjustmentPayload) (ret graphql.Marshaler) {
+func _ReversePayAdjustmentPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReversePayAdjustmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReversePayAdjustmentPayload_clientMutationId(ctx, field)
+			return fieldContext_ReversePayAdjustmentPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ReversePayAdjustmentPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReversePayAdjustmentPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReversePayAdjustmentPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ReversePayAdjustmentPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.ReversePayAdjustmentPayload) (ret graphql.Marshaler) {
+func _ReversePayAdjustmentPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReversePayAdjustmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReversePayAdjustmentPayload_sequence(ctx, field)
+			return fieldContext_ReversePayAdjustmentPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ReversePayAdjustmentPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReversePayAdjustmentPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReversePayAdjustmentPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _ReversePayAdjustmentPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.ReversePayAdjustmentPayload) (ret graphql.Marshaler) {
+func _ReversePayAdjustmentPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReversePayAdjustmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReversePayAdjustmentPayload_replayed(ctx, field)
+			return fieldContext_ReversePayAdjustmentPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ReversePayAdjustmentPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReversePayAdjustmentPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReversePayAdjustmentPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ReversePayAdjustmentPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.ReversePayAdjustmentPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_ReversePayAdjustmentPayload_query(ctx, field)
+func _ReversePayAdjustmentPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReversePayAdjustmentPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_ReversePayAdjustmentPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -5864,28 +5864,28 @@ func (ec *executionContext) _ReversePayAdjustmentPayload_query(ctx context.Conte
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_ReversePayAdjustmentPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReversePayAdjustmentPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ReversePayAdjustmentPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetEarningCodesPayload_earningCodes(ctx context.Context, field graphql.CollectedField, obj *service.SetEarningCodesPayload) (ret graphql.Marshaler) {
+func _SetEarningCodesPayload_earningCodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetEarningCodesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetEarningCodesPayload_earningCodes(ctx, field)
+			return fieldContext_SetEarningCodesPayload_earningCodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.SetEarningCodesPayload().EarningCodes(ctx, obj)
@@ -5894,7 +5894,7 @@ func (ec *executionContext) _SetEarningCodesPayload_earningCodes(ctx context.Con
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*model.EarningCode
 					return zeroVal, err
@@ -5906,7 +5906,7 @@ func (ec *executionContext) _SetEarningCodesPayload_earningCodes(ctx context.Con
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*model.EarningCode
 					return zeroVal, err
@@ -5922,55 +5922,55 @@ func (ec *executionContext) _SetEarningCodesPayload_earningCodes(ctx context.Con
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.EarningCode) graphql.Marshaler {
-			return ec.marshalOEarningCode2ᚕᚖspmᚋmodelᚐEarningCodeᚄ(ctx, selections, v)
+			return marshalOEarningCode2ᚕᚖspmᚋmodelᚐEarningCodeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetEarningCodesPayload_earningCodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetEarningCodesPayload_earningCodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetEarningCodesPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningCode(ctx, field)
+			return childFields_EarningCode(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetEarningCodesPayload_written(ctx context.Context, field graphql.CollectedField, obj *service.SetEarningCodesPayload) (ret graphql.Marshaler) {
+func _SetEarningCodesPayload_written(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetEarningCodesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetEarningCodesPayload_written(ctx, field)
+			return fieldContext_SetEarningCodesPayload_written(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Written, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SetEarningCodesPayload_written(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetEarningCodesPayload_written(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetEarningCodesPayload", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _SetEarningCodesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.SetEarningCodesPayload) (ret graphql.Marshaler) {
+func _SetEarningCodesPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetEarningCodesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetEarningCodesPayload_userErrors(ctx, field)
+			return fieldContext_SetEarningCodesPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -5979,7 +5979,7 @@ func (ec *executionContext) _SetEarningCodesPayload_userErrors(ctx context.Conte
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -5995,96 +5995,96 @@ func (ec *executionContext) _SetEarningCodesPayload_userErrors(ctx context.Conte
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SetEarningCodesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetEarningCodesPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetEarningCodesPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetEarningCodesPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.SetEarningCodesPayload) (ret graphql.Marshaler) {
+func _SetEarningCodesPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetEarningCodesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetEarningCodesPayload_clientMutationId(ctx, field)
+			return fieldContext_SetEarningCodesPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetEarningCodesPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetEarningCodesPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetEarningCodesPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _SetEarningCodesPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.SetEarningCodesPayload) (ret graphql.Marshaler) {
+func _SetEarningCodesPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetEarningCodesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetEarningCodesPayload_sequence(ctx, field)
+			return fieldContext_SetEarningCodesPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetEarningCodesPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetEarningCodesPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetEarningCodesPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _SetEarningCodesPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.SetEarningCodesPayload) (ret graphql.Marshaler) {
+func _SetEarningCodesPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetEarningCodesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetEarningCodesPayload_replayed(ctx, field)
+			return fieldContext_SetEarningCodesPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SetEarningCodesPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetEarningCodesPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetEarningCodesPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _SetEarningCodesPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.SetEarningCodesPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_SetEarningCodesPayload_query(ctx, field)
+func _SetEarningCodesPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetEarningCodesPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_SetEarningCodesPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -6097,28 +6097,28 @@ func (ec *executionContext) _SetEarningCodesPayload_query(ctx context.Context, f
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_SetEarningCodesPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetEarningCodesPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetEarningCodesPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetOpeningEntriesPayload_openingEntries(ctx context.Context, field graphql.CollectedField, obj *service.SetOpeningEntriesPayload) (ret graphql.Marshaler) {
+func _SetOpeningEntriesPayload_openingEntries(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetOpeningEntriesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetOpeningEntriesPayload_openingEntries(ctx, field)
+			return fieldContext_SetOpeningEntriesPayload_openingEntries(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.SetOpeningEntriesPayload().OpeningEntries(ctx, obj)
@@ -6127,7 +6127,7 @@ func (ec *executionContext) _SetOpeningEntriesPayload_openingEntries(ctx context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.OpeningEntry
 					return zeroVal, err
@@ -6139,7 +6139,7 @@ func (ec *executionContext) _SetOpeningEntriesPayload_openingEntries(ctx context
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.OpeningEntry
 					return zeroVal, err
@@ -6155,55 +6155,55 @@ func (ec *executionContext) _SetOpeningEntriesPayload_openingEntries(ctx context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.OpeningEntry) graphql.Marshaler {
-			return ec.marshalOOpeningEntry2ᚕᚖspmᚋmodelᚐOpeningEntryᚄ(ctx, selections, v)
+			return marshalOOpeningEntry2ᚕᚖspmᚋmodelᚐOpeningEntryᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetOpeningEntriesPayload_openingEntries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetOpeningEntriesPayload_openingEntries(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetOpeningEntriesPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_OpeningEntry(ctx, field)
+			return childFields_OpeningEntry(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetOpeningEntriesPayload_written(ctx context.Context, field graphql.CollectedField, obj *service.SetOpeningEntriesPayload) (ret graphql.Marshaler) {
+func _SetOpeningEntriesPayload_written(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetOpeningEntriesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetOpeningEntriesPayload_written(ctx, field)
+			return fieldContext_SetOpeningEntriesPayload_written(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Written, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SetOpeningEntriesPayload_written(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetOpeningEntriesPayload_written(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetOpeningEntriesPayload", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _SetOpeningEntriesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.SetOpeningEntriesPayload) (ret graphql.Marshaler) {
+func _SetOpeningEntriesPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetOpeningEntriesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetOpeningEntriesPayload_userErrors(ctx, field)
+			return fieldContext_SetOpeningEntriesPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -6212,7 +6212,7 @@ func (ec *executionContext) _SetOpeningEntriesPayload_userErrors(ctx context.Con
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -6228,96 +6228,96 @@ func (ec *executionContext) _SetOpeningEntriesPayload_userErrors(ctx context.Con
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SetOpeningEntriesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetOpeningEntriesPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetOpeningEntriesPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetOpeningEntriesPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.SetOpeningEntriesPayload) (ret graphql.Marshaler) {
+func _SetOpeningEntriesPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetOpeningEntriesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetOpeningEntriesPayload_clientMutationId(ctx, field)
+			return fieldContext_SetOpeningEntriesPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetOpeningEntriesPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetOpeningEntriesPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetOpeningEntriesPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _SetOpeningEntriesPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.SetOpeningEntriesPayload) (ret graphql.Marshaler) {
+func _SetOpeningEntriesPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetOpeningEntriesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetOpeningEntriesPayload_sequence(ctx, field)
+			return fieldContext_SetOpeningEntriesPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetOpeningEntriesPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetOpeningEntriesPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetOpeningEntriesPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _SetOpeningEntriesPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.SetOpeningEntriesPayload) (ret graphql.Marshaler) {
+func _SetOpeningEntriesPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetOpeningEntriesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetOpeningEntriesPayload_replayed(ctx, field)
+			return fieldContext_SetOpeningEntriesPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SetOpeningEntriesPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetOpeningEntriesPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetOpeningEntriesPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _SetOpeningEntriesPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.SetOpeningEntriesPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_SetOpeningEntriesPayload_query(ctx, field)
+func _SetOpeningEntriesPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetOpeningEntriesPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_SetOpeningEntriesPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -6330,143 +6330,143 @@ func (ec *executionContext) _SetOpeningEntriesPayload_query(ctx context.Context,
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_SetOpeningEntriesPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetOpeningEntriesPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetOpeningEntriesPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _StatementAnswer_answer(ctx context.Context, field graphql.CollectedField, obj *model.StatementAnswer) (ret graphql.Marshaler) {
+func _StatementAnswer_answer(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.StatementAnswer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StatementAnswer_answer(ctx, field)
+			return fieldContext_StatementAnswer_answer(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Answer, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.AnswerKind) graphql.Marshaler {
-			return ec.marshalNAnswerKind2spmᚋmodelᚐAnswerKind(ctx, selections, v)
+			return marshalNAnswerKind2spmᚋmodelᚐAnswerKind(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_StatementAnswer_answer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_StatementAnswer_answer(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StatementAnswer", field, false, false, errors.New("field of type AnswerKind does not have child fields"))
 }
 
-func (ec *executionContext) _StatementAnswer_reason(ctx context.Context, field graphql.CollectedField, obj *model.StatementAnswer) (ret graphql.Marshaler) {
+func _StatementAnswer_reason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.StatementAnswer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StatementAnswer_reason(ctx, field)
+			return fieldContext_StatementAnswer_reason(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Reason, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_StatementAnswer_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_StatementAnswer_reason(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StatementAnswer", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _StatementAnswer_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.StatementAnswer) (ret graphql.Marshaler) {
+func _StatementAnswer_createdAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.StatementAnswer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StatementAnswer_createdAt(ctx, field)
+			return fieldContext_StatementAnswer_createdAt(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.CreatedAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return marshalNDateTime2timeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_StatementAnswer_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_StatementAnswer_createdAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StatementAnswer", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _StatementAnswer_current(ctx context.Context, field graphql.CollectedField, obj *model.StatementAnswer) (ret graphql.Marshaler) {
+func _StatementAnswer_current(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.StatementAnswer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StatementAnswer_current(ctx, field)
+			return fieldContext_StatementAnswer_current(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Current, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_StatementAnswer_current(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_StatementAnswer_current(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StatementAnswer", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _StatementSection_name(ctx context.Context, field graphql.CollectedField, obj *model.StatementSection) (ret graphql.Marshaler) {
+func _StatementSection_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.StatementSection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StatementSection_name(ctx, field)
+			return fieldContext_StatementSection_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_StatementSection_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_StatementSection_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StatementSection", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _StatementSection_totals(ctx context.Context, field graphql.CollectedField, obj *model.StatementSection) (ret graphql.Marshaler) {
+func _StatementSection_totals(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.StatementSection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StatementSection_totals(ctx, field)
+			return fieldContext_StatementSection_totals(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Totals, nil
@@ -6475,7 +6475,7 @@ func (ec *executionContext) _StatementSection_totals(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []model.Money
 					return zeroVal, err
@@ -6491,32 +6491,32 @@ func (ec *executionContext) _StatementSection_totals(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2ᚕspmᚋmodelᚐMoneyᚄ(ctx, selections, v)
+			return marshalNMoney2ᚕspmᚋmodelᚐMoneyᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_StatementSection_totals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_StatementSection_totals(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "StatementSection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _StatementSection_entries(ctx context.Context, field graphql.CollectedField, obj *model.StatementSection) (ret graphql.Marshaler) {
+func _StatementSection_entries(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.StatementSection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StatementSection_entries(ctx, field)
+			return fieldContext_StatementSection_entries(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -6526,7 +6526,7 @@ func (ec *executionContext) _StatementSection_entries(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.LedgerEntry]
 					return zeroVal, err
@@ -6542,20 +6542,20 @@ func (ec *executionContext) _StatementSection_entries(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.LedgerEntry]) graphql.Marshaler {
-			return ec.marshalOLedgerEntryConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOLedgerEntryConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_StatementSection_entries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_StatementSection_entries(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "StatementSection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_LedgerEntryConnection(ctx, field)
+			return childFields_LedgerEntryConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -6565,7 +6565,7 @@ func (ec *executionContext) fieldContext_StatementSection_entries(ctx context.Co
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_StatementSection_entries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_StatementSection_entries_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -6576,7 +6576,7 @@ func (ec *executionContext) fieldContext_StatementSection_entries(ctx context.Co
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputAddPayAdjustmentInput(ctx context.Context, obj any) (service.AddPayAdjustmentInput, error) {
+func unmarshalInputAddPayAdjustmentInput(ctx context.Context, ec *executionContext, obj any) (service.AddPayAdjustmentInput, error) {
 	var it service.AddPayAdjustmentInput
 	if obj == nil {
 		return it, nil
@@ -6596,56 +6596,56 @@ func (ec *executionContext) unmarshalInputAddPayAdjustmentInput(ctx context.Cont
 		switch k {
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "payeeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payeeId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayeeID = data
 		case "periodId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodID = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalNMoneyInput2spmᚋmodelᚐMoney(ctx, v)
+			data, err := unmarshalNMoneyInput2spmᚋmodelᚐMoney(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
 		case "reasonCode":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reasonCode"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ReasonCode = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Reason = data
 		case "earningCode":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("earningCode"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EarningCode = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -6655,7 +6655,7 @@ func (ec *executionContext) unmarshalInputAddPayAdjustmentInput(ctx context.Cont
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputAnswerStatementInput(ctx context.Context, obj any) (service.AnswerStatementInput, error) {
+func unmarshalInputAnswerStatementInput(ctx context.Context, ec *executionContext, obj any) (service.AnswerStatementInput, error) {
 	var it service.AnswerStatementInput
 	if obj == nil {
 		return it, nil
@@ -6675,28 +6675,28 @@ func (ec *executionContext) unmarshalInputAnswerStatementInput(ctx context.Conte
 		switch k {
 		case "periodId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodID = data
 		case "answer":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("answer"))
-			data, err := ec.unmarshalNAnswerKind2spmᚋmodelᚐAnswerKind(ctx, v)
+			data, err := unmarshalNAnswerKind2spmᚋmodelᚐAnswerKind(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Answer = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Reason = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -6706,7 +6706,7 @@ func (ec *executionContext) unmarshalInputAnswerStatementInput(ctx context.Conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputApprovePayAdjustmentInput(ctx context.Context, obj any) (service.ApprovePayAdjustmentInput, error) {
+func unmarshalInputApprovePayAdjustmentInput(ctx context.Context, ec *executionContext, obj any) (service.ApprovePayAdjustmentInput, error) {
 	var it service.ApprovePayAdjustmentInput
 	if obj == nil {
 		return it, nil
@@ -6726,21 +6726,21 @@ func (ec *executionContext) unmarshalInputApprovePayAdjustmentInput(ctx context.
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -6750,7 +6750,7 @@ func (ec *executionContext) unmarshalInputApprovePayAdjustmentInput(ctx context.
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputEarningCodeInput(ctx context.Context, obj any) (service.EarningCodeInput, error) {
+func unmarshalInputEarningCodeInput(ctx context.Context, ec *executionContext, obj any) (service.EarningCodeInput, error) {
 	var it service.EarningCodeInput
 	if obj == nil {
 		return it, nil
@@ -6770,42 +6770,42 @@ func (ec *executionContext) unmarshalInputEarningCodeInput(ctx context.Context, 
 		switch k {
 		case "code":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Code = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "section":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("section"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Section = data
 		case "ledgerAccount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ledgerAccount"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.LedgerAccount = data
 		case "counts":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("counts"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Counts = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -6815,7 +6815,7 @@ func (ec *executionContext) unmarshalInputEarningCodeInput(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputEarningCodeOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputEarningCodeOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -6835,21 +6835,21 @@ func (ec *executionContext) unmarshalInputEarningCodeOrder(ctx context.Context, 
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNEarningCodeOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNEarningCodeOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -6859,7 +6859,7 @@ func (ec *executionContext) unmarshalInputEarningCodeOrder(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputEarningCodeWhere(ctx context.Context, obj any) (model.EarningCodeWhere, error) {
+func unmarshalInputEarningCodeWhere(ctx context.Context, ec *executionContext, obj any) (model.EarningCodeWhere, error) {
 	var it model.EarningCodeWhere
 	if obj == nil {
 		return it, nil
@@ -6879,49 +6879,49 @@ func (ec *executionContext) unmarshalInputEarningCodeWhere(ctx context.Context, 
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOEarningCodeWhere2ᚕᚖspmᚋmodelᚐEarningCodeWhereᚄ(ctx, v)
+			data, err := unmarshalOEarningCodeWhere2ᚕᚖspmᚋmodelᚐEarningCodeWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOEarningCodeWhere2ᚕᚖspmᚋmodelᚐEarningCodeWhereᚄ(ctx, v)
+			data, err := unmarshalOEarningCodeWhere2ᚕᚖspmᚋmodelᚐEarningCodeWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOEarningCodeWhere2ᚖspmᚋmodelᚐEarningCodeWhere(ctx, v)
+			data, err := unmarshalOEarningCodeWhere2ᚖspmᚋmodelᚐEarningCodeWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "code":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Code = data
 		case "section":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("section"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Section = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -6931,7 +6931,7 @@ func (ec *executionContext) unmarshalInputEarningCodeWhere(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputOpeningEntryInput(ctx context.Context, obj any) (service.OpeningEntryInput, error) {
+func unmarshalInputOpeningEntryInput(ctx context.Context, ec *executionContext, obj any) (service.OpeningEntryInput, error) {
 	var it service.OpeningEntryInput
 	if obj == nil {
 		return it, nil
@@ -6951,63 +6951,63 @@ func (ec *executionContext) unmarshalInputOpeningEntryInput(ctx context.Context,
 		switch k {
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "payeeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payeeId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayeeID = data
 		case "periodId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodID = data
 		case "account":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("account"))
-			data, err := ec.unmarshalNLedgerAccount2spmᚋmodelᚐLedgerAccount(ctx, v)
+			data, err := unmarshalNLedgerAccount2spmᚋmodelᚐLedgerAccount(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Account = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalNMoneyInput2spmᚋmodelᚐMoney(ctx, v)
+			data, err := unmarshalNMoneyInput2spmᚋmodelᚐMoney(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
 		case "planId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PlanID = data
 		case "drawKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("drawKey"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.DrawKey = data
 		case "releaseOn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("releaseOn"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ReleaseOn = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -7017,7 +7017,7 @@ func (ec *executionContext) unmarshalInputOpeningEntryInput(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputOpeningEntryOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputOpeningEntryOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -7037,21 +7037,21 @@ func (ec *executionContext) unmarshalInputOpeningEntryOrder(ctx context.Context,
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNOpeningEntryOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNOpeningEntryOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -7061,7 +7061,7 @@ func (ec *executionContext) unmarshalInputOpeningEntryOrder(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputOpeningEntryWhere(ctx context.Context, obj any) (model.OpeningEntryWhere, error) {
+func unmarshalInputOpeningEntryWhere(ctx context.Context, ec *executionContext, obj any) (model.OpeningEntryWhere, error) {
 	var it model.OpeningEntryWhere
 	if obj == nil {
 		return it, nil
@@ -7081,77 +7081,77 @@ func (ec *executionContext) unmarshalInputOpeningEntryWhere(ctx context.Context,
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOOpeningEntryWhere2ᚕᚖspmᚋmodelᚐOpeningEntryWhereᚄ(ctx, v)
+			data, err := unmarshalOOpeningEntryWhere2ᚕᚖspmᚋmodelᚐOpeningEntryWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOOpeningEntryWhere2ᚕᚖspmᚋmodelᚐOpeningEntryWhereᚄ(ctx, v)
+			data, err := unmarshalOOpeningEntryWhere2ᚕᚖspmᚋmodelᚐOpeningEntryWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOOpeningEntryWhere2ᚖspmᚋmodelᚐOpeningEntryWhere(ctx, v)
+			data, err := unmarshalOOpeningEntryWhere2ᚖspmᚋmodelᚐOpeningEntryWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "payeeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payeeId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayeeID = data
 		case "periodId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodID = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
 		case "currency":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
-			data, err := ec.unmarshalOCurrencyFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			data, err := unmarshalOCurrencyFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Currency = data
 		case "payee":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payee"))
-			data, err := ec.unmarshalOOnePayeeFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePayeeFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Payee = data
 		case "period":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("period"))
-			data, err := ec.unmarshalOOnePeriodFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePeriodFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -7161,7 +7161,7 @@ func (ec *executionContext) unmarshalInputOpeningEntryWhere(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPayAdjustmentOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputPayAdjustmentOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -7181,21 +7181,21 @@ func (ec *executionContext) unmarshalInputPayAdjustmentOrder(ctx context.Context
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNPayAdjustmentOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNPayAdjustmentOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -7205,7 +7205,7 @@ func (ec *executionContext) unmarshalInputPayAdjustmentOrder(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPayAdjustmentWhere(ctx context.Context, obj any) (model.PayAdjustmentWhere, error) {
+func unmarshalInputPayAdjustmentWhere(ctx context.Context, ec *executionContext, obj any) (model.PayAdjustmentWhere, error) {
 	var it model.PayAdjustmentWhere
 	if obj == nil {
 		return it, nil
@@ -7225,98 +7225,98 @@ func (ec *executionContext) unmarshalInputPayAdjustmentWhere(ctx context.Context
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOPayAdjustmentWhere2ᚕᚖspmᚋmodelᚐPayAdjustmentWhereᚄ(ctx, v)
+			data, err := unmarshalOPayAdjustmentWhere2ᚕᚖspmᚋmodelᚐPayAdjustmentWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOPayAdjustmentWhere2ᚕᚖspmᚋmodelᚐPayAdjustmentWhereᚄ(ctx, v)
+			data, err := unmarshalOPayAdjustmentWhere2ᚕᚖspmᚋmodelᚐPayAdjustmentWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOPayAdjustmentWhere2ᚖspmᚋmodelᚐPayAdjustmentWhere(ctx, v)
+			data, err := unmarshalOPayAdjustmentWhere2ᚖspmᚋmodelᚐPayAdjustmentWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "payeeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payeeId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayeeID = data
 		case "periodId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodID = data
 		case "states":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("states"))
-			data, err := ec.unmarshalOAdjustmentState2ᚕspmᚋmodelᚐAdjustmentStateᚄ(ctx, v)
+			data, err := unmarshalOAdjustmentState2ᚕspmᚋmodelᚐAdjustmentStateᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.States = data
 		case "state":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
-			data, err := ec.unmarshalOAdjustmentStateFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			data, err := unmarshalOAdjustmentStateFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.State = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
 		case "currency":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
-			data, err := ec.unmarshalOCurrencyFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			data, err := unmarshalOCurrencyFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Currency = data
 		case "createdAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
-			data, err := ec.unmarshalODateTimeFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateTimeFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.CreatedAt = data
 		case "payee":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payee"))
-			data, err := ec.unmarshalOOnePayeeFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePayeeFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Payee = data
 		case "period":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("period"))
-			data, err := ec.unmarshalOOnePeriodFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePeriodFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -7326,7 +7326,7 @@ func (ec *executionContext) unmarshalInputPayAdjustmentWhere(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRejectPayAdjustmentInput(ctx context.Context, obj any) (service.RejectPayAdjustmentInput, error) {
+func unmarshalInputRejectPayAdjustmentInput(ctx context.Context, ec *executionContext, obj any) (service.RejectPayAdjustmentInput, error) {
 	var it service.RejectPayAdjustmentInput
 	if obj == nil {
 		return it, nil
@@ -7346,21 +7346,21 @@ func (ec *executionContext) unmarshalInputRejectPayAdjustmentInput(ctx context.C
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -7370,7 +7370,7 @@ func (ec *executionContext) unmarshalInputRejectPayAdjustmentInput(ctx context.C
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputReleaseHoldInput(ctx context.Context, obj any) (service.ReleaseHoldInput, error) {
+func unmarshalInputReleaseHoldInput(ctx context.Context, ec *executionContext, obj any) (service.ReleaseHoldInput, error) {
 	var it service.ReleaseHoldInput
 	if obj == nil {
 		return it, nil
@@ -7390,49 +7390,49 @@ func (ec *executionContext) unmarshalInputReleaseHoldInput(ctx context.Context, 
 		switch k {
 		case "earningId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("earningId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EarningID = data
 		case "source":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Source = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "part":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("part"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Part = data
 		case "date":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("date"))
-			data, err := ec.unmarshalNDate2spmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalNDate2spmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Date = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Reason = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -7442,7 +7442,7 @@ func (ec *executionContext) unmarshalInputReleaseHoldInput(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRemoveOpeningEntryInput(ctx context.Context, obj any) (service.RemoveOpeningEntryInput, error) {
+func unmarshalInputRemoveOpeningEntryInput(ctx context.Context, ec *executionContext, obj any) (service.RemoveOpeningEntryInput, error) {
 	var it service.RemoveOpeningEntryInput
 	if obj == nil {
 		return it, nil
@@ -7462,21 +7462,21 @@ func (ec *executionContext) unmarshalInputRemoveOpeningEntryInput(ctx context.Co
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -7486,7 +7486,7 @@ func (ec *executionContext) unmarshalInputRemoveOpeningEntryInput(ctx context.Co
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputResolveContestInput(ctx context.Context, obj any) (service.ResolveContestInput, error) {
+func unmarshalInputResolveContestInput(ctx context.Context, ec *executionContext, obj any) (service.ResolveContestInput, error) {
 	var it service.ResolveContestInput
 	if obj == nil {
 		return it, nil
@@ -7506,28 +7506,28 @@ func (ec *executionContext) unmarshalInputResolveContestInput(ctx context.Contex
 		switch k {
 		case "payeeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payeeId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayeeID = data
 		case "periodId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodID = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Reason = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -7537,7 +7537,7 @@ func (ec *executionContext) unmarshalInputResolveContestInput(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputReversePayAdjustmentInput(ctx context.Context, obj any) (service.ReversePayAdjustmentInput, error) {
+func unmarshalInputReversePayAdjustmentInput(ctx context.Context, ec *executionContext, obj any) (service.ReversePayAdjustmentInput, error) {
 	var it service.ReversePayAdjustmentInput
 	if obj == nil {
 		return it, nil
@@ -7557,35 +7557,35 @@ func (ec *executionContext) unmarshalInputReversePayAdjustmentInput(ctx context.
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "periodId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodID = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Reason = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -7595,7 +7595,7 @@ func (ec *executionContext) unmarshalInputReversePayAdjustmentInput(ctx context.
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputSetEarningCodesInput(ctx context.Context, obj any) (service.SetEarningCodesInput, error) {
+func unmarshalInputSetEarningCodesInput(ctx context.Context, ec *executionContext, obj any) (service.SetEarningCodesInput, error) {
 	var it service.SetEarningCodesInput
 	if obj == nil {
 		return it, nil
@@ -7615,14 +7615,14 @@ func (ec *executionContext) unmarshalInputSetEarningCodesInput(ctx context.Conte
 		switch k {
 		case "codes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("codes"))
-			data, err := ec.unmarshalNEarningCodeInput2ᚕᚖspmᚋserviceᚐEarningCodeInputᚄ(ctx, v)
+			data, err := unmarshalNEarningCodeInput2ᚕᚖspmᚋserviceᚐEarningCodeInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Codes = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -7632,7 +7632,7 @@ func (ec *executionContext) unmarshalInputSetEarningCodesInput(ctx context.Conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputSetOpeningEntriesInput(ctx context.Context, obj any) (service.SetOpeningEntriesInput, error) {
+func unmarshalInputSetOpeningEntriesInput(ctx context.Context, ec *executionContext, obj any) (service.SetOpeningEntriesInput, error) {
 	var it service.SetOpeningEntriesInput
 	if obj == nil {
 		return it, nil
@@ -7652,14 +7652,14 @@ func (ec *executionContext) unmarshalInputSetOpeningEntriesInput(ctx context.Con
 		switch k {
 		case "entries":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("entries"))
-			data, err := ec.unmarshalNOpeningEntryInput2ᚕᚖspmᚋserviceᚐOpeningEntryInputᚄ(ctx, v)
+			data, err := unmarshalNOpeningEntryInput2ᚕᚖspmᚋserviceᚐOpeningEntryInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Entries = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -7679,7 +7679,7 @@ func (ec *executionContext) unmarshalInputSetOpeningEntriesInput(ctx context.Con
 
 var accountTotalImplementors = []string{"AccountTotal"}
 
-func (ec *executionContext) _AccountTotal(ctx context.Context, sel ast.SelectionSet, obj *model.AccountTotal) graphql.Marshaler {
+func _AccountTotal(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.AccountTotal) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, accountTotalImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7690,12 +7690,12 @@ func (ec *executionContext) _AccountTotal(ctx context.Context, sel ast.Selection
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("AccountTotal")
 		case "account":
-			out.Values[i] = ec._AccountTotal_account(ctx, field, obj)
+			out.Values[i] = _AccountTotal_account(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "amount":
-			out.Values[i] = ec._AccountTotal_amount(ctx, field, obj)
+			out.Values[i] = _AccountTotal_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -7722,7 +7722,7 @@ func (ec *executionContext) _AccountTotal(ctx context.Context, sel ast.Selection
 
 var addPayAdjustmentPayloadImplementors = []string{"AddPayAdjustmentPayload"}
 
-func (ec *executionContext) _AddPayAdjustmentPayload(ctx context.Context, sel ast.SelectionSet, obj *service.AddPayAdjustmentPayload) graphql.Marshaler {
+func _AddPayAdjustmentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.AddPayAdjustmentPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, addPayAdjustmentPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7741,7 +7741,7 @@ func (ec *executionContext) _AddPayAdjustmentPayload(ctx context.Context, sel as
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._AddPayAdjustmentPayload_payAdjustment(ctx, field, obj)
+				res = _AddPayAdjustmentPayload_payAdjustment(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7771,27 +7771,27 @@ func (ec *executionContext) _AddPayAdjustmentPayload(ctx context.Context, sel as
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._AddPayAdjustmentPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _AddPayAdjustmentPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._AddPayAdjustmentPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _AddPayAdjustmentPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._AddPayAdjustmentPayload_sequence(ctx, field, obj)
+			out.Values[i] = _AddPayAdjustmentPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._AddPayAdjustmentPayload_replayed(ctx, field, obj)
+			out.Values[i] = _AddPayAdjustmentPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._AddPayAdjustmentPayload_query(ctx, field, obj)
+			out.Values[i] = _AddPayAdjustmentPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -7818,7 +7818,7 @@ func (ec *executionContext) _AddPayAdjustmentPayload(ctx context.Context, sel as
 
 var answerStatementPayloadImplementors = []string{"AnswerStatementPayload"}
 
-func (ec *executionContext) _AnswerStatementPayload(ctx context.Context, sel ast.SelectionSet, obj *service.AnswerStatementPayload) graphql.Marshaler {
+func _AnswerStatementPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.AnswerStatementPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, answerStatementPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7837,7 +7837,7 @@ func (ec *executionContext) _AnswerStatementPayload(ctx context.Context, sel ast
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._AnswerStatementPayload_statement(ctx, field, obj)
+				res = _AnswerStatementPayload_statement(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7867,27 +7867,27 @@ func (ec *executionContext) _AnswerStatementPayload(ctx context.Context, sel ast
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._AnswerStatementPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _AnswerStatementPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._AnswerStatementPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _AnswerStatementPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._AnswerStatementPayload_sequence(ctx, field, obj)
+			out.Values[i] = _AnswerStatementPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._AnswerStatementPayload_replayed(ctx, field, obj)
+			out.Values[i] = _AnswerStatementPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._AnswerStatementPayload_query(ctx, field, obj)
+			out.Values[i] = _AnswerStatementPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -7914,7 +7914,7 @@ func (ec *executionContext) _AnswerStatementPayload(ctx context.Context, sel ast
 
 var approvePayAdjustmentPayloadImplementors = []string{"ApprovePayAdjustmentPayload"}
 
-func (ec *executionContext) _ApprovePayAdjustmentPayload(ctx context.Context, sel ast.SelectionSet, obj *service.ApprovePayAdjustmentPayload) graphql.Marshaler {
+func _ApprovePayAdjustmentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ApprovePayAdjustmentPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, approvePayAdjustmentPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7933,7 +7933,7 @@ func (ec *executionContext) _ApprovePayAdjustmentPayload(ctx context.Context, se
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ApprovePayAdjustmentPayload_payAdjustment(ctx, field, obj)
+				res = _ApprovePayAdjustmentPayload_payAdjustment(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7963,27 +7963,27 @@ func (ec *executionContext) _ApprovePayAdjustmentPayload(ctx context.Context, se
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._ApprovePayAdjustmentPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _ApprovePayAdjustmentPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._ApprovePayAdjustmentPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _ApprovePayAdjustmentPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._ApprovePayAdjustmentPayload_sequence(ctx, field, obj)
+			out.Values[i] = _ApprovePayAdjustmentPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._ApprovePayAdjustmentPayload_replayed(ctx, field, obj)
+			out.Values[i] = _ApprovePayAdjustmentPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._ApprovePayAdjustmentPayload_query(ctx, field, obj)
+			out.Values[i] = _ApprovePayAdjustmentPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -8010,7 +8010,7 @@ func (ec *executionContext) _ApprovePayAdjustmentPayload(ctx context.Context, se
 
 var correctionImplementors = []string{"Correction"}
 
-func (ec *executionContext) _Correction(ctx context.Context, sel ast.SelectionSet, obj *model.Correction) graphql.Marshaler {
+func _Correction(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Correction) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, correctionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8021,17 +8021,17 @@ func (ec *executionContext) _Correction(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Correction")
 		case "before":
-			out.Values[i] = ec._Correction_before(ctx, field, obj)
+			out.Values[i] = _Correction_before(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "after":
-			out.Values[i] = ec._Correction_after(ctx, field, obj)
+			out.Values[i] = _Correction_after(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "change":
-			out.Values[i] = ec._Correction_change(ctx, field, obj)
+			out.Values[i] = _Correction_change(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -8044,7 +8044,7 @@ func (ec *executionContext) _Correction(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Correction_lines(ctx, field, obj)
+				res = _Correction_lines(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -8074,7 +8074,7 @@ func (ec *executionContext) _Correction(ctx context.Context, sel ast.SelectionSe
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "causes":
-			out.Values[i] = ec._Correction_causes(ctx, field, obj)
+			out.Values[i] = _Correction_causes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -8101,7 +8101,7 @@ func (ec *executionContext) _Correction(ctx context.Context, sel ast.SelectionSe
 
 var correctionLineImplementors = []string{"CorrectionLine"}
 
-func (ec *executionContext) _CorrectionLine(ctx context.Context, sel ast.SelectionSet, obj *model.CorrectionLine) graphql.Marshaler {
+func _CorrectionLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.CorrectionLine) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, correctionLineImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8120,7 +8120,7 @@ func (ec *executionContext) _CorrectionLine(ctx context.Context, sel ast.Selecti
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CorrectionLine_transaction(ctx, field, obj)
+				res = _CorrectionLine_transaction(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -8158,7 +8158,7 @@ func (ec *executionContext) _CorrectionLine(ctx context.Context, sel ast.Selecti
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CorrectionLine_activity(ctx, field, obj)
+				res = _CorrectionLine_activity(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -8188,22 +8188,22 @@ func (ec *executionContext) _CorrectionLine(ctx context.Context, sel ast.Selecti
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "source":
-			out.Values[i] = ec._CorrectionLine_source(ctx, field, obj)
+			out.Values[i] = _CorrectionLine_source(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "externalId":
-			out.Values[i] = ec._CorrectionLine_externalId(ctx, field, obj)
+			out.Values[i] = _CorrectionLine_externalId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "before":
-			out.Values[i] = ec._CorrectionLine_before(ctx, field, obj)
+			out.Values[i] = _CorrectionLine_before(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "after":
-			out.Values[i] = ec._CorrectionLine_after(ctx, field, obj)
+			out.Values[i] = _CorrectionLine_after(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -8230,7 +8230,7 @@ func (ec *executionContext) _CorrectionLine(ctx context.Context, sel ast.Selecti
 
 var correctionLineConnectionImplementors = []string{"CorrectionLineConnection"}
 
-func (ec *executionContext) _CorrectionLineConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.CorrectionLine]) graphql.Marshaler {
+func _CorrectionLineConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.CorrectionLine]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, correctionLineConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8241,17 +8241,17 @@ func (ec *executionContext) _CorrectionLineConnection(ctx context.Context, sel a
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CorrectionLineConnection")
 		case "edges":
-			out.Values[i] = ec._CorrectionLineConnection_edges(ctx, field, obj)
+			out.Values[i] = _CorrectionLineConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._CorrectionLineConnection_nodes(ctx, field, obj)
+			out.Values[i] = _CorrectionLineConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._CorrectionLineConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _CorrectionLineConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -8264,7 +8264,7 @@ func (ec *executionContext) _CorrectionLineConnection(ctx context.Context, sel a
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CorrectionLineConnection_totalCount(ctx, field, obj)
+				res = _CorrectionLineConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -8316,7 +8316,7 @@ func (ec *executionContext) _CorrectionLineConnection(ctx context.Context, sel a
 
 var correctionLineEdgeImplementors = []string{"CorrectionLineEdge"}
 
-func (ec *executionContext) _CorrectionLineEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.CorrectionLine]) graphql.Marshaler {
+func _CorrectionLineEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.CorrectionLine]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, correctionLineEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8327,12 +8327,12 @@ func (ec *executionContext) _CorrectionLineEdge(ctx context.Context, sel ast.Sel
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CorrectionLineEdge")
 		case "node":
-			out.Values[i] = ec._CorrectionLineEdge_node(ctx, field, obj)
+			out.Values[i] = _CorrectionLineEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._CorrectionLineEdge_cursor(ctx, field, obj)
+			out.Values[i] = _CorrectionLineEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -8359,7 +8359,7 @@ func (ec *executionContext) _CorrectionLineEdge(ctx context.Context, sel ast.Sel
 
 var earningCodeImplementors = []string{"EarningCode", "Node"}
 
-func (ec *executionContext) _EarningCode(ctx context.Context, sel ast.SelectionSet, obj *model.EarningCode) graphql.Marshaler {
+func _EarningCode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.EarningCode) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningCodeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8370,37 +8370,37 @@ func (ec *executionContext) _EarningCode(ctx context.Context, sel ast.SelectionS
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("EarningCode")
 		case "id":
-			out.Values[i] = ec._EarningCode_id(ctx, field, obj)
+			out.Values[i] = _EarningCode_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "code":
-			out.Values[i] = ec._EarningCode_code(ctx, field, obj)
+			out.Values[i] = _EarningCode_code(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "name":
-			out.Values[i] = ec._EarningCode_name(ctx, field, obj)
+			out.Values[i] = _EarningCode_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "section":
-			out.Values[i] = ec._EarningCode_section(ctx, field, obj)
+			out.Values[i] = _EarningCode_section(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "ledgerAccount":
-			out.Values[i] = ec._EarningCode_ledgerAccount(ctx, field, obj)
+			out.Values[i] = _EarningCode_ledgerAccount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "counts":
-			out.Values[i] = ec._EarningCode_counts(ctx, field, obj)
+			out.Values[i] = _EarningCode_counts(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "version":
-			out.Values[i] = ec._EarningCode_version(ctx, field, obj)
+			out.Values[i] = _EarningCode_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -8427,7 +8427,7 @@ func (ec *executionContext) _EarningCode(ctx context.Context, sel ast.SelectionS
 
 var earningCodeConnectionImplementors = []string{"EarningCodeConnection"}
 
-func (ec *executionContext) _EarningCodeConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.EarningCode]) graphql.Marshaler {
+func _EarningCodeConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.EarningCode]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningCodeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8438,17 +8438,17 @@ func (ec *executionContext) _EarningCodeConnection(ctx context.Context, sel ast.
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("EarningCodeConnection")
 		case "edges":
-			out.Values[i] = ec._EarningCodeConnection_edges(ctx, field, obj)
+			out.Values[i] = _EarningCodeConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._EarningCodeConnection_nodes(ctx, field, obj)
+			out.Values[i] = _EarningCodeConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._EarningCodeConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _EarningCodeConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -8461,7 +8461,7 @@ func (ec *executionContext) _EarningCodeConnection(ctx context.Context, sel ast.
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._EarningCodeConnection_totalCount(ctx, field, obj)
+				res = _EarningCodeConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -8513,7 +8513,7 @@ func (ec *executionContext) _EarningCodeConnection(ctx context.Context, sel ast.
 
 var earningCodeEdgeImplementors = []string{"EarningCodeEdge"}
 
-func (ec *executionContext) _EarningCodeEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.EarningCode]) graphql.Marshaler {
+func _EarningCodeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.EarningCode]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningCodeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8524,12 +8524,12 @@ func (ec *executionContext) _EarningCodeEdge(ctx context.Context, sel ast.Select
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("EarningCodeEdge")
 		case "node":
-			out.Values[i] = ec._EarningCodeEdge_node(ctx, field, obj)
+			out.Values[i] = _EarningCodeEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._EarningCodeEdge_cursor(ctx, field, obj)
+			out.Values[i] = _EarningCodeEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -8556,7 +8556,7 @@ func (ec *executionContext) _EarningCodeEdge(ctx context.Context, sel ast.Select
 
 var holdImplementors = []string{"Hold"}
 
-func (ec *executionContext) _Hold(ctx context.Context, sel ast.SelectionSet, obj *model.Hold) graphql.Marshaler {
+func _Hold(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Hold) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, holdImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8567,7 +8567,7 @@ func (ec *executionContext) _Hold(ctx context.Context, sel ast.SelectionSet, obj
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Hold")
 		case "key":
-			out.Values[i] = ec._Hold_key(ctx, field, obj)
+			out.Values[i] = _Hold_key(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -8580,7 +8580,7 @@ func (ec *executionContext) _Hold(ctx context.Context, sel ast.SelectionSet, obj
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Hold_origin(ctx, field, obj)
+				res = _Hold_origin(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -8610,42 +8610,42 @@ func (ec *executionContext) _Hold(ctx context.Context, sel ast.SelectionSet, obj
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "source":
-			out.Values[i] = ec._Hold_source(ctx, field, obj)
+			out.Values[i] = _Hold_source(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "externalId":
-			out.Values[i] = ec._Hold_externalId(ctx, field, obj)
+			out.Values[i] = _Hold_externalId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "date":
-			out.Values[i] = ec._Hold_date(ctx, field, obj)
+			out.Values[i] = _Hold_date(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "whole":
-			out.Values[i] = ec._Hold_whole(ctx, field, obj)
+			out.Values[i] = _Hold_whole(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "held":
-			out.Values[i] = ec._Hold_held(ctx, field, obj)
+			out.Values[i] = _Hold_held(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "forfeited":
-			out.Values[i] = ec._Hold_forfeited(ctx, field, obj)
+			out.Values[i] = _Hold_forfeited(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clawed":
-			out.Values[i] = ec._Hold_clawed(ctx, field, obj)
+			out.Values[i] = _Hold_clawed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "waitsFor":
-			out.Values[i] = ec._Hold_waitsFor(ctx, field, obj)
+			out.Values[i] = _Hold_waitsFor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -8672,7 +8672,7 @@ func (ec *executionContext) _Hold(ctx context.Context, sel ast.SelectionSet, obj
 
 var holdConnectionImplementors = []string{"HoldConnection"}
 
-func (ec *executionContext) _HoldConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Hold]) graphql.Marshaler {
+func _HoldConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Hold]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, holdConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8683,17 +8683,17 @@ func (ec *executionContext) _HoldConnection(ctx context.Context, sel ast.Selecti
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("HoldConnection")
 		case "edges":
-			out.Values[i] = ec._HoldConnection_edges(ctx, field, obj)
+			out.Values[i] = _HoldConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._HoldConnection_nodes(ctx, field, obj)
+			out.Values[i] = _HoldConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._HoldConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _HoldConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -8706,7 +8706,7 @@ func (ec *executionContext) _HoldConnection(ctx context.Context, sel ast.Selecti
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._HoldConnection_totalCount(ctx, field, obj)
+				res = _HoldConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -8758,7 +8758,7 @@ func (ec *executionContext) _HoldConnection(ctx context.Context, sel ast.Selecti
 
 var holdEdgeImplementors = []string{"HoldEdge"}
 
-func (ec *executionContext) _HoldEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Hold]) graphql.Marshaler {
+func _HoldEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Hold]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, holdEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8769,12 +8769,12 @@ func (ec *executionContext) _HoldEdge(ctx context.Context, sel ast.SelectionSet,
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("HoldEdge")
 		case "node":
-			out.Values[i] = ec._HoldEdge_node(ctx, field, obj)
+			out.Values[i] = _HoldEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._HoldEdge_cursor(ctx, field, obj)
+			out.Values[i] = _HoldEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -8801,7 +8801,7 @@ func (ec *executionContext) _HoldEdge(ctx context.Context, sel ast.SelectionSet,
 
 var ledgerEntryImplementors = []string{"LedgerEntry"}
 
-func (ec *executionContext) _LedgerEntry(ctx context.Context, sel ast.SelectionSet, obj *model.LedgerEntry) graphql.Marshaler {
+func _LedgerEntry(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.LedgerEntry) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerEntryImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8812,37 +8812,37 @@ func (ec *executionContext) _LedgerEntry(ctx context.Context, sel ast.SelectionS
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("LedgerEntry")
 		case "movement":
-			out.Values[i] = ec._LedgerEntry_movement(ctx, field, obj)
+			out.Values[i] = _LedgerEntry_movement(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "from":
-			out.Values[i] = ec._LedgerEntry_from(ctx, field, obj)
+			out.Values[i] = _LedgerEntry_from(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "to":
-			out.Values[i] = ec._LedgerEntry_to(ctx, field, obj)
+			out.Values[i] = _LedgerEntry_to(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "amount":
-			out.Values[i] = ec._LedgerEntry_amount(ctx, field, obj)
+			out.Values[i] = _LedgerEntry_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "text":
-			out.Values[i] = ec._LedgerEntry_text(ctx, field, obj)
+			out.Values[i] = _LedgerEntry_text(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "key":
-			out.Values[i] = ec._LedgerEntry_key(ctx, field, obj)
+			out.Values[i] = _LedgerEntry_key(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "earningCode":
-			out.Values[i] = ec._LedgerEntry_earningCode(ctx, field, obj)
+			out.Values[i] = _LedgerEntry_earningCode(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -8855,7 +8855,7 @@ func (ec *executionContext) _LedgerEntry(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._LedgerEntry_position(ctx, field, obj)
+				res = _LedgerEntry_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -8893,7 +8893,7 @@ func (ec *executionContext) _LedgerEntry(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._LedgerEntry_plan(ctx, field, obj)
+				res = _LedgerEntry_plan(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -8931,7 +8931,7 @@ func (ec *executionContext) _LedgerEntry(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._LedgerEntry_origin(ctx, field, obj)
+				res = _LedgerEntry_origin(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -8961,12 +8961,12 @@ func (ec *executionContext) _LedgerEntry(ctx context.Context, sel ast.SelectionS
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "source":
-			out.Values[i] = ec._LedgerEntry_source(ctx, field, obj)
+			out.Values[i] = _LedgerEntry_source(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "externalId":
-			out.Values[i] = ec._LedgerEntry_externalId(ctx, field, obj)
+			out.Values[i] = _LedgerEntry_externalId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -8979,7 +8979,7 @@ func (ec *executionContext) _LedgerEntry(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._LedgerEntry_adjustment(ctx, field, obj)
+				res = _LedgerEntry_adjustment(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -9017,7 +9017,7 @@ func (ec *executionContext) _LedgerEntry(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._LedgerEntry_correction(ctx, field, obj)
+				res = _LedgerEntry_correction(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -9069,7 +9069,7 @@ func (ec *executionContext) _LedgerEntry(ctx context.Context, sel ast.SelectionS
 
 var ledgerEntryConnectionImplementors = []string{"LedgerEntryConnection"}
 
-func (ec *executionContext) _LedgerEntryConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.LedgerEntry]) graphql.Marshaler {
+func _LedgerEntryConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.LedgerEntry]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerEntryConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9080,17 +9080,17 @@ func (ec *executionContext) _LedgerEntryConnection(ctx context.Context, sel ast.
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("LedgerEntryConnection")
 		case "edges":
-			out.Values[i] = ec._LedgerEntryConnection_edges(ctx, field, obj)
+			out.Values[i] = _LedgerEntryConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._LedgerEntryConnection_nodes(ctx, field, obj)
+			out.Values[i] = _LedgerEntryConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._LedgerEntryConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _LedgerEntryConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -9103,7 +9103,7 @@ func (ec *executionContext) _LedgerEntryConnection(ctx context.Context, sel ast.
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._LedgerEntryConnection_totalCount(ctx, field, obj)
+				res = _LedgerEntryConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -9155,7 +9155,7 @@ func (ec *executionContext) _LedgerEntryConnection(ctx context.Context, sel ast.
 
 var ledgerEntryEdgeImplementors = []string{"LedgerEntryEdge"}
 
-func (ec *executionContext) _LedgerEntryEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.LedgerEntry]) graphql.Marshaler {
+func _LedgerEntryEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.LedgerEntry]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerEntryEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9166,12 +9166,12 @@ func (ec *executionContext) _LedgerEntryEdge(ctx context.Context, sel ast.Select
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("LedgerEntryEdge")
 		case "node":
-			out.Values[i] = ec._LedgerEntryEdge_node(ctx, field, obj)
+			out.Values[i] = _LedgerEntryEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._LedgerEntryEdge_cursor(ctx, field, obj)
+			out.Values[i] = _LedgerEntryEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -9198,7 +9198,7 @@ func (ec *executionContext) _LedgerEntryEdge(ctx context.Context, sel ast.Select
 
 var openingEntryImplementors = []string{"OpeningEntry", "Node"}
 
-func (ec *executionContext) _OpeningEntry(ctx context.Context, sel ast.SelectionSet, obj *model.OpeningEntry) graphql.Marshaler {
+func _OpeningEntry(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.OpeningEntry) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, openingEntryImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9209,12 +9209,12 @@ func (ec *executionContext) _OpeningEntry(ctx context.Context, sel ast.Selection
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("OpeningEntry")
 		case "id":
-			out.Values[i] = ec._OpeningEntry_id(ctx, field, obj)
+			out.Values[i] = _OpeningEntry_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "externalId":
-			out.Values[i] = ec._OpeningEntry_externalId(ctx, field, obj)
+			out.Values[i] = _OpeningEntry_externalId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -9227,7 +9227,7 @@ func (ec *executionContext) _OpeningEntry(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._OpeningEntry_payee(ctx, field, obj)
+				res = _OpeningEntry_payee(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -9265,7 +9265,7 @@ func (ec *executionContext) _OpeningEntry(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._OpeningEntry_period(ctx, field, obj)
+				res = _OpeningEntry_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -9295,12 +9295,12 @@ func (ec *executionContext) _OpeningEntry(ctx context.Context, sel ast.Selection
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "account":
-			out.Values[i] = ec._OpeningEntry_account(ctx, field, obj)
+			out.Values[i] = _OpeningEntry_account(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "amount":
-			out.Values[i] = ec._OpeningEntry_amount(ctx, field, obj)
+			out.Values[i] = _OpeningEntry_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -9313,7 +9313,7 @@ func (ec *executionContext) _OpeningEntry(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._OpeningEntry_plan(ctx, field, obj)
+				res = _OpeningEntry_plan(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -9343,17 +9343,17 @@ func (ec *executionContext) _OpeningEntry(ctx context.Context, sel ast.Selection
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "drawKey":
-			out.Values[i] = ec._OpeningEntry_drawKey(ctx, field, obj)
+			out.Values[i] = _OpeningEntry_drawKey(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "releaseOn":
-			out.Values[i] = ec._OpeningEntry_releaseOn(ctx, field, obj)
+			out.Values[i] = _OpeningEntry_releaseOn(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
-			out.Values[i] = ec._OpeningEntry_version(ctx, field, obj)
+			out.Values[i] = _OpeningEntry_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -9380,7 +9380,7 @@ func (ec *executionContext) _OpeningEntry(ctx context.Context, sel ast.Selection
 
 var openingEntryConnectionImplementors = []string{"OpeningEntryConnection"}
 
-func (ec *executionContext) _OpeningEntryConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.OpeningEntry]) graphql.Marshaler {
+func _OpeningEntryConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.OpeningEntry]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, openingEntryConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9391,17 +9391,17 @@ func (ec *executionContext) _OpeningEntryConnection(ctx context.Context, sel ast
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("OpeningEntryConnection")
 		case "edges":
-			out.Values[i] = ec._OpeningEntryConnection_edges(ctx, field, obj)
+			out.Values[i] = _OpeningEntryConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._OpeningEntryConnection_nodes(ctx, field, obj)
+			out.Values[i] = _OpeningEntryConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._OpeningEntryConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _OpeningEntryConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -9414,7 +9414,7 @@ func (ec *executionContext) _OpeningEntryConnection(ctx context.Context, sel ast
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._OpeningEntryConnection_totalCount(ctx, field, obj)
+				res = _OpeningEntryConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -9466,7 +9466,7 @@ func (ec *executionContext) _OpeningEntryConnection(ctx context.Context, sel ast
 
 var openingEntryEdgeImplementors = []string{"OpeningEntryEdge"}
 
-func (ec *executionContext) _OpeningEntryEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.OpeningEntry]) graphql.Marshaler {
+func _OpeningEntryEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.OpeningEntry]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, openingEntryEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9477,12 +9477,12 @@ func (ec *executionContext) _OpeningEntryEdge(ctx context.Context, sel ast.Selec
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("OpeningEntryEdge")
 		case "node":
-			out.Values[i] = ec._OpeningEntryEdge_node(ctx, field, obj)
+			out.Values[i] = _OpeningEntryEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._OpeningEntryEdge_cursor(ctx, field, obj)
+			out.Values[i] = _OpeningEntryEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -9509,7 +9509,7 @@ func (ec *executionContext) _OpeningEntryEdge(ctx context.Context, sel ast.Selec
 
 var payAdjustmentImplementors = []string{"PayAdjustment", "Node"}
 
-func (ec *executionContext) _PayAdjustment(ctx context.Context, sel ast.SelectionSet, obj *model.PayAdjustment) graphql.Marshaler {
+func _PayAdjustment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PayAdjustment) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, payAdjustmentImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9520,12 +9520,12 @@ func (ec *executionContext) _PayAdjustment(ctx context.Context, sel ast.Selectio
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PayAdjustment")
 		case "id":
-			out.Values[i] = ec._PayAdjustment_id(ctx, field, obj)
+			out.Values[i] = _PayAdjustment_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "externalId":
-			out.Values[i] = ec._PayAdjustment_externalId(ctx, field, obj)
+			out.Values[i] = _PayAdjustment_externalId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -9538,7 +9538,7 @@ func (ec *executionContext) _PayAdjustment(ctx context.Context, sel ast.Selectio
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PayAdjustment_payee(ctx, field, obj)
+				res = _PayAdjustment_payee(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -9576,7 +9576,7 @@ func (ec *executionContext) _PayAdjustment(ctx context.Context, sel ast.Selectio
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PayAdjustment_period(ctx, field, obj)
+				res = _PayAdjustment_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -9606,22 +9606,22 @@ func (ec *executionContext) _PayAdjustment(ctx context.Context, sel ast.Selectio
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "amount":
-			out.Values[i] = ec._PayAdjustment_amount(ctx, field, obj)
+			out.Values[i] = _PayAdjustment_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reasonCode":
-			out.Values[i] = ec._PayAdjustment_reasonCode(ctx, field, obj)
+			out.Values[i] = _PayAdjustment_reasonCode(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reason":
-			out.Values[i] = ec._PayAdjustment_reason(ctx, field, obj)
+			out.Values[i] = _PayAdjustment_reason(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "earningCode":
-			out.Values[i] = ec._PayAdjustment_earningCode(ctx, field, obj)
+			out.Values[i] = _PayAdjustment_earningCode(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -9634,7 +9634,7 @@ func (ec *executionContext) _PayAdjustment(ctx context.Context, sel ast.Selectio
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PayAdjustment_reverses(ctx, field, obj)
+				res = _PayAdjustment_reverses(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -9664,7 +9664,7 @@ func (ec *executionContext) _PayAdjustment(ctx context.Context, sel ast.Selectio
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "state":
-			out.Values[i] = ec._PayAdjustment_state(ctx, field, obj)
+			out.Values[i] = _PayAdjustment_state(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -9677,7 +9677,7 @@ func (ec *executionContext) _PayAdjustment(ctx context.Context, sel ast.Selectio
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PayAdjustment_author(ctx, field, obj)
+				res = _PayAdjustment_author(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -9715,7 +9715,7 @@ func (ec *executionContext) _PayAdjustment(ctx context.Context, sel ast.Selectio
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PayAdjustment_approver(ctx, field, obj)
+				res = _PayAdjustment_approver(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -9745,17 +9745,17 @@ func (ec *executionContext) _PayAdjustment(ctx context.Context, sel ast.Selectio
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "approvedAt":
-			out.Values[i] = ec._PayAdjustment_approvedAt(ctx, field, obj)
+			out.Values[i] = _PayAdjustment_approvedAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "createdAt":
-			out.Values[i] = ec._PayAdjustment_createdAt(ctx, field, obj)
+			out.Values[i] = _PayAdjustment_createdAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
-			out.Values[i] = ec._PayAdjustment_version(ctx, field, obj)
+			out.Values[i] = _PayAdjustment_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -9782,7 +9782,7 @@ func (ec *executionContext) _PayAdjustment(ctx context.Context, sel ast.Selectio
 
 var payAdjustmentConnectionImplementors = []string{"PayAdjustmentConnection"}
 
-func (ec *executionContext) _PayAdjustmentConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.PayAdjustment]) graphql.Marshaler {
+func _PayAdjustmentConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.PayAdjustment]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, payAdjustmentConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9793,17 +9793,17 @@ func (ec *executionContext) _PayAdjustmentConnection(ctx context.Context, sel as
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PayAdjustmentConnection")
 		case "edges":
-			out.Values[i] = ec._PayAdjustmentConnection_edges(ctx, field, obj)
+			out.Values[i] = _PayAdjustmentConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._PayAdjustmentConnection_nodes(ctx, field, obj)
+			out.Values[i] = _PayAdjustmentConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._PayAdjustmentConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _PayAdjustmentConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -9816,7 +9816,7 @@ func (ec *executionContext) _PayAdjustmentConnection(ctx context.Context, sel as
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PayAdjustmentConnection_totalCount(ctx, field, obj)
+				res = _PayAdjustmentConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -9868,7 +9868,7 @@ func (ec *executionContext) _PayAdjustmentConnection(ctx context.Context, sel as
 
 var payAdjustmentEdgeImplementors = []string{"PayAdjustmentEdge"}
 
-func (ec *executionContext) _PayAdjustmentEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.PayAdjustment]) graphql.Marshaler {
+func _PayAdjustmentEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.PayAdjustment]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, payAdjustmentEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9879,12 +9879,12 @@ func (ec *executionContext) _PayAdjustmentEdge(ctx context.Context, sel ast.Sele
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PayAdjustmentEdge")
 		case "node":
-			out.Values[i] = ec._PayAdjustmentEdge_node(ctx, field, obj)
+			out.Values[i] = _PayAdjustmentEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._PayAdjustmentEdge_cursor(ctx, field, obj)
+			out.Values[i] = _PayAdjustmentEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -9911,7 +9911,7 @@ func (ec *executionContext) _PayAdjustmentEdge(ctx context.Context, sel ast.Sele
 
 var rejectPayAdjustmentPayloadImplementors = []string{"RejectPayAdjustmentPayload"}
 
-func (ec *executionContext) _RejectPayAdjustmentPayload(ctx context.Context, sel ast.SelectionSet, obj *service.RejectPayAdjustmentPayload) graphql.Marshaler {
+func _RejectPayAdjustmentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RejectPayAdjustmentPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, rejectPayAdjustmentPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9930,7 +9930,7 @@ func (ec *executionContext) _RejectPayAdjustmentPayload(ctx context.Context, sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._RejectPayAdjustmentPayload_payAdjustment(ctx, field, obj)
+				res = _RejectPayAdjustmentPayload_payAdjustment(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -9960,27 +9960,27 @@ func (ec *executionContext) _RejectPayAdjustmentPayload(ctx context.Context, sel
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._RejectPayAdjustmentPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _RejectPayAdjustmentPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._RejectPayAdjustmentPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _RejectPayAdjustmentPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._RejectPayAdjustmentPayload_sequence(ctx, field, obj)
+			out.Values[i] = _RejectPayAdjustmentPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._RejectPayAdjustmentPayload_replayed(ctx, field, obj)
+			out.Values[i] = _RejectPayAdjustmentPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._RejectPayAdjustmentPayload_query(ctx, field, obj)
+			out.Values[i] = _RejectPayAdjustmentPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -10007,7 +10007,7 @@ func (ec *executionContext) _RejectPayAdjustmentPayload(ctx context.Context, sel
 
 var releaseHoldPayloadImplementors = []string{"ReleaseHoldPayload"}
 
-func (ec *executionContext) _ReleaseHoldPayload(ctx context.Context, sel ast.SelectionSet, obj *service.ReleaseHoldPayload) graphql.Marshaler {
+func _ReleaseHoldPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ReleaseHoldPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, releaseHoldPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10026,7 +10026,7 @@ func (ec *executionContext) _ReleaseHoldPayload(ctx context.Context, sel ast.Sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ReleaseHoldPayload_released(ctx, field, obj)
+				res = _ReleaseHoldPayload_released(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -10056,27 +10056,27 @@ func (ec *executionContext) _ReleaseHoldPayload(ctx context.Context, sel ast.Sel
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._ReleaseHoldPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _ReleaseHoldPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._ReleaseHoldPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _ReleaseHoldPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._ReleaseHoldPayload_sequence(ctx, field, obj)
+			out.Values[i] = _ReleaseHoldPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._ReleaseHoldPayload_replayed(ctx, field, obj)
+			out.Values[i] = _ReleaseHoldPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._ReleaseHoldPayload_query(ctx, field, obj)
+			out.Values[i] = _ReleaseHoldPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -10103,7 +10103,7 @@ func (ec *executionContext) _ReleaseHoldPayload(ctx context.Context, sel ast.Sel
 
 var removeOpeningEntryPayloadImplementors = []string{"RemoveOpeningEntryPayload"}
 
-func (ec *executionContext) _RemoveOpeningEntryPayload(ctx context.Context, sel ast.SelectionSet, obj *service.RemoveOpeningEntryPayload) graphql.Marshaler {
+func _RemoveOpeningEntryPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RemoveOpeningEntryPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, removeOpeningEntryPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10122,7 +10122,7 @@ func (ec *executionContext) _RemoveOpeningEntryPayload(ctx context.Context, sel 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._RemoveOpeningEntryPayload_openingEntry(ctx, field, obj)
+				res = _RemoveOpeningEntryPayload_openingEntry(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -10152,27 +10152,27 @@ func (ec *executionContext) _RemoveOpeningEntryPayload(ctx context.Context, sel 
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._RemoveOpeningEntryPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _RemoveOpeningEntryPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._RemoveOpeningEntryPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _RemoveOpeningEntryPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._RemoveOpeningEntryPayload_sequence(ctx, field, obj)
+			out.Values[i] = _RemoveOpeningEntryPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._RemoveOpeningEntryPayload_replayed(ctx, field, obj)
+			out.Values[i] = _RemoveOpeningEntryPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._RemoveOpeningEntryPayload_query(ctx, field, obj)
+			out.Values[i] = _RemoveOpeningEntryPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -10199,7 +10199,7 @@ func (ec *executionContext) _RemoveOpeningEntryPayload(ctx context.Context, sel 
 
 var resolveContestPayloadImplementors = []string{"ResolveContestPayload"}
 
-func (ec *executionContext) _ResolveContestPayload(ctx context.Context, sel ast.SelectionSet, obj *service.ResolveContestPayload) graphql.Marshaler {
+func _ResolveContestPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ResolveContestPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, resolveContestPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10218,7 +10218,7 @@ func (ec *executionContext) _ResolveContestPayload(ctx context.Context, sel ast.
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ResolveContestPayload_statement(ctx, field, obj)
+				res = _ResolveContestPayload_statement(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -10248,27 +10248,27 @@ func (ec *executionContext) _ResolveContestPayload(ctx context.Context, sel ast.
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._ResolveContestPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _ResolveContestPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._ResolveContestPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _ResolveContestPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._ResolveContestPayload_sequence(ctx, field, obj)
+			out.Values[i] = _ResolveContestPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._ResolveContestPayload_replayed(ctx, field, obj)
+			out.Values[i] = _ResolveContestPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._ResolveContestPayload_query(ctx, field, obj)
+			out.Values[i] = _ResolveContestPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -10295,7 +10295,7 @@ func (ec *executionContext) _ResolveContestPayload(ctx context.Context, sel ast.
 
 var reversePayAdjustmentPayloadImplementors = []string{"ReversePayAdjustmentPayload"}
 
-func (ec *executionContext) _ReversePayAdjustmentPayload(ctx context.Context, sel ast.SelectionSet, obj *service.ReversePayAdjustmentPayload) graphql.Marshaler {
+func _ReversePayAdjustmentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ReversePayAdjustmentPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, reversePayAdjustmentPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10314,7 +10314,7 @@ func (ec *executionContext) _ReversePayAdjustmentPayload(ctx context.Context, se
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ReversePayAdjustmentPayload_payAdjustment(ctx, field, obj)
+				res = _ReversePayAdjustmentPayload_payAdjustment(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -10344,27 +10344,27 @@ func (ec *executionContext) _ReversePayAdjustmentPayload(ctx context.Context, se
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._ReversePayAdjustmentPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _ReversePayAdjustmentPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._ReversePayAdjustmentPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _ReversePayAdjustmentPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._ReversePayAdjustmentPayload_sequence(ctx, field, obj)
+			out.Values[i] = _ReversePayAdjustmentPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._ReversePayAdjustmentPayload_replayed(ctx, field, obj)
+			out.Values[i] = _ReversePayAdjustmentPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._ReversePayAdjustmentPayload_query(ctx, field, obj)
+			out.Values[i] = _ReversePayAdjustmentPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -10391,7 +10391,7 @@ func (ec *executionContext) _ReversePayAdjustmentPayload(ctx context.Context, se
 
 var setEarningCodesPayloadImplementors = []string{"SetEarningCodesPayload"}
 
-func (ec *executionContext) _SetEarningCodesPayload(ctx context.Context, sel ast.SelectionSet, obj *service.SetEarningCodesPayload) graphql.Marshaler {
+func _SetEarningCodesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.SetEarningCodesPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, setEarningCodesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10410,7 +10410,7 @@ func (ec *executionContext) _SetEarningCodesPayload(ctx context.Context, sel ast
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._SetEarningCodesPayload_earningCodes(ctx, field, obj)
+				res = _SetEarningCodesPayload_earningCodes(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -10440,32 +10440,32 @@ func (ec *executionContext) _SetEarningCodesPayload(ctx context.Context, sel ast
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "written":
-			out.Values[i] = ec._SetEarningCodesPayload_written(ctx, field, obj)
+			out.Values[i] = _SetEarningCodesPayload_written(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "userErrors":
-			out.Values[i] = ec._SetEarningCodesPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _SetEarningCodesPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._SetEarningCodesPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _SetEarningCodesPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._SetEarningCodesPayload_sequence(ctx, field, obj)
+			out.Values[i] = _SetEarningCodesPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._SetEarningCodesPayload_replayed(ctx, field, obj)
+			out.Values[i] = _SetEarningCodesPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._SetEarningCodesPayload_query(ctx, field, obj)
+			out.Values[i] = _SetEarningCodesPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -10492,7 +10492,7 @@ func (ec *executionContext) _SetEarningCodesPayload(ctx context.Context, sel ast
 
 var setOpeningEntriesPayloadImplementors = []string{"SetOpeningEntriesPayload"}
 
-func (ec *executionContext) _SetOpeningEntriesPayload(ctx context.Context, sel ast.SelectionSet, obj *service.SetOpeningEntriesPayload) graphql.Marshaler {
+func _SetOpeningEntriesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.SetOpeningEntriesPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, setOpeningEntriesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10511,7 +10511,7 @@ func (ec *executionContext) _SetOpeningEntriesPayload(ctx context.Context, sel a
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._SetOpeningEntriesPayload_openingEntries(ctx, field, obj)
+				res = _SetOpeningEntriesPayload_openingEntries(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -10541,32 +10541,32 @@ func (ec *executionContext) _SetOpeningEntriesPayload(ctx context.Context, sel a
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "written":
-			out.Values[i] = ec._SetOpeningEntriesPayload_written(ctx, field, obj)
+			out.Values[i] = _SetOpeningEntriesPayload_written(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "userErrors":
-			out.Values[i] = ec._SetOpeningEntriesPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _SetOpeningEntriesPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._SetOpeningEntriesPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _SetOpeningEntriesPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._SetOpeningEntriesPayload_sequence(ctx, field, obj)
+			out.Values[i] = _SetOpeningEntriesPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._SetOpeningEntriesPayload_replayed(ctx, field, obj)
+			out.Values[i] = _SetOpeningEntriesPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._SetOpeningEntriesPayload_query(ctx, field, obj)
+			out.Values[i] = _SetOpeningEntriesPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -10593,7 +10593,7 @@ func (ec *executionContext) _SetOpeningEntriesPayload(ctx context.Context, sel a
 
 var statementAnswerImplementors = []string{"StatementAnswer"}
 
-func (ec *executionContext) _StatementAnswer(ctx context.Context, sel ast.SelectionSet, obj *model.StatementAnswer) graphql.Marshaler {
+func _StatementAnswer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.StatementAnswer) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, statementAnswerImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10604,22 +10604,22 @@ func (ec *executionContext) _StatementAnswer(ctx context.Context, sel ast.Select
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("StatementAnswer")
 		case "answer":
-			out.Values[i] = ec._StatementAnswer_answer(ctx, field, obj)
+			out.Values[i] = _StatementAnswer_answer(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "reason":
-			out.Values[i] = ec._StatementAnswer_reason(ctx, field, obj)
+			out.Values[i] = _StatementAnswer_reason(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "createdAt":
-			out.Values[i] = ec._StatementAnswer_createdAt(ctx, field, obj)
+			out.Values[i] = _StatementAnswer_createdAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "current":
-			out.Values[i] = ec._StatementAnswer_current(ctx, field, obj)
+			out.Values[i] = _StatementAnswer_current(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -10646,7 +10646,7 @@ func (ec *executionContext) _StatementAnswer(ctx context.Context, sel ast.Select
 
 var statementSectionImplementors = []string{"StatementSection"}
 
-func (ec *executionContext) _StatementSection(ctx context.Context, sel ast.SelectionSet, obj *model.StatementSection) graphql.Marshaler {
+func _StatementSection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.StatementSection) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, statementSectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10657,12 +10657,12 @@ func (ec *executionContext) _StatementSection(ctx context.Context, sel ast.Selec
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("StatementSection")
 		case "name":
-			out.Values[i] = ec._StatementSection_name(ctx, field, obj)
+			out.Values[i] = _StatementSection_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totals":
-			out.Values[i] = ec._StatementSection_totals(ctx, field, obj)
+			out.Values[i] = _StatementSection_totals(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -10675,7 +10675,7 @@ func (ec *executionContext) _StatementSection(ctx context.Context, sel ast.Selec
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._StatementSection_entries(ctx, field, obj)
+				res = _StatementSection_entries(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -10729,28 +10729,28 @@ func (ec *executionContext) _StatementSection(ctx context.Context, sel ast.Selec
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNAccountTotal2ᚖspmᚋmodelᚐAccountTotal(ctx context.Context, sel ast.SelectionSet, v *model.AccountTotal) graphql.Marshaler {
+func marshalNAccountTotal2ᚖspmᚋmodelᚐAccountTotal(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.AccountTotal) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._AccountTotal(ctx, sel, v)
+	return _AccountTotal(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNAddPayAdjustmentInput2spmᚋserviceᚐAddPayAdjustmentInput(ctx context.Context, v any) (service.AddPayAdjustmentInput, error) {
-	res, err := ec.unmarshalInputAddPayAdjustmentInput(ctx, v)
+func unmarshalNAddPayAdjustmentInput2spmᚋserviceᚐAddPayAdjustmentInput(ctx context.Context, ec *executionContext, v any) (service.AddPayAdjustmentInput, error) {
+	res, err := unmarshalInputAddPayAdjustmentInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNAdjustmentState2spmᚋmodelᚐAdjustmentState(ctx context.Context, v any) (model.AdjustmentState, error) {
+func unmarshalNAdjustmentState2spmᚋmodelᚐAdjustmentState(ctx context.Context, ec *executionContext, v any) (model.AdjustmentState, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.AdjustmentState(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAdjustmentState2spmᚋmodelᚐAdjustmentState(ctx context.Context, sel ast.SelectionSet, v model.AdjustmentState) graphql.Marshaler {
+func marshalNAdjustmentState2spmᚋmodelᚐAdjustmentState(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.AdjustmentState) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -10761,13 +10761,13 @@ func (ec *executionContext) marshalNAdjustmentState2spmᚋmodelᚐAdjustmentStat
 	return res
 }
 
-func (ec *executionContext) unmarshalNAnswerKind2spmᚋmodelᚐAnswerKind(ctx context.Context, v any) (model.AnswerKind, error) {
+func unmarshalNAnswerKind2spmᚋmodelᚐAnswerKind(ctx context.Context, ec *executionContext, v any) (model.AnswerKind, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.AnswerKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAnswerKind2spmᚋmodelᚐAnswerKind(ctx context.Context, sel ast.SelectionSet, v model.AnswerKind) graphql.Marshaler {
+func marshalNAnswerKind2spmᚋmodelᚐAnswerKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.AnswerKind) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -10778,21 +10778,21 @@ func (ec *executionContext) marshalNAnswerKind2spmᚋmodelᚐAnswerKind(ctx cont
 	return res
 }
 
-func (ec *executionContext) unmarshalNAnswerStatementInput2spmᚋserviceᚐAnswerStatementInput(ctx context.Context, v any) (service.AnswerStatementInput, error) {
-	res, err := ec.unmarshalInputAnswerStatementInput(ctx, v)
+func unmarshalNAnswerStatementInput2spmᚋserviceᚐAnswerStatementInput(ctx context.Context, ec *executionContext, v any) (service.AnswerStatementInput, error) {
+	res, err := unmarshalInputAnswerStatementInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNApprovePayAdjustmentInput2spmᚋserviceᚐApprovePayAdjustmentInput(ctx context.Context, v any) (service.ApprovePayAdjustmentInput, error) {
-	res, err := ec.unmarshalInputApprovePayAdjustmentInput(ctx, v)
+func unmarshalNApprovePayAdjustmentInput2spmᚋserviceᚐApprovePayAdjustmentInput(ctx context.Context, ec *executionContext, v any) (service.ApprovePayAdjustmentInput, error) {
+	res, err := unmarshalInputApprovePayAdjustmentInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCorrectionLine2ᚕᚖspmᚋmodelᚐCorrectionLineᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.CorrectionLine) graphql.Marshaler {
+func marshalNCorrectionLine2ᚕᚖspmᚋmodelᚐCorrectionLineᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.CorrectionLine) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCorrectionLine2ᚖspmᚋmodelᚐCorrectionLine(ctx, sel, v[i])
+		return marshalNCorrectionLine2ᚖspmᚋmodelᚐCorrectionLine(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -10804,21 +10804,21 @@ func (ec *executionContext) marshalNCorrectionLine2ᚕᚖspmᚋmodelᚐCorrectio
 	return ret
 }
 
-func (ec *executionContext) marshalNCorrectionLine2ᚖspmᚋmodelᚐCorrectionLine(ctx context.Context, sel ast.SelectionSet, v *model.CorrectionLine) graphql.Marshaler {
+func marshalNCorrectionLine2ᚖspmᚋmodelᚐCorrectionLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.CorrectionLine) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._CorrectionLine(ctx, sel, v)
+	return _CorrectionLine(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNCorrectionLineEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.CorrectionLine]) graphql.Marshaler {
+func marshalNCorrectionLineEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.CorrectionLine]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCorrectionLineEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNCorrectionLineEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -10830,21 +10830,21 @@ func (ec *executionContext) marshalNCorrectionLineEdge2ᚕᚖspmᚋmodelᚐEdge�
 	return ret
 }
 
-func (ec *executionContext) marshalNCorrectionLineEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.CorrectionLine]) graphql.Marshaler {
+func marshalNCorrectionLineEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.CorrectionLine]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._CorrectionLineEdge(ctx, sel, v)
+	return _CorrectionLineEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNEarningCode2ᚕᚖspmᚋmodelᚐEarningCodeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.EarningCode) graphql.Marshaler {
+func marshalNEarningCode2ᚕᚖspmᚋmodelᚐEarningCodeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.EarningCode) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNEarningCode2ᚖspmᚋmodelᚐEarningCode(ctx, sel, v[i])
+		return marshalNEarningCode2ᚖspmᚋmodelᚐEarningCode(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -10856,21 +10856,21 @@ func (ec *executionContext) marshalNEarningCode2ᚕᚖspmᚋmodelᚐEarningCode�
 	return ret
 }
 
-func (ec *executionContext) marshalNEarningCode2ᚖspmᚋmodelᚐEarningCode(ctx context.Context, sel ast.SelectionSet, v *model.EarningCode) graphql.Marshaler {
+func marshalNEarningCode2ᚖspmᚋmodelᚐEarningCode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.EarningCode) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._EarningCode(ctx, sel, v)
+	return _EarningCode(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNEarningCodeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.EarningCode]) graphql.Marshaler {
+func marshalNEarningCodeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.EarningCode]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNEarningCodeEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNEarningCodeEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -10882,23 +10882,23 @@ func (ec *executionContext) marshalNEarningCodeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(
 	return ret
 }
 
-func (ec *executionContext) marshalNEarningCodeEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.EarningCode]) graphql.Marshaler {
+func marshalNEarningCodeEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.EarningCode]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._EarningCodeEdge(ctx, sel, v)
+	return _EarningCodeEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNEarningCodeInput2ᚕᚖspmᚋserviceᚐEarningCodeInputᚄ(ctx context.Context, v any) ([]*service.EarningCodeInput, error) {
+func unmarshalNEarningCodeInput2ᚕᚖspmᚋserviceᚐEarningCodeInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.EarningCodeInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]*service.EarningCodeInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNEarningCodeInput2ᚖspmᚋserviceᚐEarningCodeInput(ctx, vSlice[i])
+		res[i], err = unmarshalNEarningCodeInput2ᚖspmᚋserviceᚐEarningCodeInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -10906,23 +10906,23 @@ func (ec *executionContext) unmarshalNEarningCodeInput2ᚕᚖspmᚋserviceᚐEar
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNEarningCodeInput2ᚖspmᚋserviceᚐEarningCodeInput(ctx context.Context, v any) (*service.EarningCodeInput, error) {
-	res, err := ec.unmarshalInputEarningCodeInput(ctx, v)
+func unmarshalNEarningCodeInput2ᚖspmᚋserviceᚐEarningCodeInput(ctx context.Context, ec *executionContext, v any) (*service.EarningCodeInput, error) {
+	res, err := unmarshalInputEarningCodeInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNEarningCodeOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputEarningCodeOrder(ctx, v)
+func unmarshalNEarningCodeOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputEarningCodeOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNEarningCodeOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNEarningCodeOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNEarningCodeOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNEarningCodeOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -10933,16 +10933,16 @@ func (ec *executionContext) marshalNEarningCodeOrderKey2spmᚋmodelᚐOrderKey(c
 	return res
 }
 
-func (ec *executionContext) unmarshalNEarningCodeWhere2ᚖspmᚋmodelᚐEarningCodeWhere(ctx context.Context, v any) (*model.EarningCodeWhere, error) {
-	res, err := ec.unmarshalInputEarningCodeWhere(ctx, v)
+func unmarshalNEarningCodeWhere2ᚖspmᚋmodelᚐEarningCodeWhere(ctx context.Context, ec *executionContext, v any) (*model.EarningCodeWhere, error) {
+	res, err := unmarshalInputEarningCodeWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNHold2ᚕᚖspmᚋmodelᚐHoldᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Hold) graphql.Marshaler {
+func marshalNHold2ᚕᚖspmᚋmodelᚐHoldᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Hold) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNHold2ᚖspmᚋmodelᚐHold(ctx, sel, v[i])
+		return marshalNHold2ᚖspmᚋmodelᚐHold(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -10954,21 +10954,21 @@ func (ec *executionContext) marshalNHold2ᚕᚖspmᚋmodelᚐHoldᚄ(ctx context
 	return ret
 }
 
-func (ec *executionContext) marshalNHold2ᚖspmᚋmodelᚐHold(ctx context.Context, sel ast.SelectionSet, v *model.Hold) graphql.Marshaler {
+func marshalNHold2ᚖspmᚋmodelᚐHold(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Hold) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Hold(ctx, sel, v)
+	return _Hold(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNHoldEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Hold]) graphql.Marshaler {
+func marshalNHoldEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Hold]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNHoldEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNHoldEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -10980,23 +10980,23 @@ func (ec *executionContext) marshalNHoldEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx con
 	return ret
 }
 
-func (ec *executionContext) marshalNHoldEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Hold]) graphql.Marshaler {
+func marshalNHoldEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Hold]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._HoldEdge(ctx, sel, v)
+	return _HoldEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNLedgerAccount2spmᚋmodelᚐLedgerAccount(ctx context.Context, v any) (model.LedgerAccount, error) {
+func unmarshalNLedgerAccount2spmᚋmodelᚐLedgerAccount(ctx context.Context, ec *executionContext, v any) (model.LedgerAccount, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.LedgerAccount(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNLedgerAccount2spmᚋmodelᚐLedgerAccount(ctx context.Context, sel ast.SelectionSet, v model.LedgerAccount) graphql.Marshaler {
+func marshalNLedgerAccount2spmᚋmodelᚐLedgerAccount(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.LedgerAccount) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -11007,11 +11007,11 @@ func (ec *executionContext) marshalNLedgerAccount2spmᚋmodelᚐLedgerAccount(ct
 	return res
 }
 
-func (ec *executionContext) marshalNLedgerEntry2ᚕᚖspmᚋmodelᚐLedgerEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.LedgerEntry) graphql.Marshaler {
+func marshalNLedgerEntry2ᚕᚖspmᚋmodelᚐLedgerEntryᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.LedgerEntry) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNLedgerEntry2ᚖspmᚋmodelᚐLedgerEntry(ctx, sel, v[i])
+		return marshalNLedgerEntry2ᚖspmᚋmodelᚐLedgerEntry(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -11023,21 +11023,21 @@ func (ec *executionContext) marshalNLedgerEntry2ᚕᚖspmᚋmodelᚐLedgerEntry�
 	return ret
 }
 
-func (ec *executionContext) marshalNLedgerEntry2ᚖspmᚋmodelᚐLedgerEntry(ctx context.Context, sel ast.SelectionSet, v *model.LedgerEntry) graphql.Marshaler {
+func marshalNLedgerEntry2ᚖspmᚋmodelᚐLedgerEntry(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.LedgerEntry) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._LedgerEntry(ctx, sel, v)
+	return _LedgerEntry(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNLedgerEntryEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.LedgerEntry]) graphql.Marshaler {
+func marshalNLedgerEntryEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.LedgerEntry]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNLedgerEntryEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNLedgerEntryEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -11049,23 +11049,23 @@ func (ec *executionContext) marshalNLedgerEntryEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(
 	return ret
 }
 
-func (ec *executionContext) marshalNLedgerEntryEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.LedgerEntry]) graphql.Marshaler {
+func marshalNLedgerEntryEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.LedgerEntry]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._LedgerEntryEdge(ctx, sel, v)
+	return _LedgerEntryEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNMovement2spmᚋmodelᚐMovement(ctx context.Context, v any) (model.Movement, error) {
+func unmarshalNMovement2spmᚋmodelᚐMovement(ctx context.Context, ec *executionContext, v any) (model.Movement, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.Movement(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNMovement2spmᚋmodelᚐMovement(ctx context.Context, sel ast.SelectionSet, v model.Movement) graphql.Marshaler {
+func marshalNMovement2spmᚋmodelᚐMovement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Movement) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -11076,11 +11076,11 @@ func (ec *executionContext) marshalNMovement2spmᚋmodelᚐMovement(ctx context.
 	return res
 }
 
-func (ec *executionContext) marshalNOpeningEntry2ᚕᚖspmᚋmodelᚐOpeningEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.OpeningEntry) graphql.Marshaler {
+func marshalNOpeningEntry2ᚕᚖspmᚋmodelᚐOpeningEntryᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.OpeningEntry) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNOpeningEntry2ᚖspmᚋmodelᚐOpeningEntry(ctx, sel, v[i])
+		return marshalNOpeningEntry2ᚖspmᚋmodelᚐOpeningEntry(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -11092,21 +11092,21 @@ func (ec *executionContext) marshalNOpeningEntry2ᚕᚖspmᚋmodelᚐOpeningEntr
 	return ret
 }
 
-func (ec *executionContext) marshalNOpeningEntry2ᚖspmᚋmodelᚐOpeningEntry(ctx context.Context, sel ast.SelectionSet, v *model.OpeningEntry) graphql.Marshaler {
+func marshalNOpeningEntry2ᚖspmᚋmodelᚐOpeningEntry(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.OpeningEntry) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._OpeningEntry(ctx, sel, v)
+	return _OpeningEntry(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNOpeningEntryEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.OpeningEntry]) graphql.Marshaler {
+func marshalNOpeningEntryEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.OpeningEntry]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNOpeningEntryEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNOpeningEntryEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -11118,23 +11118,23 @@ func (ec *executionContext) marshalNOpeningEntryEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ
 	return ret
 }
 
-func (ec *executionContext) marshalNOpeningEntryEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.OpeningEntry]) graphql.Marshaler {
+func marshalNOpeningEntryEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.OpeningEntry]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._OpeningEntryEdge(ctx, sel, v)
+	return _OpeningEntryEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNOpeningEntryInput2ᚕᚖspmᚋserviceᚐOpeningEntryInputᚄ(ctx context.Context, v any) ([]*service.OpeningEntryInput, error) {
+func unmarshalNOpeningEntryInput2ᚕᚖspmᚋserviceᚐOpeningEntryInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.OpeningEntryInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]*service.OpeningEntryInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNOpeningEntryInput2ᚖspmᚋserviceᚐOpeningEntryInput(ctx, vSlice[i])
+		res[i], err = unmarshalNOpeningEntryInput2ᚖspmᚋserviceᚐOpeningEntryInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -11142,23 +11142,23 @@ func (ec *executionContext) unmarshalNOpeningEntryInput2ᚕᚖspmᚋserviceᚐOp
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNOpeningEntryInput2ᚖspmᚋserviceᚐOpeningEntryInput(ctx context.Context, v any) (*service.OpeningEntryInput, error) {
-	res, err := ec.unmarshalInputOpeningEntryInput(ctx, v)
+func unmarshalNOpeningEntryInput2ᚖspmᚋserviceᚐOpeningEntryInput(ctx context.Context, ec *executionContext, v any) (*service.OpeningEntryInput, error) {
+	res, err := unmarshalInputOpeningEntryInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNOpeningEntryOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputOpeningEntryOrder(ctx, v)
+func unmarshalNOpeningEntryOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputOpeningEntryOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNOpeningEntryOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNOpeningEntryOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNOpeningEntryOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNOpeningEntryOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -11169,16 +11169,16 @@ func (ec *executionContext) marshalNOpeningEntryOrderKey2spmᚋmodelᚐOrderKey(
 	return res
 }
 
-func (ec *executionContext) unmarshalNOpeningEntryWhere2ᚖspmᚋmodelᚐOpeningEntryWhere(ctx context.Context, v any) (*model.OpeningEntryWhere, error) {
-	res, err := ec.unmarshalInputOpeningEntryWhere(ctx, v)
+func unmarshalNOpeningEntryWhere2ᚖspmᚋmodelᚐOpeningEntryWhere(ctx context.Context, ec *executionContext, v any) (*model.OpeningEntryWhere, error) {
+	res, err := unmarshalInputOpeningEntryWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPayAdjustment2ᚕᚖspmᚋmodelᚐPayAdjustmentᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PayAdjustment) graphql.Marshaler {
+func marshalNPayAdjustment2ᚕᚖspmᚋmodelᚐPayAdjustmentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.PayAdjustment) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPayAdjustment2ᚖspmᚋmodelᚐPayAdjustment(ctx, sel, v[i])
+		return marshalNPayAdjustment2ᚖspmᚋmodelᚐPayAdjustment(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -11190,21 +11190,21 @@ func (ec *executionContext) marshalNPayAdjustment2ᚕᚖspmᚋmodelᚐPayAdjustm
 	return ret
 }
 
-func (ec *executionContext) marshalNPayAdjustment2ᚖspmᚋmodelᚐPayAdjustment(ctx context.Context, sel ast.SelectionSet, v *model.PayAdjustment) graphql.Marshaler {
+func marshalNPayAdjustment2ᚖspmᚋmodelᚐPayAdjustment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.PayAdjustment) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._PayAdjustment(ctx, sel, v)
+	return _PayAdjustment(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNPayAdjustmentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.PayAdjustment]) graphql.Marshaler {
+func marshalNPayAdjustmentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.PayAdjustment]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPayAdjustmentEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNPayAdjustmentEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -11216,28 +11216,28 @@ func (ec *executionContext) marshalNPayAdjustmentEdge2ᚕᚖspmᚋmodelᚐEdge�
 	return ret
 }
 
-func (ec *executionContext) marshalNPayAdjustmentEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.PayAdjustment]) graphql.Marshaler {
+func marshalNPayAdjustmentEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.PayAdjustment]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._PayAdjustmentEdge(ctx, sel, v)
+	return _PayAdjustmentEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNPayAdjustmentOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputPayAdjustmentOrder(ctx, v)
+func unmarshalNPayAdjustmentOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputPayAdjustmentOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNPayAdjustmentOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNPayAdjustmentOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPayAdjustmentOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNPayAdjustmentOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -11248,64 +11248,64 @@ func (ec *executionContext) marshalNPayAdjustmentOrderKey2spmᚋmodelᚐOrderKey
 	return res
 }
 
-func (ec *executionContext) unmarshalNPayAdjustmentWhere2ᚖspmᚋmodelᚐPayAdjustmentWhere(ctx context.Context, v any) (*model.PayAdjustmentWhere, error) {
-	res, err := ec.unmarshalInputPayAdjustmentWhere(ctx, v)
+func unmarshalNPayAdjustmentWhere2ᚖspmᚋmodelᚐPayAdjustmentWhere(ctx context.Context, ec *executionContext, v any) (*model.PayAdjustmentWhere, error) {
+	res, err := unmarshalInputPayAdjustmentWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNRejectPayAdjustmentInput2spmᚋserviceᚐRejectPayAdjustmentInput(ctx context.Context, v any) (service.RejectPayAdjustmentInput, error) {
-	res, err := ec.unmarshalInputRejectPayAdjustmentInput(ctx, v)
+func unmarshalNRejectPayAdjustmentInput2spmᚋserviceᚐRejectPayAdjustmentInput(ctx context.Context, ec *executionContext, v any) (service.RejectPayAdjustmentInput, error) {
+	res, err := unmarshalInputRejectPayAdjustmentInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNReleaseHoldInput2spmᚋserviceᚐReleaseHoldInput(ctx context.Context, v any) (service.ReleaseHoldInput, error) {
-	res, err := ec.unmarshalInputReleaseHoldInput(ctx, v)
+func unmarshalNReleaseHoldInput2spmᚋserviceᚐReleaseHoldInput(ctx context.Context, ec *executionContext, v any) (service.ReleaseHoldInput, error) {
+	res, err := unmarshalInputReleaseHoldInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNRemoveOpeningEntryInput2spmᚋserviceᚐRemoveOpeningEntryInput(ctx context.Context, v any) (service.RemoveOpeningEntryInput, error) {
-	res, err := ec.unmarshalInputRemoveOpeningEntryInput(ctx, v)
+func unmarshalNRemoveOpeningEntryInput2spmᚋserviceᚐRemoveOpeningEntryInput(ctx context.Context, ec *executionContext, v any) (service.RemoveOpeningEntryInput, error) {
+	res, err := unmarshalInputRemoveOpeningEntryInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNResolveContestInput2spmᚋserviceᚐResolveContestInput(ctx context.Context, v any) (service.ResolveContestInput, error) {
-	res, err := ec.unmarshalInputResolveContestInput(ctx, v)
+func unmarshalNResolveContestInput2spmᚋserviceᚐResolveContestInput(ctx context.Context, ec *executionContext, v any) (service.ResolveContestInput, error) {
+	res, err := unmarshalInputResolveContestInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNReversePayAdjustmentInput2spmᚋserviceᚐReversePayAdjustmentInput(ctx context.Context, v any) (service.ReversePayAdjustmentInput, error) {
-	res, err := ec.unmarshalInputReversePayAdjustmentInput(ctx, v)
+func unmarshalNReversePayAdjustmentInput2spmᚋserviceᚐReversePayAdjustmentInput(ctx context.Context, ec *executionContext, v any) (service.ReversePayAdjustmentInput, error) {
+	res, err := unmarshalInputReversePayAdjustmentInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNSetEarningCodesInput2spmᚋserviceᚐSetEarningCodesInput(ctx context.Context, v any) (service.SetEarningCodesInput, error) {
-	res, err := ec.unmarshalInputSetEarningCodesInput(ctx, v)
+func unmarshalNSetEarningCodesInput2spmᚋserviceᚐSetEarningCodesInput(ctx context.Context, ec *executionContext, v any) (service.SetEarningCodesInput, error) {
+	res, err := unmarshalInputSetEarningCodesInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNSetOpeningEntriesInput2spmᚋserviceᚐSetOpeningEntriesInput(ctx context.Context, v any) (service.SetOpeningEntriesInput, error) {
-	res, err := ec.unmarshalInputSetOpeningEntriesInput(ctx, v)
+func unmarshalNSetOpeningEntriesInput2spmᚋserviceᚐSetOpeningEntriesInput(ctx context.Context, ec *executionContext, v any) (service.SetOpeningEntriesInput, error) {
+	res, err := unmarshalInputSetOpeningEntriesInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNStatementSection2ᚖspmᚋmodelᚐStatementSection(ctx context.Context, sel ast.SelectionSet, v *model.StatementSection) graphql.Marshaler {
+func marshalNStatementSection2ᚖspmᚋmodelᚐStatementSection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.StatementSection) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._StatementSection(ctx, sel, v)
+	return _StatementSection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOAccountTotal2ᚕᚖspmᚋmodelᚐAccountTotalᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.AccountTotal) graphql.Marshaler {
+func marshalOAccountTotal2ᚕᚖspmᚋmodelᚐAccountTotalᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.AccountTotal) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAccountTotal2ᚖspmᚋmodelᚐAccountTotal(ctx, sel, v[i])
+		return marshalNAccountTotal2ᚖspmᚋmodelᚐAccountTotal(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -11317,14 +11317,14 @@ func (ec *executionContext) marshalOAccountTotal2ᚕᚖspmᚋmodelᚐAccountTota
 	return ret
 }
 
-func (ec *executionContext) marshalOAddPayAdjustmentPayload2ᚖspmᚋserviceᚐAddPayAdjustmentPayload(ctx context.Context, sel ast.SelectionSet, v *service.AddPayAdjustmentPayload) graphql.Marshaler {
+func marshalOAddPayAdjustmentPayload2ᚖspmᚋserviceᚐAddPayAdjustmentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.AddPayAdjustmentPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._AddPayAdjustmentPayload(ctx, sel, v)
+	return _AddPayAdjustmentPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOAdjustmentState2ᚕspmᚋmodelᚐAdjustmentStateᚄ(ctx context.Context, v any) ([]model.AdjustmentState, error) {
+func unmarshalOAdjustmentState2ᚕspmᚋmodelᚐAdjustmentStateᚄ(ctx context.Context, ec *executionContext, v any) ([]model.AdjustmentState, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -11333,7 +11333,7 @@ func (ec *executionContext) unmarshalOAdjustmentState2ᚕspmᚋmodelᚐAdjustmen
 	res := make([]model.AdjustmentState, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNAdjustmentState2spmᚋmodelᚐAdjustmentState(ctx, vSlice[i])
+		res[i], err = unmarshalNAdjustmentState2spmᚋmodelᚐAdjustmentState(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -11341,14 +11341,14 @@ func (ec *executionContext) unmarshalOAdjustmentState2ᚕspmᚋmodelᚐAdjustmen
 	return res, nil
 }
 
-func (ec *executionContext) marshalOAdjustmentState2ᚕspmᚋmodelᚐAdjustmentStateᚄ(ctx context.Context, sel ast.SelectionSet, v []model.AdjustmentState) graphql.Marshaler {
+func marshalOAdjustmentState2ᚕspmᚋmodelᚐAdjustmentStateᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.AdjustmentState) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAdjustmentState2spmᚋmodelᚐAdjustmentState(ctx, sel, v[i])
+		return marshalNAdjustmentState2spmᚋmodelᚐAdjustmentState(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -11360,7 +11360,7 @@ func (ec *executionContext) marshalOAdjustmentState2ᚕspmᚋmodelᚐAdjustmentS
 	return ret
 }
 
-func (ec *executionContext) unmarshalOAdjustmentState2ᚖspmᚋmodelᚐAdjustmentState(ctx context.Context, v any) (*model.AdjustmentState, error) {
+func unmarshalOAdjustmentState2ᚖspmᚋmodelᚐAdjustmentState(ctx context.Context, ec *executionContext, v any) (*model.AdjustmentState, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -11369,7 +11369,7 @@ func (ec *executionContext) unmarshalOAdjustmentState2ᚖspmᚋmodelᚐAdjustmen
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOAdjustmentState2ᚖspmᚋmodelᚐAdjustmentState(ctx context.Context, sel ast.SelectionSet, v *model.AdjustmentState) graphql.Marshaler {
+func marshalOAdjustmentState2ᚖspmᚋmodelᚐAdjustmentState(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.AdjustmentState) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -11379,42 +11379,42 @@ func (ec *executionContext) marshalOAdjustmentState2ᚖspmᚋmodelᚐAdjustmentS
 	return res
 }
 
-func (ec *executionContext) marshalOAnswerStatementPayload2ᚖspmᚋserviceᚐAnswerStatementPayload(ctx context.Context, sel ast.SelectionSet, v *service.AnswerStatementPayload) graphql.Marshaler {
+func marshalOAnswerStatementPayload2ᚖspmᚋserviceᚐAnswerStatementPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.AnswerStatementPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._AnswerStatementPayload(ctx, sel, v)
+	return _AnswerStatementPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOApprovePayAdjustmentPayload2ᚖspmᚋserviceᚐApprovePayAdjustmentPayload(ctx context.Context, sel ast.SelectionSet, v *service.ApprovePayAdjustmentPayload) graphql.Marshaler {
+func marshalOApprovePayAdjustmentPayload2ᚖspmᚋserviceᚐApprovePayAdjustmentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ApprovePayAdjustmentPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ApprovePayAdjustmentPayload(ctx, sel, v)
+	return _ApprovePayAdjustmentPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOCorrection2ᚖspmᚋmodelᚐCorrection(ctx context.Context, sel ast.SelectionSet, v *model.Correction) graphql.Marshaler {
+func marshalOCorrection2ᚖspmᚋmodelᚐCorrection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Correction) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Correction(ctx, sel, v)
+	return _Correction(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOCorrectionLineConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.CorrectionLine]) graphql.Marshaler {
+func marshalOCorrectionLineConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.CorrectionLine]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CorrectionLineConnection(ctx, sel, v)
+	return _CorrectionLineConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOEarningCode2ᚕᚖspmᚋmodelᚐEarningCodeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.EarningCode) graphql.Marshaler {
+func marshalOEarningCode2ᚕᚖspmᚋmodelᚐEarningCodeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.EarningCode) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNEarningCode2ᚖspmᚋmodelᚐEarningCode(ctx, sel, v[i])
+		return marshalNEarningCode2ᚖspmᚋmodelᚐEarningCode(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -11426,14 +11426,14 @@ func (ec *executionContext) marshalOEarningCode2ᚕᚖspmᚋmodelᚐEarningCode�
 	return ret
 }
 
-func (ec *executionContext) marshalOEarningCodeConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.EarningCode]) graphql.Marshaler {
+func marshalOEarningCodeConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.EarningCode]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._EarningCodeConnection(ctx, sel, v)
+	return _EarningCodeConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOEarningCodeOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOEarningCodeOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -11442,7 +11442,7 @@ func (ec *executionContext) unmarshalOEarningCodeOrder2ᚕᚖspmᚋmodelᚐOrder
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNEarningCodeOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNEarningCodeOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -11450,7 +11450,7 @@ func (ec *executionContext) unmarshalOEarningCodeOrder2ᚕᚖspmᚋmodelᚐOrder
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOEarningCodeWhere2ᚕᚖspmᚋmodelᚐEarningCodeWhereᚄ(ctx context.Context, v any) ([]*model.EarningCodeWhere, error) {
+func unmarshalOEarningCodeWhere2ᚕᚖspmᚋmodelᚐEarningCodeWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.EarningCodeWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -11459,7 +11459,7 @@ func (ec *executionContext) unmarshalOEarningCodeWhere2ᚕᚖspmᚋmodelᚐEarni
 	res := make([]*model.EarningCodeWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNEarningCodeWhere2ᚖspmᚋmodelᚐEarningCodeWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNEarningCodeWhere2ᚖspmᚋmodelᚐEarningCodeWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -11467,36 +11467,36 @@ func (ec *executionContext) unmarshalOEarningCodeWhere2ᚕᚖspmᚋmodelᚐEarni
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOEarningCodeWhere2ᚖspmᚋmodelᚐEarningCodeWhere(ctx context.Context, v any) (*model.EarningCodeWhere, error) {
+func unmarshalOEarningCodeWhere2ᚖspmᚋmodelᚐEarningCodeWhere(ctx context.Context, ec *executionContext, v any) (*model.EarningCodeWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputEarningCodeWhere(ctx, v)
+	res, err := unmarshalInputEarningCodeWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOHoldConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Hold]) graphql.Marshaler {
+func marshalOHoldConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Hold]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._HoldConnection(ctx, sel, v)
+	return _HoldConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOLedgerEntryConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.LedgerEntry]) graphql.Marshaler {
+func marshalOLedgerEntryConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.LedgerEntry]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._LedgerEntryConnection(ctx, sel, v)
+	return _LedgerEntryConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOOpeningEntry2ᚕᚖspmᚋmodelᚐOpeningEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.OpeningEntry) graphql.Marshaler {
+func marshalOOpeningEntry2ᚕᚖspmᚋmodelᚐOpeningEntryᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.OpeningEntry) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNOpeningEntry2ᚖspmᚋmodelᚐOpeningEntry(ctx, sel, v[i])
+		return marshalNOpeningEntry2ᚖspmᚋmodelᚐOpeningEntry(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -11508,21 +11508,21 @@ func (ec *executionContext) marshalOOpeningEntry2ᚕᚖspmᚋmodelᚐOpeningEntr
 	return ret
 }
 
-func (ec *executionContext) marshalOOpeningEntry2ᚖspmᚋmodelᚐOpeningEntry(ctx context.Context, sel ast.SelectionSet, v *model.OpeningEntry) graphql.Marshaler {
+func marshalOOpeningEntry2ᚖspmᚋmodelᚐOpeningEntry(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.OpeningEntry) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._OpeningEntry(ctx, sel, v)
+	return _OpeningEntry(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOOpeningEntryConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.OpeningEntry]) graphql.Marshaler {
+func marshalOOpeningEntryConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.OpeningEntry]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._OpeningEntryConnection(ctx, sel, v)
+	return _OpeningEntryConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOOpeningEntryOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOOpeningEntryOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -11531,7 +11531,7 @@ func (ec *executionContext) unmarshalOOpeningEntryOrder2ᚕᚖspmᚋmodelᚐOrde
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNOpeningEntryOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNOpeningEntryOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -11539,7 +11539,7 @@ func (ec *executionContext) unmarshalOOpeningEntryOrder2ᚕᚖspmᚋmodelᚐOrde
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOOpeningEntryWhere2ᚕᚖspmᚋmodelᚐOpeningEntryWhereᚄ(ctx context.Context, v any) ([]*model.OpeningEntryWhere, error) {
+func unmarshalOOpeningEntryWhere2ᚕᚖspmᚋmodelᚐOpeningEntryWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.OpeningEntryWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -11548,7 +11548,7 @@ func (ec *executionContext) unmarshalOOpeningEntryWhere2ᚕᚖspmᚋmodelᚐOpen
 	res := make([]*model.OpeningEntryWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNOpeningEntryWhere2ᚖspmᚋmodelᚐOpeningEntryWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNOpeningEntryWhere2ᚖspmᚋmodelᚐOpeningEntryWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -11556,29 +11556,29 @@ func (ec *executionContext) unmarshalOOpeningEntryWhere2ᚕᚖspmᚋmodelᚐOpen
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOOpeningEntryWhere2ᚖspmᚋmodelᚐOpeningEntryWhere(ctx context.Context, v any) (*model.OpeningEntryWhere, error) {
+func unmarshalOOpeningEntryWhere2ᚖspmᚋmodelᚐOpeningEntryWhere(ctx context.Context, ec *executionContext, v any) (*model.OpeningEntryWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputOpeningEntryWhere(ctx, v)
+	res, err := unmarshalInputOpeningEntryWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOPayAdjustment2ᚖspmᚋmodelᚐPayAdjustment(ctx context.Context, sel ast.SelectionSet, v *model.PayAdjustment) graphql.Marshaler {
+func marshalOPayAdjustment2ᚖspmᚋmodelᚐPayAdjustment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.PayAdjustment) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._PayAdjustment(ctx, sel, v)
+	return _PayAdjustment(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOPayAdjustmentConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.PayAdjustment]) graphql.Marshaler {
+func marshalOPayAdjustmentConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.PayAdjustment]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._PayAdjustmentConnection(ctx, sel, v)
+	return _PayAdjustmentConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOPayAdjustmentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOPayAdjustmentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -11587,7 +11587,7 @@ func (ec *executionContext) unmarshalOPayAdjustmentOrder2ᚕᚖspmᚋmodelᚐOrd
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPayAdjustmentOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNPayAdjustmentOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -11595,7 +11595,7 @@ func (ec *executionContext) unmarshalOPayAdjustmentOrder2ᚕᚖspmᚋmodelᚐOrd
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPayAdjustmentWhere2ᚕᚖspmᚋmodelᚐPayAdjustmentWhereᚄ(ctx context.Context, v any) ([]*model.PayAdjustmentWhere, error) {
+func unmarshalOPayAdjustmentWhere2ᚕᚖspmᚋmodelᚐPayAdjustmentWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.PayAdjustmentWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -11604,7 +11604,7 @@ func (ec *executionContext) unmarshalOPayAdjustmentWhere2ᚕᚖspmᚋmodelᚐPay
 	res := make([]*model.PayAdjustmentWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPayAdjustmentWhere2ᚖspmᚋmodelᚐPayAdjustmentWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNPayAdjustmentWhere2ᚖspmᚋmodelᚐPayAdjustmentWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -11612,78 +11612,78 @@ func (ec *executionContext) unmarshalOPayAdjustmentWhere2ᚕᚖspmᚋmodelᚐPay
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPayAdjustmentWhere2ᚖspmᚋmodelᚐPayAdjustmentWhere(ctx context.Context, v any) (*model.PayAdjustmentWhere, error) {
+func unmarshalOPayAdjustmentWhere2ᚖspmᚋmodelᚐPayAdjustmentWhere(ctx context.Context, ec *executionContext, v any) (*model.PayAdjustmentWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputPayAdjustmentWhere(ctx, v)
+	res, err := unmarshalInputPayAdjustmentWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalORejectPayAdjustmentPayload2ᚖspmᚋserviceᚐRejectPayAdjustmentPayload(ctx context.Context, sel ast.SelectionSet, v *service.RejectPayAdjustmentPayload) graphql.Marshaler {
+func marshalORejectPayAdjustmentPayload2ᚖspmᚋserviceᚐRejectPayAdjustmentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.RejectPayAdjustmentPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._RejectPayAdjustmentPayload(ctx, sel, v)
+	return _RejectPayAdjustmentPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOReleaseHoldPayload2ᚖspmᚋserviceᚐReleaseHoldPayload(ctx context.Context, sel ast.SelectionSet, v *service.ReleaseHoldPayload) graphql.Marshaler {
+func marshalOReleaseHoldPayload2ᚖspmᚋserviceᚐReleaseHoldPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ReleaseHoldPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ReleaseHoldPayload(ctx, sel, v)
+	return _ReleaseHoldPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalORemoveOpeningEntryPayload2ᚖspmᚋserviceᚐRemoveOpeningEntryPayload(ctx context.Context, sel ast.SelectionSet, v *service.RemoveOpeningEntryPayload) graphql.Marshaler {
+func marshalORemoveOpeningEntryPayload2ᚖspmᚋserviceᚐRemoveOpeningEntryPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.RemoveOpeningEntryPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._RemoveOpeningEntryPayload(ctx, sel, v)
+	return _RemoveOpeningEntryPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOResolveContestPayload2ᚖspmᚋserviceᚐResolveContestPayload(ctx context.Context, sel ast.SelectionSet, v *service.ResolveContestPayload) graphql.Marshaler {
+func marshalOResolveContestPayload2ᚖspmᚋserviceᚐResolveContestPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ResolveContestPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ResolveContestPayload(ctx, sel, v)
+	return _ResolveContestPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOReversePayAdjustmentPayload2ᚖspmᚋserviceᚐReversePayAdjustmentPayload(ctx context.Context, sel ast.SelectionSet, v *service.ReversePayAdjustmentPayload) graphql.Marshaler {
+func marshalOReversePayAdjustmentPayload2ᚖspmᚋserviceᚐReversePayAdjustmentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ReversePayAdjustmentPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ReversePayAdjustmentPayload(ctx, sel, v)
+	return _ReversePayAdjustmentPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOSetEarningCodesPayload2ᚖspmᚋserviceᚐSetEarningCodesPayload(ctx context.Context, sel ast.SelectionSet, v *service.SetEarningCodesPayload) graphql.Marshaler {
+func marshalOSetEarningCodesPayload2ᚖspmᚋserviceᚐSetEarningCodesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.SetEarningCodesPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._SetEarningCodesPayload(ctx, sel, v)
+	return _SetEarningCodesPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOSetOpeningEntriesPayload2ᚖspmᚋserviceᚐSetOpeningEntriesPayload(ctx context.Context, sel ast.SelectionSet, v *service.SetOpeningEntriesPayload) graphql.Marshaler {
+func marshalOSetOpeningEntriesPayload2ᚖspmᚋserviceᚐSetOpeningEntriesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.SetOpeningEntriesPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._SetOpeningEntriesPayload(ctx, sel, v)
+	return _SetOpeningEntriesPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOStatementAnswer2ᚖspmᚋmodelᚐStatementAnswer(ctx context.Context, sel ast.SelectionSet, v *model.StatementAnswer) graphql.Marshaler {
+func marshalOStatementAnswer2ᚖspmᚋmodelᚐStatementAnswer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.StatementAnswer) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._StatementAnswer(ctx, sel, v)
+	return _StatementAnswer(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOStatementSection2ᚕᚖspmᚋmodelᚐStatementSectionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.StatementSection) graphql.Marshaler {
+func marshalOStatementSection2ᚕᚖspmᚋmodelᚐStatementSectionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.StatementSection) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNStatementSection2ᚖspmᚋmodelᚐStatementSection(ctx, sel, v[i])
+		return marshalNStatementSection2ᚖspmᚋmodelᚐStatementSection(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {

@@ -83,12 +83,12 @@ type StatementResolver interface {
 
 // region    ***************************** args.gotpl *****************************
 
-func (ec *executionContext) field_Earning_attainment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Earning_attainment_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "scale",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -97,12 +97,12 @@ func (ec *executionContext) field_Earning_attainment_args(ctx context.Context, r
 	return args, nil
 }
 
-func (ec *executionContext) field_Earning_lines_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Earning_lines_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func (ec *executionContext) field_Earning_lines_args(ctx context.Context, rawArg
 	args["first"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (ec *executionContext) field_Earning_lines_args(ctx context.Context, rawArg
 	args["after"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func (ec *executionContext) field_Earning_lines_args(ctx context.Context, rawArg
 	args["last"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -135,12 +135,12 @@ func (ec *executionContext) field_Earning_lines_args(ctx context.Context, rawArg
 	return args, nil
 }
 
-func (ec *executionContext) field_Statement_document_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Statement_document_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "format",
 		func(ctx context.Context, v any) (model.StatementFormat, error) {
-			return ec.unmarshalNStatementFormat2spmᚋmodelᚐStatementFormat(ctx, v)
+			return unmarshalNStatementFormat2spmᚋmodelᚐStatementFormat(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -149,12 +149,12 @@ func (ec *executionContext) field_Statement_document_args(ctx context.Context, r
 	return args, nil
 }
 
-func (ec *executionContext) field_Statement_earnings_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Statement_earnings_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -162,7 +162,7 @@ func (ec *executionContext) field_Statement_earnings_args(ctx context.Context, r
 	args["first"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -170,7 +170,7 @@ func (ec *executionContext) field_Statement_earnings_args(ctx context.Context, r
 	args["after"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -178,7 +178,7 @@ func (ec *executionContext) field_Statement_earnings_args(ctx context.Context, r
 	args["last"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -187,12 +187,12 @@ func (ec *executionContext) field_Statement_earnings_args(ctx context.Context, r
 	return args, nil
 }
 
-func (ec *executionContext) field_Statement_entries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Statement_entries_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -200,7 +200,7 @@ func (ec *executionContext) field_Statement_entries_args(ctx context.Context, ra
 	args["first"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -208,7 +208,7 @@ func (ec *executionContext) field_Statement_entries_args(ctx context.Context, ra
 	args["after"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -216,7 +216,7 @@ func (ec *executionContext) field_Statement_entries_args(ctx context.Context, ra
 	args["last"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -225,12 +225,12 @@ func (ec *executionContext) field_Statement_entries_args(ctx context.Context, ra
 	return args, nil
 }
 
-func (ec *executionContext) field_Statement_holds_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Statement_holds_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -238,7 +238,7 @@ func (ec *executionContext) field_Statement_holds_args(ctx context.Context, rawA
 	args["first"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -246,7 +246,7 @@ func (ec *executionContext) field_Statement_holds_args(ctx context.Context, rawA
 	args["after"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -254,7 +254,7 @@ func (ec *executionContext) field_Statement_holds_args(ctx context.Context, rawA
 	args["last"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -267,82 +267,82 @@ func (ec *executionContext) field_Statement_holds_args(ctx context.Context, rawA
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _CalculationRun_id(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
+func _CalculationRun_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRun_id(ctx, field)
+			return fieldContext_CalculationRun_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRun_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRun_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CalculationRun", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _CalculationRun_kind(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
+func _CalculationRun_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRun_kind(ctx, field)
+			return fieldContext_CalculationRun_kind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Kind, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.RunKind) graphql.Marshaler {
-			return ec.marshalNRunKind2spmᚋmodelᚐRunKind(ctx, selections, v)
+			return marshalNRunKind2spmᚋmodelᚐRunKind(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRun_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRun_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CalculationRun", field, false, false, errors.New("field of type RunKind does not have child fields"))
 }
 
-func (ec *executionContext) _CalculationRun_status(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
+func _CalculationRun_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRun_status(ctx, field)
+			return fieldContext_CalculationRun_status(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Status, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.RunStatus) graphql.Marshaler {
-			return ec.marshalNRunStatus2spmᚋmodelᚐRunStatus(ctx, selections, v)
+			return marshalNRunStatus2spmᚋmodelᚐRunStatus(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRun_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRun_status(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CalculationRun", field, false, false, errors.New("field of type RunStatus does not have child fields"))
 }
 
-func (ec *executionContext) _CalculationRun_period(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
+func _CalculationRun_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRun_period(ctx, field)
+			return fieldContext_CalculationRun_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CalculationRun().Period(ctx, obj)
@@ -351,7 +351,7 @@ func (ec *executionContext) _CalculationRun_period(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -363,7 +363,7 @@ func (ec *executionContext) _CalculationRun_period(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -379,170 +379,170 @@ func (ec *executionContext) _CalculationRun_period(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRun_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRun_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CalculationRun",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CalculationRun_payeesTotal(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
+func _CalculationRun_payeesTotal(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRun_payeesTotal(ctx, field)
+			return fieldContext_CalculationRun_payeesTotal(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PayeesTotal, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRun_payeesTotal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRun_payeesTotal(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CalculationRun", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CalculationRun_payeesDone(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
+func _CalculationRun_payeesDone(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRun_payeesDone(ctx, field)
+			return fieldContext_CalculationRun_payeesDone(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PayeesDone, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRun_payeesDone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRun_payeesDone(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CalculationRun", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CalculationRun_problemCount(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
+func _CalculationRun_problemCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRun_problemCount(ctx, field)
+			return fieldContext_CalculationRun_problemCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ProblemCount, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRun_problemCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRun_problemCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CalculationRun", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CalculationRun_priority(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
+func _CalculationRun_priority(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRun_priority(ctx, field)
+			return fieldContext_CalculationRun_priority(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Priority, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.RunPriority) graphql.Marshaler {
-			return ec.marshalNRunPriority2spmᚋmodelᚐRunPriority(ctx, selections, v)
+			return marshalNRunPriority2spmᚋmodelᚐRunPriority(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRun_priority(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRun_priority(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CalculationRun", field, false, false, errors.New("field of type RunPriority does not have child fields"))
 }
 
-func (ec *executionContext) _CalculationRun_chunksTotal(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
+func _CalculationRun_chunksTotal(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRun_chunksTotal(ctx, field)
+			return fieldContext_CalculationRun_chunksTotal(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ChunksTotal, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRun_chunksTotal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRun_chunksTotal(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CalculationRun", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CalculationRun_chunksDone(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
+func _CalculationRun_chunksDone(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRun_chunksDone(ctx, field)
+			return fieldContext_CalculationRun_chunksDone(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ChunksDone, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRun_chunksDone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRun_chunksDone(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CalculationRun", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CalculationRun_retryOf(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
+func _CalculationRun_retryOf(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRun_retryOf(ctx, field)
+			return fieldContext_CalculationRun_retryOf(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CalculationRun().RetryOf(ctx, obj)
@@ -551,7 +551,7 @@ func (ec *executionContext) _CalculationRun_retryOf(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_READ")
 				if err != nil {
 					var zeroVal *model.CalculationRun
 					return zeroVal, err
@@ -563,7 +563,7 @@ func (ec *executionContext) _CalculationRun_retryOf(ctx context.Context, field g
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_READ")
 				if err != nil {
 					var zeroVal *model.CalculationRun
 					return zeroVal, err
@@ -579,216 +579,216 @@ func (ec *executionContext) _CalculationRun_retryOf(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CalculationRun) graphql.Marshaler {
-			return ec.marshalOCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx, selections, v)
+			return marshalOCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRun_retryOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRun_retryOf(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CalculationRun",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CalculationRun(ctx, field)
+			return childFields_CalculationRun(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CalculationRun_sequence(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
+func _CalculationRun_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRun_sequence(ctx, field)
+			return fieldContext_CalculationRun_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNBigInt2int64(ctx, selections, v)
+			return marshalNBigInt2int64(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRun_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRun_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CalculationRun", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _CalculationRun_engine(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
+func _CalculationRun_engine(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRun_engine(ctx, field)
+			return fieldContext_CalculationRun_engine(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Engine, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRun_engine(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRun_engine(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CalculationRun", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CalculationRun_inputHash(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
+func _CalculationRun_inputHash(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRun_inputHash(ctx, field)
+			return fieldContext_CalculationRun_inputHash(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.InputHash, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRun_inputHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRun_inputHash(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CalculationRun", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CalculationRun_resultHash(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
+func _CalculationRun_resultHash(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRun_resultHash(ctx, field)
+			return fieldContext_CalculationRun_resultHash(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ResultHash, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRun_resultHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRun_resultHash(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CalculationRun", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CalculationRun_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
+func _CalculationRun_createdAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRun_createdAt(ctx, field)
+			return fieldContext_CalculationRun_createdAt(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.CreatedAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return marshalNDateTime2timeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRun_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRun_createdAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CalculationRun", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _CalculationRun_startedAt(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
+func _CalculationRun_startedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRun_startedAt(ctx, field)
+			return fieldContext_CalculationRun_startedAt(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StartedAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+			return marshalODateTime2ᚖtimeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRun_startedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRun_startedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CalculationRun", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _CalculationRun_finishedAt(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
+func _CalculationRun_finishedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRun_finishedAt(ctx, field)
+			return fieldContext_CalculationRun_finishedAt(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.FinishedAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+			return marshalODateTime2ᚖtimeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRun_finishedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRun_finishedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CalculationRun", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _CalculationRun_failure(ctx context.Context, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
+func _CalculationRun_failure(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CalculationRun) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRun_failure(ctx, field)
+			return fieldContext_CalculationRun_failure(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Failure, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRun_failure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRun_failure(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CalculationRun", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CalculationRunConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.CalculationRun]) (ret graphql.Marshaler) {
+func _CalculationRunConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.CalculationRun]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRunConnection_edges(ctx, field)
+			return fieldContext_CalculationRunConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -797,7 +797,7 @@ func (ec *executionContext) _CalculationRunConnection_edges(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.CalculationRun]
 					return zeroVal, err
@@ -813,32 +813,32 @@ func (ec *executionContext) _CalculationRunConnection_edges(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.CalculationRun]) graphql.Marshaler {
-			return ec.marshalNCalculationRunEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNCalculationRunEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRunConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRunConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CalculationRunConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CalculationRunEdge(ctx, field)
+			return childFields_CalculationRunEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CalculationRunConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.CalculationRun]) (ret graphql.Marshaler) {
+func _CalculationRunConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.CalculationRun]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRunConnection_nodes(ctx, field)
+			return fieldContext_CalculationRunConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -847,7 +847,7 @@ func (ec *executionContext) _CalculationRunConnection_nodes(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_READ")
 				if err != nil {
 					var zeroVal []*model.CalculationRun
 					return zeroVal, err
@@ -863,32 +863,32 @@ func (ec *executionContext) _CalculationRunConnection_nodes(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.CalculationRun) graphql.Marshaler {
-			return ec.marshalNCalculationRun2ᚕᚖspmᚋmodelᚐCalculationRunᚄ(ctx, selections, v)
+			return marshalNCalculationRun2ᚕᚖspmᚋmodelᚐCalculationRunᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRunConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRunConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CalculationRunConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CalculationRun(ctx, field)
+			return childFields_CalculationRun(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CalculationRunConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.CalculationRun]) (ret graphql.Marshaler) {
+func _CalculationRunConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.CalculationRun]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRunConnection_pageInfo(ctx, field)
+			return fieldContext_CalculationRunConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -897,7 +897,7 @@ func (ec *executionContext) _CalculationRunConnection_pageInfo(ctx context.Conte
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -913,55 +913,55 @@ func (ec *executionContext) _CalculationRunConnection_pageInfo(ctx context.Conte
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRunConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRunConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CalculationRunConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CalculationRunConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.CalculationRun]) (ret graphql.Marshaler) {
+func _CalculationRunConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.CalculationRun]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRunConnection_totalCount(ctx, field)
+			return fieldContext_CalculationRunConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRunConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRunConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CalculationRunConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CalculationRunEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.CalculationRun]) (ret graphql.Marshaler) {
+func _CalculationRunEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.CalculationRun]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRunEdge_node(ctx, field)
+			return fieldContext_CalculationRunEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -970,7 +970,7 @@ func (ec *executionContext) _CalculationRunEdge_node(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_READ")
 				if err != nil {
 					var zeroVal *model.CalculationRun
 					return zeroVal, err
@@ -986,55 +986,55 @@ func (ec *executionContext) _CalculationRunEdge_node(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CalculationRun) graphql.Marshaler {
-			return ec.marshalNCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx, selections, v)
+			return marshalNCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRunEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRunEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CalculationRunEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CalculationRun(ctx, field)
+			return childFields_CalculationRun(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CalculationRunEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.CalculationRun]) (ret graphql.Marshaler) {
+func _CalculationRunEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.CalculationRun]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CalculationRunEdge_cursor(ctx, field)
+			return fieldContext_CalculationRunEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CalculationRunEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CalculationRunEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CalculationRunEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _CancelCalculationPayload_run(ctx context.Context, field graphql.CollectedField, obj *service.CancelCalculationPayload) (ret graphql.Marshaler) {
+func _CancelCalculationPayload_run(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CancelCalculationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CancelCalculationPayload_run(ctx, field)
+			return fieldContext_CancelCalculationPayload_run(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CancelCalculationPayload().Run(ctx, obj)
@@ -1043,7 +1043,7 @@ func (ec *executionContext) _CancelCalculationPayload_run(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_READ")
 				if err != nil {
 					var zeroVal *model.CalculationRun
 					return zeroVal, err
@@ -1055,7 +1055,7 @@ func (ec *executionContext) _CancelCalculationPayload_run(ctx context.Context, f
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_READ")
 				if err != nil {
 					var zeroVal *model.CalculationRun
 					return zeroVal, err
@@ -1071,32 +1071,32 @@ func (ec *executionContext) _CancelCalculationPayload_run(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CalculationRun) graphql.Marshaler {
-			return ec.marshalOCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx, selections, v)
+			return marshalOCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CancelCalculationPayload_run(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CancelCalculationPayload_run(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CancelCalculationPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CalculationRun(ctx, field)
+			return childFields_CalculationRun(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CancelCalculationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.CancelCalculationPayload) (ret graphql.Marshaler) {
+func _CancelCalculationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CancelCalculationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CancelCalculationPayload_userErrors(ctx, field)
+			return fieldContext_CancelCalculationPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -1105,7 +1105,7 @@ func (ec *executionContext) _CancelCalculationPayload_userErrors(ctx context.Con
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1121,96 +1121,96 @@ func (ec *executionContext) _CancelCalculationPayload_userErrors(ctx context.Con
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CancelCalculationPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CancelCalculationPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CancelCalculationPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CancelCalculationPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.CancelCalculationPayload) (ret graphql.Marshaler) {
+func _CancelCalculationPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CancelCalculationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CancelCalculationPayload_clientMutationId(ctx, field)
+			return fieldContext_CancelCalculationPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CancelCalculationPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CancelCalculationPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CancelCalculationPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CancelCalculationPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.CancelCalculationPayload) (ret graphql.Marshaler) {
+func _CancelCalculationPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CancelCalculationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CancelCalculationPayload_sequence(ctx, field)
+			return fieldContext_CancelCalculationPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CancelCalculationPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CancelCalculationPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CancelCalculationPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _CancelCalculationPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.CancelCalculationPayload) (ret graphql.Marshaler) {
+func _CancelCalculationPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CancelCalculationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CancelCalculationPayload_replayed(ctx, field)
+			return fieldContext_CancelCalculationPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CancelCalculationPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CancelCalculationPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CancelCalculationPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CancelCalculationPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.CancelCalculationPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_CancelCalculationPayload_query(ctx, field)
+func _CancelCalculationPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CancelCalculationPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_CancelCalculationPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1223,51 +1223,51 @@ func (ec *executionContext) _CancelCalculationPayload_query(ctx context.Context,
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_CancelCalculationPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CancelCalculationPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CancelCalculationPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Earning_id(ctx context.Context, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
+func _Earning_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Earning_id(ctx, field)
+			return fieldContext_Earning_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Earning_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Earning_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Earning", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _Earning_payee(ctx context.Context, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
+func _Earning_payee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Earning_payee(ctx, field)
+			return fieldContext_Earning_payee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Earning().Payee(ctx, obj)
@@ -1276,7 +1276,7 @@ func (ec *executionContext) _Earning_payee(ctx context.Context, field graphql.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -1288,7 +1288,7 @@ func (ec *executionContext) _Earning_payee(ctx context.Context, field graphql.Co
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -1304,32 +1304,32 @@ func (ec *executionContext) _Earning_payee(ctx context.Context, field graphql.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Earning_payee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Earning_payee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Earning",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Earning_position(ctx context.Context, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
+func _Earning_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Earning_position(ctx, field)
+			return fieldContext_Earning_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Earning().Position(ctx, obj)
@@ -1338,7 +1338,7 @@ func (ec *executionContext) _Earning_position(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -1350,7 +1350,7 @@ func (ec *executionContext) _Earning_position(ctx context.Context, field graphql
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -1366,32 +1366,32 @@ func (ec *executionContext) _Earning_position(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Earning_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Earning_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Earning",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Earning_period(ctx context.Context, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
+func _Earning_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Earning_period(ctx, field)
+			return fieldContext_Earning_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Earning().Period(ctx, obj)
@@ -1400,7 +1400,7 @@ func (ec *executionContext) _Earning_period(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -1412,7 +1412,7 @@ func (ec *executionContext) _Earning_period(ctx context.Context, field graphql.C
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -1428,101 +1428,101 @@ func (ec *executionContext) _Earning_period(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Earning_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Earning_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Earning",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Earning_componentKey(ctx context.Context, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
+func _Earning_componentKey(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Earning_componentKey(ctx, field)
+			return fieldContext_Earning_componentKey(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ComponentKey, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Earning_componentKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Earning_componentKey(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Earning", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Earning_componentName(ctx context.Context, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
+func _Earning_componentName(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Earning_componentName(ctx, field)
+			return fieldContext_Earning_componentName(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ComponentName, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Earning_componentName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Earning_componentName(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Earning", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Earning_earningCode(ctx context.Context, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
+func _Earning_earningCode(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Earning_earningCode(ctx, field)
+			return fieldContext_Earning_earningCode(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EarningCode, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Earning_earningCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Earning_earningCode(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Earning", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Earning_planVersion(ctx context.Context, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
+func _Earning_planVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Earning_planVersion(ctx, field)
+			return fieldContext_Earning_planVersion(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Earning().PlanVersion(ctx, obj)
@@ -1531,7 +1531,7 @@ func (ec *executionContext) _Earning_planVersion(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -1543,7 +1543,7 @@ func (ec *executionContext) _Earning_planVersion(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -1559,32 +1559,32 @@ func (ec *executionContext) _Earning_planVersion(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PlanVersion) graphql.Marshaler {
-			return ec.marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, selections, v)
+			return marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Earning_planVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Earning_planVersion(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Earning",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersion(ctx, field)
+			return childFields_PlanVersion(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Earning_amount(ctx context.Context, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
+func _Earning_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Earning_amount(ctx, field)
+			return fieldContext_Earning_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
@@ -1593,7 +1593,7 @@ func (ec *executionContext) _Earning_amount(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -1609,78 +1609,78 @@ func (ec *executionContext) _Earning_amount(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Earning_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Earning_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Earning",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Earning_measure(ctx context.Context, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
+func _Earning_measure(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Earning_measure(ctx, field)
+			return fieldContext_Earning_measure(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Measure, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Earning_measure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Earning_measure(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Earning", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Earning_quota(ctx context.Context, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
+func _Earning_quota(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Earning_quota(ctx, field)
+			return fieldContext_Earning_quota(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Quota, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Earning_quota(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Earning_quota(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Earning", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Earning_attainment(ctx context.Context, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
+func _Earning_attainment(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Earning_attainment(ctx, field)
+			return fieldContext_Earning_attainment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -1688,13 +1688,13 @@ func (ec *executionContext) _Earning_attainment(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Earning_attainment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Earning_attainment(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Earning",
 		Field:      field,
@@ -1711,20 +1711,20 @@ func (ec *executionContext) fieldContext_Earning_attainment(ctx context.Context,
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Earning_attainment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Earning_attainment_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Earning_nextTier(ctx context.Context, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
+func _Earning_nextTier(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Earning_nextTier(ctx, field)
+			return fieldContext_Earning_nextTier(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Next, nil
@@ -1733,7 +1733,7 @@ func (ec *executionContext) _Earning_nextTier(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.NextTier
 					return zeroVal, err
@@ -1749,78 +1749,78 @@ func (ec *executionContext) _Earning_nextTier(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.NextTier) graphql.Marshaler {
-			return ec.marshalONextTier2ᚖspmᚋmodelᚐNextTier(ctx, selections, v)
+			return marshalONextTier2ᚖspmᚋmodelᚐNextTier(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Earning_nextTier(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Earning_nextTier(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Earning",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_NextTier(ctx, field)
+			return childFields_NextTier(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Earning_why(ctx context.Context, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
+func _Earning_why(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Earning_why(ctx, field)
+			return fieldContext_Earning_why(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Why, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Why) graphql.Marshaler {
-			return ec.marshalNWhy2spmᚋmodelᚐWhy(ctx, selections, v)
+			return marshalNWhy2spmᚋmodelᚐWhy(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Earning_why(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Earning_why(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Earning", field, false, false, errors.New("field of type Why does not have child fields"))
 }
 
-func (ec *executionContext) _Earning_provisional(ctx context.Context, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
+func _Earning_provisional(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Earning_provisional(ctx, field)
+			return fieldContext_Earning_provisional(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Provisional, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Earning_provisional(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Earning_provisional(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Earning", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _Earning_run(ctx context.Context, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
+func _Earning_run(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Earning_run(ctx, field)
+			return fieldContext_Earning_run(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Earning().Run(ctx, obj)
@@ -1829,7 +1829,7 @@ func (ec *executionContext) _Earning_run(ctx context.Context, field graphql.Coll
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_READ")
 				if err != nil {
 					var zeroVal *model.CalculationRun
 					return zeroVal, err
@@ -1841,7 +1841,7 @@ func (ec *executionContext) _Earning_run(ctx context.Context, field graphql.Coll
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_READ")
 				if err != nil {
 					var zeroVal *model.CalculationRun
 					return zeroVal, err
@@ -1857,78 +1857,78 @@ func (ec *executionContext) _Earning_run(ctx context.Context, field graphql.Coll
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CalculationRun) graphql.Marshaler {
-			return ec.marshalOCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx, selections, v)
+			return marshalOCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Earning_run(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Earning_run(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Earning",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CalculationRun(ctx, field)
+			return childFields_CalculationRun(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Earning_calculatedThrough(ctx context.Context, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
+func _Earning_calculatedThrough(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Earning_calculatedThrough(ctx, field)
+			return fieldContext_Earning_calculatedThrough(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.CalculatedThrough, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNBigInt2int64(ctx, selections, v)
+			return marshalNBigInt2int64(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Earning_calculatedThrough(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Earning_calculatedThrough(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Earning", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _Earning_calculatedAt(ctx context.Context, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
+func _Earning_calculatedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Earning_calculatedAt(ctx, field)
+			return fieldContext_Earning_calculatedAt(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.CalculatedAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+			return marshalODateTime2ᚖtimeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Earning_calculatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Earning_calculatedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Earning", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _Earning_lines(ctx context.Context, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
+func _Earning_lines(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Earning_lines(ctx, field)
+			return fieldContext_Earning_lines(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -1938,7 +1938,7 @@ func (ec *executionContext) _Earning_lines(ctx context.Context, field graphql.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.EarningLine]
 					return zeroVal, err
@@ -1954,20 +1954,20 @@ func (ec *executionContext) _Earning_lines(ctx context.Context, field graphql.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.EarningLine]) graphql.Marshaler {
-			return ec.marshalOEarningLineConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOEarningLineConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Earning_lines(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Earning_lines(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Earning",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningLineConnection(ctx, field)
+			return childFields_EarningLineConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -1977,20 +1977,20 @@ func (ec *executionContext) fieldContext_Earning_lines(ctx context.Context, fiel
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Earning_lines_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Earning_lines_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Earning_explanation(ctx context.Context, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
+func _Earning_explanation(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Earning) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Earning_explanation(ctx, field)
+			return fieldContext_Earning_explanation(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Earning().Explanation(ctx, obj)
@@ -1999,7 +1999,7 @@ func (ec *executionContext) _Earning_explanation(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Explanation
 					return zeroVal, err
@@ -2015,32 +2015,32 @@ func (ec *executionContext) _Earning_explanation(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Explanation) graphql.Marshaler {
-			return ec.marshalOExplanation2ᚖspmᚋmodelᚐExplanation(ctx, selections, v)
+			return marshalOExplanation2ᚖspmᚋmodelᚐExplanation(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Earning_explanation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Earning_explanation(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Earning",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Explanation(ctx, field)
+			return childFields_Explanation(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Earning]) (ret graphql.Marshaler) {
+func _EarningConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Earning]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningConnection_edges(ctx, field)
+			return fieldContext_EarningConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -2049,7 +2049,7 @@ func (ec *executionContext) _EarningConnection_edges(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Earning]
 					return zeroVal, err
@@ -2065,32 +2065,32 @@ func (ec *executionContext) _EarningConnection_edges(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Earning]) graphql.Marshaler {
-			return ec.marshalNEarningEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNEarningEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningEdge(ctx, field)
+			return childFields_EarningEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Earning]) (ret graphql.Marshaler) {
+func _EarningConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Earning]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningConnection_nodes(ctx, field)
+			return fieldContext_EarningConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -2099,7 +2099,7 @@ func (ec *executionContext) _EarningConnection_nodes(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.Earning
 					return zeroVal, err
@@ -2115,32 +2115,32 @@ func (ec *executionContext) _EarningConnection_nodes(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Earning) graphql.Marshaler {
-			return ec.marshalNEarning2ᚕᚖspmᚋmodelᚐEarningᚄ(ctx, selections, v)
+			return marshalNEarning2ᚕᚖspmᚋmodelᚐEarningᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Earning(ctx, field)
+			return childFields_Earning(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Earning]) (ret graphql.Marshaler) {
+func _EarningConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Earning]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningConnection_pageInfo(ctx, field)
+			return fieldContext_EarningConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -2149,7 +2149,7 @@ func (ec *executionContext) _EarningConnection_pageInfo(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -2165,55 +2165,55 @@ func (ec *executionContext) _EarningConnection_pageInfo(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Earning]) (ret graphql.Marshaler) {
+func _EarningConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Earning]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningConnection_totalCount(ctx, field)
+			return fieldContext_EarningConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _EarningEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Earning]) (ret graphql.Marshaler) {
+func _EarningEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Earning]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningEdge_node(ctx, field)
+			return fieldContext_EarningEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -2222,7 +2222,7 @@ func (ec *executionContext) _EarningEdge_node(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Earning
 					return zeroVal, err
@@ -2238,101 +2238,101 @@ func (ec *executionContext) _EarningEdge_node(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Earning) graphql.Marshaler {
-			return ec.marshalNEarning2ᚖspmᚋmodelᚐEarning(ctx, selections, v)
+			return marshalNEarning2ᚖspmᚋmodelᚐEarning(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Earning(ctx, field)
+			return childFields_Earning(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Earning]) (ret graphql.Marshaler) {
+func _EarningEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Earning]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningEdge_cursor(ctx, field)
+			return fieldContext_EarningEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _EarningLine_number(ctx context.Context, field graphql.CollectedField, obj *model.EarningLine) (ret graphql.Marshaler) {
+func _EarningLine_number(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningLine_number(ctx, field)
+			return fieldContext_EarningLine_number(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Number, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningLine_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningLine_number(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningLine", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _EarningLine_credited(ctx context.Context, field graphql.CollectedField, obj *model.EarningLine) (ret graphql.Marshaler) {
+func _EarningLine_credited(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningLine_credited(ctx, field)
+			return fieldContext_EarningLine_credited(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Credited(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningLine_credited(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningLine_credited(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningLine", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _EarningLine_credit(ctx context.Context, field graphql.CollectedField, obj *model.EarningLine) (ret graphql.Marshaler) {
+func _EarningLine_credit(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningLine_credit(ctx, field)
+			return fieldContext_EarningLine_credit(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.EarningLine().Credit(ctx, obj)
@@ -2341,7 +2341,7 @@ func (ec *executionContext) _EarningLine_credit(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDIT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDIT_READ")
 				if err != nil {
 					var zeroVal *model.Credit
 					return zeroVal, err
@@ -2353,7 +2353,7 @@ func (ec *executionContext) _EarningLine_credit(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDIT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDIT_READ")
 				if err != nil {
 					var zeroVal *model.Credit
 					return zeroVal, err
@@ -2369,32 +2369,32 @@ func (ec *executionContext) _EarningLine_credit(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Credit) graphql.Marshaler {
-			return ec.marshalOCredit2ᚖspmᚋmodelᚐCredit(ctx, selections, v)
+			return marshalOCredit2ᚖspmᚋmodelᚐCredit(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EarningLine_credit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningLine_credit(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningLine",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Credit(ctx, field)
+			return childFields_Credit(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningLine_activity(ctx context.Context, field graphql.CollectedField, obj *model.EarningLine) (ret graphql.Marshaler) {
+func _EarningLine_activity(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningLine_activity(ctx, field)
+			return fieldContext_EarningLine_activity(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.EarningLine().Activity(ctx, obj)
@@ -2403,7 +2403,7 @@ func (ec *executionContext) _EarningLine_activity(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Activity
 					return zeroVal, err
@@ -2415,7 +2415,7 @@ func (ec *executionContext) _EarningLine_activity(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Activity
 					return zeroVal, err
@@ -2431,78 +2431,78 @@ func (ec *executionContext) _EarningLine_activity(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Activity) graphql.Marshaler {
-			return ec.marshalOActivity2ᚖspmᚋmodelᚐActivity(ctx, selections, v)
+			return marshalOActivity2ᚖspmᚋmodelᚐActivity(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EarningLine_activity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningLine_activity(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningLine",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Activity(ctx, field)
+			return childFields_Activity(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningLine_measured(ctx context.Context, field graphql.CollectedField, obj *model.EarningLine) (ret graphql.Marshaler) {
+func _EarningLine_measured(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningLine_measured(ctx, field)
+			return fieldContext_EarningLine_measured(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Measured, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningLine_measured(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningLine_measured(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningLine", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _EarningLine_exact(ctx context.Context, field graphql.CollectedField, obj *model.EarningLine) (ret graphql.Marshaler) {
+func _EarningLine_exact(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningLine_exact(ctx, field)
+			return fieldContext_EarningLine_exact(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Exact, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningLine_exact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningLine_exact(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningLine", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _EarningLine_amount(ctx context.Context, field graphql.CollectedField, obj *model.EarningLine) (ret graphql.Marshaler) {
+func _EarningLine_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningLine_amount(ctx, field)
+			return fieldContext_EarningLine_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
@@ -2511,7 +2511,7 @@ func (ec *executionContext) _EarningLine_amount(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -2527,32 +2527,32 @@ func (ec *executionContext) _EarningLine_amount(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningLine_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningLine_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningLine",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningLineConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.EarningLine]) (ret graphql.Marshaler) {
+func _EarningLineConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.EarningLine]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningLineConnection_edges(ctx, field)
+			return fieldContext_EarningLineConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -2561,7 +2561,7 @@ func (ec *executionContext) _EarningLineConnection_edges(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.EarningLine]
 					return zeroVal, err
@@ -2577,32 +2577,32 @@ func (ec *executionContext) _EarningLineConnection_edges(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.EarningLine]) graphql.Marshaler {
-			return ec.marshalNEarningLineEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNEarningLineEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningLineConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningLineConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningLineConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningLineEdge(ctx, field)
+			return childFields_EarningLineEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningLineConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.EarningLine]) (ret graphql.Marshaler) {
+func _EarningLineConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.EarningLine]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningLineConnection_nodes(ctx, field)
+			return fieldContext_EarningLineConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -2611,7 +2611,7 @@ func (ec *executionContext) _EarningLineConnection_nodes(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.EarningLine
 					return zeroVal, err
@@ -2627,32 +2627,32 @@ func (ec *executionContext) _EarningLineConnection_nodes(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.EarningLine) graphql.Marshaler {
-			return ec.marshalNEarningLine2ᚕᚖspmᚋmodelᚐEarningLineᚄ(ctx, selections, v)
+			return marshalNEarningLine2ᚕᚖspmᚋmodelᚐEarningLineᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningLineConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningLineConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningLineConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningLine(ctx, field)
+			return childFields_EarningLine(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningLineConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.EarningLine]) (ret graphql.Marshaler) {
+func _EarningLineConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.EarningLine]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningLineConnection_pageInfo(ctx, field)
+			return fieldContext_EarningLineConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -2661,7 +2661,7 @@ func (ec *executionContext) _EarningLineConnection_pageInfo(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -2677,55 +2677,55 @@ func (ec *executionContext) _EarningLineConnection_pageInfo(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningLineConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningLineConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningLineConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningLineConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.EarningLine]) (ret graphql.Marshaler) {
+func _EarningLineConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.EarningLine]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningLineConnection_totalCount(ctx, field)
+			return fieldContext_EarningLineConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningLineConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningLineConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningLineConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _EarningLineEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.EarningLine]) (ret graphql.Marshaler) {
+func _EarningLineEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.EarningLine]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningLineEdge_node(ctx, field)
+			return fieldContext_EarningLineEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -2734,7 +2734,7 @@ func (ec *executionContext) _EarningLineEdge_node(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.EarningLine
 					return zeroVal, err
@@ -2750,78 +2750,78 @@ func (ec *executionContext) _EarningLineEdge_node(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.EarningLine) graphql.Marshaler {
-			return ec.marshalNEarningLine2ᚖspmᚋmodelᚐEarningLine(ctx, selections, v)
+			return marshalNEarningLine2ᚖspmᚋmodelᚐEarningLine(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningLineEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningLineEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningLineEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningLine(ctx, field)
+			return childFields_EarningLine(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningLineEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.EarningLine]) (ret graphql.Marshaler) {
+func _EarningLineEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.EarningLine]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningLineEdge_cursor(ctx, field)
+			return fieldContext_EarningLineEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningLineEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningLineEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningLineEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _Explanation_format(ctx context.Context, field graphql.CollectedField, obj *model.Explanation) (ret graphql.Marshaler) {
+func _Explanation_format(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Explanation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Explanation_format(ctx, field)
+			return fieldContext_Explanation_format(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Format, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Explanation_format(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Explanation_format(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Explanation", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _Explanation_root(ctx context.Context, field graphql.CollectedField, obj *model.Explanation) (ret graphql.Marshaler) {
+func _Explanation_root(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Explanation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Explanation_root(ctx, field)
+			return fieldContext_Explanation_root(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Root, nil
@@ -2830,7 +2830,7 @@ func (ec *executionContext) _Explanation_root(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.ExplanationNode
 					return zeroVal, err
@@ -2846,239 +2846,239 @@ func (ec *executionContext) _Explanation_root(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ExplanationNode) graphql.Marshaler {
-			return ec.marshalNExplanationNode2ᚖspmᚋmodelᚐExplanationNode(ctx, selections, v)
+			return marshalNExplanationNode2ᚖspmᚋmodelᚐExplanationNode(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Explanation_root(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Explanation_root(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Explanation",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ExplanationNode(ctx, field)
+			return childFields_ExplanationNode(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Explanation_recomputed(ctx context.Context, field graphql.CollectedField, obj *model.Explanation) (ret graphql.Marshaler) {
+func _Explanation_recomputed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Explanation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Explanation_recomputed(ctx, field)
+			return fieldContext_Explanation_recomputed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Recomputed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Explanation_recomputed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Explanation_recomputed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Explanation", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Explanation_verified(ctx context.Context, field graphql.CollectedField, obj *model.Explanation) (ret graphql.Marshaler) {
+func _Explanation_verified(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Explanation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Explanation_verified(ctx, field)
+			return fieldContext_Explanation_verified(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Verified, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Explanation_verified(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Explanation_verified(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Explanation", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ExplanationNode_kind(ctx context.Context, field graphql.CollectedField, obj *model.ExplanationNode) (ret graphql.Marshaler) {
+func _ExplanationNode_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ExplanationNode) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExplanationNode_kind(ctx, field)
+			return fieldContext_ExplanationNode_kind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Kind, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.TraceKind) graphql.Marshaler {
-			return ec.marshalNTraceKind2spmᚋmodelᚐTraceKind(ctx, selections, v)
+			return marshalNTraceKind2spmᚋmodelᚐTraceKind(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExplanationNode_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExplanationNode_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExplanationNode", field, false, false, errors.New("field of type TraceKind does not have child fields"))
 }
 
-func (ec *executionContext) _ExplanationNode_label(ctx context.Context, field graphql.CollectedField, obj *model.ExplanationNode) (ret graphql.Marshaler) {
+func _ExplanationNode_label(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ExplanationNode) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExplanationNode_label(ctx, field)
+			return fieldContext_ExplanationNode_label(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Label, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExplanationNode_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExplanationNode_label(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExplanationNode", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ExplanationNode_amount(ctx context.Context, field graphql.CollectedField, obj *model.ExplanationNode) (ret graphql.Marshaler) {
+func _ExplanationNode_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ExplanationNode) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExplanationNode_amount(ctx, field)
+			return fieldContext_ExplanationNode_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExplanationNode_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExplanationNode_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExplanationNode", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _ExplanationNode_value(ctx context.Context, field graphql.CollectedField, obj *model.ExplanationNode) (ret graphql.Marshaler) {
+func _ExplanationNode_value(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ExplanationNode) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExplanationNode_value(ctx, field)
+			return fieldContext_ExplanationNode_value(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Value, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ExplanationNode_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExplanationNode_value(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExplanationNode", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _ExplanationNode_rate(ctx context.Context, field graphql.CollectedField, obj *model.ExplanationNode) (ret graphql.Marshaler) {
+func _ExplanationNode_rate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ExplanationNode) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExplanationNode_rate(ctx, field)
+			return fieldContext_ExplanationNode_rate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Rate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ExplanationNode_rate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExplanationNode_rate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExplanationNode", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _ExplanationNode_from(ctx context.Context, field graphql.CollectedField, obj *model.ExplanationNode) (ret graphql.Marshaler) {
+func _ExplanationNode_from(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ExplanationNode) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExplanationNode_from(ctx, field)
+			return fieldContext_ExplanationNode_from(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.From, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ExplanationNode_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExplanationNode_from(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExplanationNode", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _ExplanationNode_to(ctx context.Context, field graphql.CollectedField, obj *model.ExplanationNode) (ret graphql.Marshaler) {
+func _ExplanationNode_to(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ExplanationNode) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExplanationNode_to(ctx, field)
+			return fieldContext_ExplanationNode_to(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.To, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ExplanationNode_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExplanationNode_to(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExplanationNode", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _ExplanationNode_credit(ctx context.Context, field graphql.CollectedField, obj *model.ExplanationNode) (ret graphql.Marshaler) {
+func _ExplanationNode_credit(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ExplanationNode) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExplanationNode_credit(ctx, field)
+			return fieldContext_ExplanationNode_credit(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ExplanationNode().Credit(ctx, obj)
@@ -3087,7 +3087,7 @@ func (ec *executionContext) _ExplanationNode_credit(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDIT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDIT_READ")
 				if err != nil {
 					var zeroVal *model.Credit
 					return zeroVal, err
@@ -3099,7 +3099,7 @@ func (ec *executionContext) _ExplanationNode_credit(ctx context.Context, field g
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDIT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDIT_READ")
 				if err != nil {
 					var zeroVal *model.Credit
 					return zeroVal, err
@@ -3115,32 +3115,32 @@ func (ec *executionContext) _ExplanationNode_credit(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Credit) graphql.Marshaler {
-			return ec.marshalOCredit2ᚖspmᚋmodelᚐCredit(ctx, selections, v)
+			return marshalOCredit2ᚖspmᚋmodelᚐCredit(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ExplanationNode_credit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExplanationNode_credit(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ExplanationNode",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Credit(ctx, field)
+			return childFields_Credit(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ExplanationNode_activity(ctx context.Context, field graphql.CollectedField, obj *model.ExplanationNode) (ret graphql.Marshaler) {
+func _ExplanationNode_activity(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ExplanationNode) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExplanationNode_activity(ctx, field)
+			return fieldContext_ExplanationNode_activity(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ExplanationNode().Activity(ctx, obj)
@@ -3149,7 +3149,7 @@ func (ec *executionContext) _ExplanationNode_activity(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Activity
 					return zeroVal, err
@@ -3161,7 +3161,7 @@ func (ec *executionContext) _ExplanationNode_activity(ctx context.Context, field
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Activity
 					return zeroVal, err
@@ -3177,32 +3177,32 @@ func (ec *executionContext) _ExplanationNode_activity(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Activity) graphql.Marshaler {
-			return ec.marshalOActivity2ᚖspmᚋmodelᚐActivity(ctx, selections, v)
+			return marshalOActivity2ᚖspmᚋmodelᚐActivity(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ExplanationNode_activity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExplanationNode_activity(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ExplanationNode",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Activity(ctx, field)
+			return childFields_Activity(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ExplanationNode_children(ctx context.Context, field graphql.CollectedField, obj *model.ExplanationNode) (ret graphql.Marshaler) {
+func _ExplanationNode_children(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ExplanationNode) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExplanationNode_children(ctx, field)
+			return fieldContext_ExplanationNode_children(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Children, nil
@@ -3211,7 +3211,7 @@ func (ec *executionContext) _ExplanationNode_children(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.ExplanationNode
 					return zeroVal, err
@@ -3227,55 +3227,55 @@ func (ec *executionContext) _ExplanationNode_children(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.ExplanationNode) graphql.Marshaler {
-			return ec.marshalNExplanationNode2ᚕᚖspmᚋmodelᚐExplanationNodeᚄ(ctx, selections, v)
+			return marshalNExplanationNode2ᚕᚖspmᚋmodelᚐExplanationNodeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExplanationNode_children(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExplanationNode_children(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ExplanationNode",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ExplanationNode(ctx, field)
+			return childFields_ExplanationNode(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Problem_id(ctx context.Context, field graphql.CollectedField, obj *model.Problem) (ret graphql.Marshaler) {
+func _Problem_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Problem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Problem_id(ctx, field)
+			return fieldContext_Problem_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Problem_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Problem_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Problem", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _Problem_payee(ctx context.Context, field graphql.CollectedField, obj *model.Problem) (ret graphql.Marshaler) {
+func _Problem_payee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Problem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Problem_payee(ctx, field)
+			return fieldContext_Problem_payee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Problem().Payee(ctx, obj)
@@ -3284,7 +3284,7 @@ func (ec *executionContext) _Problem_payee(ctx context.Context, field graphql.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -3296,7 +3296,7 @@ func (ec *executionContext) _Problem_payee(ctx context.Context, field graphql.Co
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -3312,32 +3312,32 @@ func (ec *executionContext) _Problem_payee(ctx context.Context, field graphql.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Problem_payee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Problem_payee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Problem",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Problem_position(ctx context.Context, field graphql.CollectedField, obj *model.Problem) (ret graphql.Marshaler) {
+func _Problem_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Problem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Problem_position(ctx, field)
+			return fieldContext_Problem_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Problem().Position(ctx, obj)
@@ -3346,7 +3346,7 @@ func (ec *executionContext) _Problem_position(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -3358,7 +3358,7 @@ func (ec *executionContext) _Problem_position(ctx context.Context, field graphql
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -3374,32 +3374,32 @@ func (ec *executionContext) _Problem_position(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Problem_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Problem_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Problem",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Problem_period(ctx context.Context, field graphql.CollectedField, obj *model.Problem) (ret graphql.Marshaler) {
+func _Problem_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Problem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Problem_period(ctx, field)
+			return fieldContext_Problem_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Problem().Period(ctx, obj)
@@ -3408,7 +3408,7 @@ func (ec *executionContext) _Problem_period(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -3420,7 +3420,7 @@ func (ec *executionContext) _Problem_period(ctx context.Context, field graphql.C
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -3436,101 +3436,101 @@ func (ec *executionContext) _Problem_period(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Problem_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Problem_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Problem",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Problem_componentKey(ctx context.Context, field graphql.CollectedField, obj *model.Problem) (ret graphql.Marshaler) {
+func _Problem_componentKey(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Problem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Problem_componentKey(ctx, field)
+			return fieldContext_Problem_componentKey(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ComponentKey, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Problem_componentKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Problem_componentKey(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Problem", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Problem_code(ctx context.Context, field graphql.CollectedField, obj *model.Problem) (ret graphql.Marshaler) {
+func _Problem_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Problem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Problem_code(ctx, field)
+			return fieldContext_Problem_code(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Code, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ProblemCode) graphql.Marshaler {
-			return ec.marshalNProblemCode2spmᚋmodelᚐProblemCode(ctx, selections, v)
+			return marshalNProblemCode2spmᚋmodelᚐProblemCode(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Problem_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Problem_code(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Problem", field, false, false, errors.New("field of type ProblemCode does not have child fields"))
 }
 
-func (ec *executionContext) _Problem_detail(ctx context.Context, field graphql.CollectedField, obj *model.Problem) (ret graphql.Marshaler) {
+func _Problem_detail(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Problem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Problem_detail(ctx, field)
+			return fieldContext_Problem_detail(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Detail, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Problem_detail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Problem_detail(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Problem", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ProblemConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Problem]) (ret graphql.Marshaler) {
+func _ProblemConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Problem]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProblemConnection_edges(ctx, field)
+			return fieldContext_ProblemConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -3539,7 +3539,7 @@ func (ec *executionContext) _ProblemConnection_edges(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PROBLEM_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PROBLEM_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Problem]
 					return zeroVal, err
@@ -3555,32 +3555,32 @@ func (ec *executionContext) _ProblemConnection_edges(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Problem]) graphql.Marshaler {
-			return ec.marshalNProblemEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNProblemEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ProblemConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ProblemConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ProblemConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ProblemEdge(ctx, field)
+			return childFields_ProblemEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ProblemConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Problem]) (ret graphql.Marshaler) {
+func _ProblemConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Problem]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProblemConnection_nodes(ctx, field)
+			return fieldContext_ProblemConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -3589,7 +3589,7 @@ func (ec *executionContext) _ProblemConnection_nodes(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PROBLEM_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PROBLEM_READ")
 				if err != nil {
 					var zeroVal []*model.Problem
 					return zeroVal, err
@@ -3605,32 +3605,32 @@ func (ec *executionContext) _ProblemConnection_nodes(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Problem) graphql.Marshaler {
-			return ec.marshalNProblem2ᚕᚖspmᚋmodelᚐProblemᚄ(ctx, selections, v)
+			return marshalNProblem2ᚕᚖspmᚋmodelᚐProblemᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ProblemConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ProblemConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ProblemConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Problem(ctx, field)
+			return childFields_Problem(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ProblemConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Problem]) (ret graphql.Marshaler) {
+func _ProblemConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Problem]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProblemConnection_pageInfo(ctx, field)
+			return fieldContext_ProblemConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -3639,7 +3639,7 @@ func (ec *executionContext) _ProblemConnection_pageInfo(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -3655,55 +3655,55 @@ func (ec *executionContext) _ProblemConnection_pageInfo(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ProblemConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ProblemConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ProblemConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ProblemConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Problem]) (ret graphql.Marshaler) {
+func _ProblemConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Problem]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProblemConnection_totalCount(ctx, field)
+			return fieldContext_ProblemConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ProblemConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ProblemConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProblemConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ProblemEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Problem]) (ret graphql.Marshaler) {
+func _ProblemEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Problem]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProblemEdge_node(ctx, field)
+			return fieldContext_ProblemEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -3712,7 +3712,7 @@ func (ec *executionContext) _ProblemEdge_node(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PROBLEM_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PROBLEM_READ")
 				if err != nil {
 					var zeroVal *model.Problem
 					return zeroVal, err
@@ -3728,55 +3728,55 @@ func (ec *executionContext) _ProblemEdge_node(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Problem) graphql.Marshaler {
-			return ec.marshalNProblem2ᚖspmᚋmodelᚐProblem(ctx, selections, v)
+			return marshalNProblem2ᚖspmᚋmodelᚐProblem(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ProblemEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ProblemEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ProblemEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Problem(ctx, field)
+			return childFields_Problem(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ProblemEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Problem]) (ret graphql.Marshaler) {
+func _ProblemEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Problem]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProblemEdge_cursor(ctx, field)
+			return fieldContext_ProblemEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ProblemEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ProblemEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProblemEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _RetryCalculationPayload_run(ctx context.Context, field graphql.CollectedField, obj *service.RetryCalculationPayload) (ret graphql.Marshaler) {
+func _RetryCalculationPayload_run(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RetryCalculationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RetryCalculationPayload_run(ctx, field)
+			return fieldContext_RetryCalculationPayload_run(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.RetryCalculationPayload().Run(ctx, obj)
@@ -3785,7 +3785,7 @@ func (ec *executionContext) _RetryCalculationPayload_run(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_READ")
 				if err != nil {
 					var zeroVal *model.CalculationRun
 					return zeroVal, err
@@ -3797,7 +3797,7 @@ func (ec *executionContext) _RetryCalculationPayload_run(ctx context.Context, fi
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_READ")
 				if err != nil {
 					var zeroVal *model.CalculationRun
 					return zeroVal, err
@@ -3813,32 +3813,32 @@ func (ec *executionContext) _RetryCalculationPayload_run(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CalculationRun) graphql.Marshaler {
-			return ec.marshalOCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx, selections, v)
+			return marshalOCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RetryCalculationPayload_run(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RetryCalculationPayload_run(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RetryCalculationPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CalculationRun(ctx, field)
+			return childFields_CalculationRun(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RetryCalculationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.RetryCalculationPayload) (ret graphql.Marshaler) {
+func _RetryCalculationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RetryCalculationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RetryCalculationPayload_userErrors(ctx, field)
+			return fieldContext_RetryCalculationPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -3847,7 +3847,7 @@ func (ec *executionContext) _RetryCalculationPayload_userErrors(ctx context.Cont
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -3863,96 +3863,96 @@ func (ec *executionContext) _RetryCalculationPayload_userErrors(ctx context.Cont
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RetryCalculationPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RetryCalculationPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RetryCalculationPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RetryCalculationPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.RetryCalculationPayload) (ret graphql.Marshaler) {
+func _RetryCalculationPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RetryCalculationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RetryCalculationPayload_clientMutationId(ctx, field)
+			return fieldContext_RetryCalculationPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RetryCalculationPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RetryCalculationPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RetryCalculationPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RetryCalculationPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.RetryCalculationPayload) (ret graphql.Marshaler) {
+func _RetryCalculationPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RetryCalculationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RetryCalculationPayload_sequence(ctx, field)
+			return fieldContext_RetryCalculationPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RetryCalculationPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RetryCalculationPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RetryCalculationPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _RetryCalculationPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.RetryCalculationPayload) (ret graphql.Marshaler) {
+func _RetryCalculationPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RetryCalculationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RetryCalculationPayload_replayed(ctx, field)
+			return fieldContext_RetryCalculationPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RetryCalculationPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RetryCalculationPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RetryCalculationPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _RetryCalculationPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.RetryCalculationPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_RetryCalculationPayload_query(ctx, field)
+func _RetryCalculationPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RetryCalculationPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_RetryCalculationPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -3965,28 +3965,28 @@ func (ec *executionContext) _RetryCalculationPayload_query(ctx context.Context, 
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_RetryCalculationPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RetryCalculationPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RetryCalculationPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RunCalculationPayload_run(ctx context.Context, field graphql.CollectedField, obj *service.RunCalculationPayload) (ret graphql.Marshaler) {
+func _RunCalculationPayload_run(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RunCalculationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RunCalculationPayload_run(ctx, field)
+			return fieldContext_RunCalculationPayload_run(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.RunCalculationPayload().Run(ctx, obj)
@@ -3995,7 +3995,7 @@ func (ec *executionContext) _RunCalculationPayload_run(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_READ")
 				if err != nil {
 					var zeroVal *model.CalculationRun
 					return zeroVal, err
@@ -4007,7 +4007,7 @@ func (ec *executionContext) _RunCalculationPayload_run(ctx context.Context, fiel
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_READ")
 				if err != nil {
 					var zeroVal *model.CalculationRun
 					return zeroVal, err
@@ -4023,32 +4023,32 @@ func (ec *executionContext) _RunCalculationPayload_run(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CalculationRun) graphql.Marshaler {
-			return ec.marshalOCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx, selections, v)
+			return marshalOCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RunCalculationPayload_run(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RunCalculationPayload_run(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RunCalculationPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CalculationRun(ctx, field)
+			return childFields_CalculationRun(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RunCalculationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.RunCalculationPayload) (ret graphql.Marshaler) {
+func _RunCalculationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RunCalculationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RunCalculationPayload_userErrors(ctx, field)
+			return fieldContext_RunCalculationPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -4057,7 +4057,7 @@ func (ec *executionContext) _RunCalculationPayload_userErrors(ctx context.Contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -4073,96 +4073,96 @@ func (ec *executionContext) _RunCalculationPayload_userErrors(ctx context.Contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RunCalculationPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RunCalculationPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RunCalculationPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RunCalculationPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.RunCalculationPayload) (ret graphql.Marshaler) {
+func _RunCalculationPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RunCalculationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RunCalculationPayload_clientMutationId(ctx, field)
+			return fieldContext_RunCalculationPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RunCalculationPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RunCalculationPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RunCalculationPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RunCalculationPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.RunCalculationPayload) (ret graphql.Marshaler) {
+func _RunCalculationPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RunCalculationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RunCalculationPayload_sequence(ctx, field)
+			return fieldContext_RunCalculationPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RunCalculationPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RunCalculationPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RunCalculationPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _RunCalculationPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.RunCalculationPayload) (ret graphql.Marshaler) {
+func _RunCalculationPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RunCalculationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RunCalculationPayload_replayed(ctx, field)
+			return fieldContext_RunCalculationPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RunCalculationPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RunCalculationPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RunCalculationPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _RunCalculationPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.RunCalculationPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_RunCalculationPayload_query(ctx, field)
+func _RunCalculationPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RunCalculationPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_RunCalculationPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -4175,51 +4175,51 @@ func (ec *executionContext) _RunCalculationPayload_query(ctx context.Context, fi
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_RunCalculationPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RunCalculationPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RunCalculationPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Statement_id(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
+func _Statement_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Statement_id(ctx, field)
+			return fieldContext_Statement_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Statement_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Statement_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Statement", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _Statement_payee(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
+func _Statement_payee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Statement_payee(ctx, field)
+			return fieldContext_Statement_payee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Statement().Payee(ctx, obj)
@@ -4228,7 +4228,7 @@ func (ec *executionContext) _Statement_payee(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -4240,7 +4240,7 @@ func (ec *executionContext) _Statement_payee(ctx context.Context, field graphql.
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -4256,32 +4256,32 @@ func (ec *executionContext) _Statement_payee(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Statement_payee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Statement_payee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Statement",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Statement_period(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
+func _Statement_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Statement_period(ctx, field)
+			return fieldContext_Statement_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Statement().Period(ctx, obj)
@@ -4290,7 +4290,7 @@ func (ec *executionContext) _Statement_period(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -4302,7 +4302,7 @@ func (ec *executionContext) _Statement_period(ctx context.Context, field graphql
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -4318,32 +4318,32 @@ func (ec *executionContext) _Statement_period(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Statement_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Statement_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Statement",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Statement_earnings(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
+func _Statement_earnings(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Statement_earnings(ctx, field)
+			return fieldContext_Statement_earnings(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -4353,7 +4353,7 @@ func (ec *executionContext) _Statement_earnings(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Earning]
 					return zeroVal, err
@@ -4369,20 +4369,20 @@ func (ec *executionContext) _Statement_earnings(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Earning]) graphql.Marshaler {
-			return ec.marshalOEarningConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOEarningConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Statement_earnings(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Statement_earnings(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Statement",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningConnection(ctx, field)
+			return childFields_EarningConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -4392,20 +4392,20 @@ func (ec *executionContext) fieldContext_Statement_earnings(ctx context.Context,
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Statement_earnings_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Statement_earnings_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Statement_totals(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
+func _Statement_totals(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Statement_totals(ctx, field)
+			return fieldContext_Statement_totals(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Totals, nil
@@ -4414,7 +4414,7 @@ func (ec *executionContext) _Statement_totals(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []model.Money
 					return zeroVal, err
@@ -4430,55 +4430,55 @@ func (ec *executionContext) _Statement_totals(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Money) graphql.Marshaler {
-			return ec.marshalOMoney2ᚕspmᚋmodelᚐMoneyᚄ(ctx, selections, v)
+			return marshalOMoney2ᚕspmᚋmodelᚐMoneyᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Statement_totals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Statement_totals(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Statement",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Statement_complete(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
+func _Statement_complete(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Statement_complete(ctx, field)
+			return fieldContext_Statement_complete(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Complete, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Statement_complete(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Statement_complete(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Statement", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _Statement_sections(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
+func _Statement_sections(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Statement_sections(ctx, field)
+			return fieldContext_Statement_sections(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Statement().Sections(ctx, obj)
@@ -4487,7 +4487,7 @@ func (ec *executionContext) _Statement_sections(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.StatementSection
 					return zeroVal, err
@@ -4503,32 +4503,32 @@ func (ec *executionContext) _Statement_sections(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.StatementSection) graphql.Marshaler {
-			return ec.marshalOStatementSection2ᚕᚖspmᚋmodelᚐStatementSectionᚄ(ctx, selections, v)
+			return marshalOStatementSection2ᚕᚖspmᚋmodelᚐStatementSectionᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Statement_sections(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Statement_sections(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Statement",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_StatementSection(ctx, field)
+			return childFields_StatementSection(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Statement_entries(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
+func _Statement_entries(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Statement_entries(ctx, field)
+			return fieldContext_Statement_entries(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -4538,7 +4538,7 @@ func (ec *executionContext) _Statement_entries(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.LedgerEntry]
 					return zeroVal, err
@@ -4554,20 +4554,20 @@ func (ec *executionContext) _Statement_entries(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.LedgerEntry]) graphql.Marshaler {
-			return ec.marshalOLedgerEntryConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOLedgerEntryConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Statement_entries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Statement_entries(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Statement",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_LedgerEntryConnection(ctx, field)
+			return childFields_LedgerEntryConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -4577,20 +4577,20 @@ func (ec *executionContext) fieldContext_Statement_entries(ctx context.Context, 
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Statement_entries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Statement_entries_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Statement_brought(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
+func _Statement_brought(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Statement_brought(ctx, field)
+			return fieldContext_Statement_brought(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Statement().Brought(ctx, obj)
@@ -4599,7 +4599,7 @@ func (ec *executionContext) _Statement_brought(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.AccountTotal
 					return zeroVal, err
@@ -4615,32 +4615,32 @@ func (ec *executionContext) _Statement_brought(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.AccountTotal) graphql.Marshaler {
-			return ec.marshalOAccountTotal2ᚕᚖspmᚋmodelᚐAccountTotalᚄ(ctx, selections, v)
+			return marshalOAccountTotal2ᚕᚖspmᚋmodelᚐAccountTotalᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Statement_brought(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Statement_brought(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Statement",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AccountTotal(ctx, field)
+			return childFields_AccountTotal(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Statement_carried(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
+func _Statement_carried(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Statement_carried(ctx, field)
+			return fieldContext_Statement_carried(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Statement().Carried(ctx, obj)
@@ -4649,7 +4649,7 @@ func (ec *executionContext) _Statement_carried(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.AccountTotal
 					return zeroVal, err
@@ -4665,32 +4665,32 @@ func (ec *executionContext) _Statement_carried(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.AccountTotal) graphql.Marshaler {
-			return ec.marshalOAccountTotal2ᚕᚖspmᚋmodelᚐAccountTotalᚄ(ctx, selections, v)
+			return marshalOAccountTotal2ᚕᚖspmᚋmodelᚐAccountTotalᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Statement_carried(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Statement_carried(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Statement",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AccountTotal(ctx, field)
+			return childFields_AccountTotal(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Statement_payable(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
+func _Statement_payable(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Statement_payable(ctx, field)
+			return fieldContext_Statement_payable(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Statement().Payable(ctx, obj)
@@ -4699,7 +4699,7 @@ func (ec *executionContext) _Statement_payable(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.Money
 					return zeroVal, err
@@ -4715,78 +4715,78 @@ func (ec *executionContext) _Statement_payable(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Money) graphql.Marshaler {
-			return ec.marshalOMoney2ᚕᚖspmᚋmodelᚐMoneyᚄ(ctx, selections, v)
+			return marshalOMoney2ᚕᚖspmᚋmodelᚐMoneyᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Statement_payable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Statement_payable(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Statement",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Statement_withheld(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
+func _Statement_withheld(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Statement_withheld(ctx, field)
+			return fieldContext_Statement_withheld(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Statement().Withheld(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
-			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+			return marshalOBoolean2ᚖbool(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Statement_withheld(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Statement_withheld(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Statement", field, true, true, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _Statement_fault(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
+func _Statement_fault(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Statement_fault(ctx, field)
+			return fieldContext_Statement_fault(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Statement().Fault(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Statement_fault(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Statement_fault(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Statement", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Statement_holds(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
+func _Statement_holds(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Statement_holds(ctx, field)
+			return fieldContext_Statement_holds(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -4796,7 +4796,7 @@ func (ec *executionContext) _Statement_holds(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Hold]
 					return zeroVal, err
@@ -4812,20 +4812,20 @@ func (ec *executionContext) _Statement_holds(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Hold]) graphql.Marshaler {
-			return ec.marshalOHoldConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOHoldConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Statement_holds(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Statement_holds(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Statement",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_HoldConnection(ctx, field)
+			return childFields_HoldConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -4835,20 +4835,20 @@ func (ec *executionContext) fieldContext_Statement_holds(ctx context.Context, fi
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Statement_holds_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Statement_holds_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Statement_payments(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
+func _Statement_payments(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Statement_payments(ctx, field)
+			return fieldContext_Statement_payments(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Statement().Payments(ctx, obj)
@@ -4857,7 +4857,7 @@ func (ec *executionContext) _Statement_payments(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.Payment
 					return zeroVal, err
@@ -4873,32 +4873,32 @@ func (ec *executionContext) _Statement_payments(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Payment) graphql.Marshaler {
-			return ec.marshalOPayment2ᚕᚖspmᚋmodelᚐPaymentᚄ(ctx, selections, v)
+			return marshalOPayment2ᚕᚖspmᚋmodelᚐPaymentᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Statement_payments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Statement_payments(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Statement",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payment(ctx, field)
+			return childFields_Payment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Statement_answer(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
+func _Statement_answer(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Statement_answer(ctx, field)
+			return fieldContext_Statement_answer(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Statement().Answer(ctx, obj)
@@ -4907,7 +4907,7 @@ func (ec *executionContext) _Statement_answer(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.StatementAnswer
 					return zeroVal, err
@@ -4923,32 +4923,32 @@ func (ec *executionContext) _Statement_answer(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.StatementAnswer) graphql.Marshaler {
-			return ec.marshalOStatementAnswer2ᚖspmᚋmodelᚐStatementAnswer(ctx, selections, v)
+			return marshalOStatementAnswer2ᚖspmᚋmodelᚐStatementAnswer(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Statement_answer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Statement_answer(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Statement",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_StatementAnswer(ctx, field)
+			return childFields_StatementAnswer(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Statement_document(ctx context.Context, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
+func _Statement_document(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Statement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Statement_document(ctx, field)
+			return fieldContext_Statement_document(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -4958,7 +4958,7 @@ func (ec *executionContext) _Statement_document(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.StatementDocument
 					return zeroVal, err
@@ -4970,7 +4970,7 @@ func (ec *executionContext) _Statement_document(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.StatementDocument
 					return zeroVal, err
@@ -4986,20 +4986,20 @@ func (ec *executionContext) _Statement_document(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.StatementDocument) graphql.Marshaler {
-			return ec.marshalOStatementDocument2ᚖspmᚋmodelᚐStatementDocument(ctx, selections, v)
+			return marshalOStatementDocument2ᚖspmᚋmodelᚐStatementDocument(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Statement_document(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Statement_document(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Statement",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_StatementDocument(ctx, field)
+			return childFields_StatementDocument(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -5009,7 +5009,7 @@ func (ec *executionContext) fieldContext_Statement_document(ctx context.Context,
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Statement_document_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Statement_document_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -5020,7 +5020,7 @@ func (ec *executionContext) fieldContext_Statement_document(ctx context.Context,
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputCalculationRunOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputCalculationRunOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -5040,21 +5040,21 @@ func (ec *executionContext) unmarshalInputCalculationRunOrder(ctx context.Contex
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNCalculationRunOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNCalculationRunOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -5064,7 +5064,7 @@ func (ec *executionContext) unmarshalInputCalculationRunOrder(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCalculationRunWhere(ctx context.Context, obj any) (model.CalculationRunWhere, error) {
+func unmarshalInputCalculationRunWhere(ctx context.Context, ec *executionContext, obj any) (model.CalculationRunWhere, error) {
 	var it model.CalculationRunWhere
 	if obj == nil {
 		return it, nil
@@ -5084,70 +5084,70 @@ func (ec *executionContext) unmarshalInputCalculationRunWhere(ctx context.Contex
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOCalculationRunWhere2ᚕᚖspmᚋmodelᚐCalculationRunWhereᚄ(ctx, v)
+			data, err := unmarshalOCalculationRunWhere2ᚕᚖspmᚋmodelᚐCalculationRunWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOCalculationRunWhere2ᚕᚖspmᚋmodelᚐCalculationRunWhereᚄ(ctx, v)
+			data, err := unmarshalOCalculationRunWhere2ᚕᚖspmᚋmodelᚐCalculationRunWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOCalculationRunWhere2ᚖspmᚋmodelᚐCalculationRunWhere(ctx, v)
+			data, err := unmarshalOCalculationRunWhere2ᚖspmᚋmodelᚐCalculationRunWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "periodId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodID = data
 		case "kinds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kinds"))
-			data, err := ec.unmarshalORunKind2ᚕspmᚋmodelᚐRunKindᚄ(ctx, v)
+			data, err := unmarshalORunKind2ᚕspmᚋmodelᚐRunKindᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Kinds = data
 		case "statuses":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("statuses"))
-			data, err := ec.unmarshalORunStatus2ᚕspmᚋmodelᚐRunStatusᚄ(ctx, v)
+			data, err := unmarshalORunStatus2ᚕspmᚋmodelᚐRunStatusᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Statuses = data
 		case "kind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
-			data, err := ec.unmarshalORunKindFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			data, err := unmarshalORunKindFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Kind = data
 		case "status":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
-			data, err := ec.unmarshalORunStatusFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			data, err := unmarshalORunStatusFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Status = data
 		case "createdAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
-			data, err := ec.unmarshalODateTimeFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateTimeFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -5157,7 +5157,7 @@ func (ec *executionContext) unmarshalInputCalculationRunWhere(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCancelCalculationInput(ctx context.Context, obj any) (service.CancelCalculationInput, error) {
+func unmarshalInputCancelCalculationInput(ctx context.Context, ec *executionContext, obj any) (service.CancelCalculationInput, error) {
 	var it service.CancelCalculationInput
 	if obj == nil {
 		return it, nil
@@ -5177,14 +5177,14 @@ func (ec *executionContext) unmarshalInputCancelCalculationInput(ctx context.Con
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -5194,7 +5194,7 @@ func (ec *executionContext) unmarshalInputCancelCalculationInput(ctx context.Con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputEarningOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputEarningOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -5214,21 +5214,21 @@ func (ec *executionContext) unmarshalInputEarningOrder(ctx context.Context, obj 
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNEarningOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNEarningOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -5238,7 +5238,7 @@ func (ec *executionContext) unmarshalInputEarningOrder(ctx context.Context, obj 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputEarningWhere(ctx context.Context, obj any) (model.EarningWhere, error) {
+func unmarshalInputEarningWhere(ctx context.Context, ec *executionContext, obj any) (model.EarningWhere, error) {
 	var it model.EarningWhere
 	if obj == nil {
 		return it, nil
@@ -5258,140 +5258,140 @@ func (ec *executionContext) unmarshalInputEarningWhere(ctx context.Context, obj 
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOEarningWhere2ᚕᚖspmᚋmodelᚐEarningWhereᚄ(ctx, v)
+			data, err := unmarshalOEarningWhere2ᚕᚖspmᚋmodelᚐEarningWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOEarningWhere2ᚕᚖspmᚋmodelᚐEarningWhereᚄ(ctx, v)
+			data, err := unmarshalOEarningWhere2ᚕᚖspmᚋmodelᚐEarningWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOEarningWhere2ᚖspmᚋmodelᚐEarningWhere(ctx, v)
+			data, err := unmarshalOEarningWhere2ᚖspmᚋmodelᚐEarningWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "payeeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payeeId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayeeID = data
 		case "positionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positionId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PositionID = data
 		case "periodId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodID = data
 		case "planId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PlanID = data
 		case "componentKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("componentKey"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ComponentKey = data
 		case "periodTypes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodTypes"))
-			data, err := ec.unmarshalOPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx, v)
+			data, err := unmarshalOPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodTypes = data
 		case "periodStart":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodStart"))
-			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodStart = data
 		case "periodEnd":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodEnd"))
-			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodEnd = data
 		case "earningCode":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("earningCode"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EarningCode = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
 		case "currency":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
-			data, err := ec.unmarshalOCurrencyFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			data, err := unmarshalOCurrencyFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Currency = data
 		case "attainment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attainment"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Attainment = data
 		case "provisional":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("provisional"))
-			data, err := ec.unmarshalOBooleanFilter2ᚖspmᚋmodelᚐBooleanFilter(ctx, v)
+			data, err := unmarshalOBooleanFilter2ᚖspmᚋmodelᚐBooleanFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Provisional = data
 		case "payee":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payee"))
-			data, err := ec.unmarshalOOnePayeeFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePayeeFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Payee = data
 		case "position":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("position"))
-			data, err := ec.unmarshalOOnePositionFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePositionFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Position = data
 		case "period":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("period"))
-			data, err := ec.unmarshalOOnePeriodFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePeriodFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Period = data
 		case "plan":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("plan"))
-			data, err := ec.unmarshalOOnePlanFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePlanFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -5401,7 +5401,7 @@ func (ec *executionContext) unmarshalInputEarningWhere(ctx context.Context, obj 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProblemOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputProblemOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -5421,21 +5421,21 @@ func (ec *executionContext) unmarshalInputProblemOrder(ctx context.Context, obj 
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNProblemOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNProblemOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -5445,7 +5445,7 @@ func (ec *executionContext) unmarshalInputProblemOrder(ctx context.Context, obj 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProblemWhere(ctx context.Context, obj any) (model.ProblemWhere, error) {
+func unmarshalInputProblemWhere(ctx context.Context, ec *executionContext, obj any) (model.ProblemWhere, error) {
 	var it model.ProblemWhere
 	if obj == nil {
 		return it, nil
@@ -5465,84 +5465,84 @@ func (ec *executionContext) unmarshalInputProblemWhere(ctx context.Context, obj 
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOProblemWhere2ᚕᚖspmᚋmodelᚐProblemWhereᚄ(ctx, v)
+			data, err := unmarshalOProblemWhere2ᚕᚖspmᚋmodelᚐProblemWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOProblemWhere2ᚕᚖspmᚋmodelᚐProblemWhereᚄ(ctx, v)
+			data, err := unmarshalOProblemWhere2ᚕᚖspmᚋmodelᚐProblemWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOProblemWhere2ᚖspmᚋmodelᚐProblemWhere(ctx, v)
+			data, err := unmarshalOProblemWhere2ᚖspmᚋmodelᚐProblemWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "payeeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payeeId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayeeID = data
 		case "periodId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodID = data
 		case "codes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("codes"))
-			data, err := ec.unmarshalOProblemCode2ᚕspmᚋmodelᚐProblemCodeᚄ(ctx, v)
+			data, err := unmarshalOProblemCode2ᚕspmᚋmodelᚐProblemCodeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Codes = data
 		case "code":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
-			data, err := ec.unmarshalOProblemCodeFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			data, err := unmarshalOProblemCodeFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Code = data
 		case "positionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positionId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PositionID = data
 		case "componentKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("componentKey"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ComponentKey = data
 		case "payee":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payee"))
-			data, err := ec.unmarshalOOnePayeeFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePayeeFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Payee = data
 		case "position":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("position"))
-			data, err := ec.unmarshalOOnePositionFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePositionFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Position = data
 		case "period":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("period"))
-			data, err := ec.unmarshalOOnePeriodFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePeriodFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -5552,7 +5552,7 @@ func (ec *executionContext) unmarshalInputProblemWhere(ctx context.Context, obj 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRetryCalculationInput(ctx context.Context, obj any) (service.RetryCalculationInput, error) {
+func unmarshalInputRetryCalculationInput(ctx context.Context, ec *executionContext, obj any) (service.RetryCalculationInput, error) {
 	var it service.RetryCalculationInput
 	if obj == nil {
 		return it, nil
@@ -5572,14 +5572,14 @@ func (ec *executionContext) unmarshalInputRetryCalculationInput(ctx context.Cont
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -5589,7 +5589,7 @@ func (ec *executionContext) unmarshalInputRetryCalculationInput(ctx context.Cont
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRunCalculationInput(ctx context.Context, obj any) (service.RunCalculationInput, error) {
+func unmarshalInputRunCalculationInput(ctx context.Context, ec *executionContext, obj any) (service.RunCalculationInput, error) {
 	var it service.RunCalculationInput
 	if obj == nil {
 		return it, nil
@@ -5609,21 +5609,21 @@ func (ec *executionContext) unmarshalInputRunCalculationInput(ctx context.Contex
 		switch k {
 		case "periodId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodID = data
 		case "priority":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("priority"))
-			data, err := ec.unmarshalORunPriority2ᚖspmᚋmodelᚐRunPriority(ctx, v)
+			data, err := unmarshalORunPriority2ᚖspmᚋmodelᚐRunPriority(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Priority = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -5643,7 +5643,7 @@ func (ec *executionContext) unmarshalInputRunCalculationInput(ctx context.Contex
 
 var calculationRunImplementors = []string{"CalculationRun", "Node"}
 
-func (ec *executionContext) _CalculationRun(ctx context.Context, sel ast.SelectionSet, obj *model.CalculationRun) graphql.Marshaler {
+func _CalculationRun(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.CalculationRun) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, calculationRunImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5654,17 +5654,17 @@ func (ec *executionContext) _CalculationRun(ctx context.Context, sel ast.Selecti
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CalculationRun")
 		case "id":
-			out.Values[i] = ec._CalculationRun_id(ctx, field, obj)
+			out.Values[i] = _CalculationRun_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "kind":
-			out.Values[i] = ec._CalculationRun_kind(ctx, field, obj)
+			out.Values[i] = _CalculationRun_kind(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "status":
-			out.Values[i] = ec._CalculationRun_status(ctx, field, obj)
+			out.Values[i] = _CalculationRun_status(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5677,7 +5677,7 @@ func (ec *executionContext) _CalculationRun(ctx context.Context, sel ast.Selecti
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CalculationRun_period(ctx, field, obj)
+				res = _CalculationRun_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -5707,32 +5707,32 @@ func (ec *executionContext) _CalculationRun(ctx context.Context, sel ast.Selecti
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "payeesTotal":
-			out.Values[i] = ec._CalculationRun_payeesTotal(ctx, field, obj)
+			out.Values[i] = _CalculationRun_payeesTotal(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "payeesDone":
-			out.Values[i] = ec._CalculationRun_payeesDone(ctx, field, obj)
+			out.Values[i] = _CalculationRun_payeesDone(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "problemCount":
-			out.Values[i] = ec._CalculationRun_problemCount(ctx, field, obj)
+			out.Values[i] = _CalculationRun_problemCount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "priority":
-			out.Values[i] = ec._CalculationRun_priority(ctx, field, obj)
+			out.Values[i] = _CalculationRun_priority(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "chunksTotal":
-			out.Values[i] = ec._CalculationRun_chunksTotal(ctx, field, obj)
+			out.Values[i] = _CalculationRun_chunksTotal(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "chunksDone":
-			out.Values[i] = ec._CalculationRun_chunksDone(ctx, field, obj)
+			out.Values[i] = _CalculationRun_chunksDone(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5745,7 +5745,7 @@ func (ec *executionContext) _CalculationRun(ctx context.Context, sel ast.Selecti
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CalculationRun_retryOf(ctx, field, obj)
+				res = _CalculationRun_retryOf(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -5775,42 +5775,42 @@ func (ec *executionContext) _CalculationRun(ctx context.Context, sel ast.Selecti
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "sequence":
-			out.Values[i] = ec._CalculationRun_sequence(ctx, field, obj)
+			out.Values[i] = _CalculationRun_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "engine":
-			out.Values[i] = ec._CalculationRun_engine(ctx, field, obj)
+			out.Values[i] = _CalculationRun_engine(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "inputHash":
-			out.Values[i] = ec._CalculationRun_inputHash(ctx, field, obj)
+			out.Values[i] = _CalculationRun_inputHash(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "resultHash":
-			out.Values[i] = ec._CalculationRun_resultHash(ctx, field, obj)
+			out.Values[i] = _CalculationRun_resultHash(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "createdAt":
-			out.Values[i] = ec._CalculationRun_createdAt(ctx, field, obj)
+			out.Values[i] = _CalculationRun_createdAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "startedAt":
-			out.Values[i] = ec._CalculationRun_startedAt(ctx, field, obj)
+			out.Values[i] = _CalculationRun_startedAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "finishedAt":
-			out.Values[i] = ec._CalculationRun_finishedAt(ctx, field, obj)
+			out.Values[i] = _CalculationRun_finishedAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "failure":
-			out.Values[i] = ec._CalculationRun_failure(ctx, field, obj)
+			out.Values[i] = _CalculationRun_failure(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5837,7 +5837,7 @@ func (ec *executionContext) _CalculationRun(ctx context.Context, sel ast.Selecti
 
 var calculationRunConnectionImplementors = []string{"CalculationRunConnection"}
 
-func (ec *executionContext) _CalculationRunConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.CalculationRun]) graphql.Marshaler {
+func _CalculationRunConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.CalculationRun]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, calculationRunConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5848,17 +5848,17 @@ func (ec *executionContext) _CalculationRunConnection(ctx context.Context, sel a
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CalculationRunConnection")
 		case "edges":
-			out.Values[i] = ec._CalculationRunConnection_edges(ctx, field, obj)
+			out.Values[i] = _CalculationRunConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._CalculationRunConnection_nodes(ctx, field, obj)
+			out.Values[i] = _CalculationRunConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._CalculationRunConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _CalculationRunConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5871,7 +5871,7 @@ func (ec *executionContext) _CalculationRunConnection(ctx context.Context, sel a
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CalculationRunConnection_totalCount(ctx, field, obj)
+				res = _CalculationRunConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -5923,7 +5923,7 @@ func (ec *executionContext) _CalculationRunConnection(ctx context.Context, sel a
 
 var calculationRunEdgeImplementors = []string{"CalculationRunEdge"}
 
-func (ec *executionContext) _CalculationRunEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.CalculationRun]) graphql.Marshaler {
+func _CalculationRunEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.CalculationRun]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, calculationRunEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5934,12 +5934,12 @@ func (ec *executionContext) _CalculationRunEdge(ctx context.Context, sel ast.Sel
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CalculationRunEdge")
 		case "node":
-			out.Values[i] = ec._CalculationRunEdge_node(ctx, field, obj)
+			out.Values[i] = _CalculationRunEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._CalculationRunEdge_cursor(ctx, field, obj)
+			out.Values[i] = _CalculationRunEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -5966,7 +5966,7 @@ func (ec *executionContext) _CalculationRunEdge(ctx context.Context, sel ast.Sel
 
 var cancelCalculationPayloadImplementors = []string{"CancelCalculationPayload"}
 
-func (ec *executionContext) _CancelCalculationPayload(ctx context.Context, sel ast.SelectionSet, obj *service.CancelCalculationPayload) graphql.Marshaler {
+func _CancelCalculationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CancelCalculationPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, cancelCalculationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5985,7 +5985,7 @@ func (ec *executionContext) _CancelCalculationPayload(ctx context.Context, sel a
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CancelCalculationPayload_run(ctx, field, obj)
+				res = _CancelCalculationPayload_run(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6015,27 +6015,27 @@ func (ec *executionContext) _CancelCalculationPayload(ctx context.Context, sel a
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._CancelCalculationPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _CancelCalculationPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._CancelCalculationPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _CancelCalculationPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._CancelCalculationPayload_sequence(ctx, field, obj)
+			out.Values[i] = _CancelCalculationPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._CancelCalculationPayload_replayed(ctx, field, obj)
+			out.Values[i] = _CancelCalculationPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._CancelCalculationPayload_query(ctx, field, obj)
+			out.Values[i] = _CancelCalculationPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6062,7 +6062,7 @@ func (ec *executionContext) _CancelCalculationPayload(ctx context.Context, sel a
 
 var earningImplementors = []string{"Earning", "Node"}
 
-func (ec *executionContext) _Earning(ctx context.Context, sel ast.SelectionSet, obj *model.Earning) graphql.Marshaler {
+func _Earning(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Earning) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6073,7 +6073,7 @@ func (ec *executionContext) _Earning(ctx context.Context, sel ast.SelectionSet, 
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Earning")
 		case "id":
-			out.Values[i] = ec._Earning_id(ctx, field, obj)
+			out.Values[i] = _Earning_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6086,7 +6086,7 @@ func (ec *executionContext) _Earning(ctx context.Context, sel ast.SelectionSet, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Earning_payee(ctx, field, obj)
+				res = _Earning_payee(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6124,7 +6124,7 @@ func (ec *executionContext) _Earning(ctx context.Context, sel ast.SelectionSet, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Earning_position(ctx, field, obj)
+				res = _Earning_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6162,7 +6162,7 @@ func (ec *executionContext) _Earning(ctx context.Context, sel ast.SelectionSet, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Earning_period(ctx, field, obj)
+				res = _Earning_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6192,17 +6192,17 @@ func (ec *executionContext) _Earning(ctx context.Context, sel ast.SelectionSet, 
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "componentKey":
-			out.Values[i] = ec._Earning_componentKey(ctx, field, obj)
+			out.Values[i] = _Earning_componentKey(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "componentName":
-			out.Values[i] = ec._Earning_componentName(ctx, field, obj)
+			out.Values[i] = _Earning_componentName(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "earningCode":
-			out.Values[i] = ec._Earning_earningCode(ctx, field, obj)
+			out.Values[i] = _Earning_earningCode(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6215,7 +6215,7 @@ func (ec *executionContext) _Earning(ctx context.Context, sel ast.SelectionSet, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Earning_planVersion(ctx, field, obj)
+				res = _Earning_planVersion(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6245,17 +6245,17 @@ func (ec *executionContext) _Earning(ctx context.Context, sel ast.SelectionSet, 
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "amount":
-			out.Values[i] = ec._Earning_amount(ctx, field, obj)
+			out.Values[i] = _Earning_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "measure":
-			out.Values[i] = ec._Earning_measure(ctx, field, obj)
+			out.Values[i] = _Earning_measure(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "quota":
-			out.Values[i] = ec._Earning_quota(ctx, field, obj)
+			out.Values[i] = _Earning_quota(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6268,7 +6268,7 @@ func (ec *executionContext) _Earning(ctx context.Context, sel ast.SelectionSet, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Earning_attainment(ctx, field, obj)
+				res = _Earning_attainment(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6298,17 +6298,17 @@ func (ec *executionContext) _Earning(ctx context.Context, sel ast.SelectionSet, 
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "nextTier":
-			out.Values[i] = ec._Earning_nextTier(ctx, field, obj)
+			out.Values[i] = _Earning_nextTier(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "why":
-			out.Values[i] = ec._Earning_why(ctx, field, obj)
+			out.Values[i] = _Earning_why(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "provisional":
-			out.Values[i] = ec._Earning_provisional(ctx, field, obj)
+			out.Values[i] = _Earning_provisional(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6321,7 +6321,7 @@ func (ec *executionContext) _Earning(ctx context.Context, sel ast.SelectionSet, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Earning_run(ctx, field, obj)
+				res = _Earning_run(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6351,12 +6351,12 @@ func (ec *executionContext) _Earning(ctx context.Context, sel ast.SelectionSet, 
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "calculatedThrough":
-			out.Values[i] = ec._Earning_calculatedThrough(ctx, field, obj)
+			out.Values[i] = _Earning_calculatedThrough(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "calculatedAt":
-			out.Values[i] = ec._Earning_calculatedAt(ctx, field, obj)
+			out.Values[i] = _Earning_calculatedAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6369,7 +6369,7 @@ func (ec *executionContext) _Earning(ctx context.Context, sel ast.SelectionSet, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Earning_lines(ctx, field, obj)
+				res = _Earning_lines(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6407,7 +6407,7 @@ func (ec *executionContext) _Earning(ctx context.Context, sel ast.SelectionSet, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Earning_explanation(ctx, field, obj)
+				res = _Earning_explanation(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6459,7 +6459,7 @@ func (ec *executionContext) _Earning(ctx context.Context, sel ast.SelectionSet, 
 
 var earningConnectionImplementors = []string{"EarningConnection"}
 
-func (ec *executionContext) _EarningConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Earning]) graphql.Marshaler {
+func _EarningConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Earning]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6470,17 +6470,17 @@ func (ec *executionContext) _EarningConnection(ctx context.Context, sel ast.Sele
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("EarningConnection")
 		case "edges":
-			out.Values[i] = ec._EarningConnection_edges(ctx, field, obj)
+			out.Values[i] = _EarningConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._EarningConnection_nodes(ctx, field, obj)
+			out.Values[i] = _EarningConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._EarningConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _EarningConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6493,7 +6493,7 @@ func (ec *executionContext) _EarningConnection(ctx context.Context, sel ast.Sele
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._EarningConnection_totalCount(ctx, field, obj)
+				res = _EarningConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6545,7 +6545,7 @@ func (ec *executionContext) _EarningConnection(ctx context.Context, sel ast.Sele
 
 var earningEdgeImplementors = []string{"EarningEdge"}
 
-func (ec *executionContext) _EarningEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Earning]) graphql.Marshaler {
+func _EarningEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Earning]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6556,12 +6556,12 @@ func (ec *executionContext) _EarningEdge(ctx context.Context, sel ast.SelectionS
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("EarningEdge")
 		case "node":
-			out.Values[i] = ec._EarningEdge_node(ctx, field, obj)
+			out.Values[i] = _EarningEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._EarningEdge_cursor(ctx, field, obj)
+			out.Values[i] = _EarningEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -6588,7 +6588,7 @@ func (ec *executionContext) _EarningEdge(ctx context.Context, sel ast.SelectionS
 
 var earningLineImplementors = []string{"EarningLine"}
 
-func (ec *executionContext) _EarningLine(ctx context.Context, sel ast.SelectionSet, obj *model.EarningLine) graphql.Marshaler {
+func _EarningLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.EarningLine) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningLineImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6599,12 +6599,12 @@ func (ec *executionContext) _EarningLine(ctx context.Context, sel ast.SelectionS
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("EarningLine")
 		case "number":
-			out.Values[i] = ec._EarningLine_number(ctx, field, obj)
+			out.Values[i] = _EarningLine_number(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "credited":
-			out.Values[i] = ec._EarningLine_credited(ctx, field, obj)
+			out.Values[i] = _EarningLine_credited(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6617,7 +6617,7 @@ func (ec *executionContext) _EarningLine(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._EarningLine_credit(ctx, field, obj)
+				res = _EarningLine_credit(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6655,7 +6655,7 @@ func (ec *executionContext) _EarningLine(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._EarningLine_activity(ctx, field, obj)
+				res = _EarningLine_activity(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6685,17 +6685,17 @@ func (ec *executionContext) _EarningLine(ctx context.Context, sel ast.SelectionS
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "measured":
-			out.Values[i] = ec._EarningLine_measured(ctx, field, obj)
+			out.Values[i] = _EarningLine_measured(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "exact":
-			out.Values[i] = ec._EarningLine_exact(ctx, field, obj)
+			out.Values[i] = _EarningLine_exact(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "amount":
-			out.Values[i] = ec._EarningLine_amount(ctx, field, obj)
+			out.Values[i] = _EarningLine_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6722,7 +6722,7 @@ func (ec *executionContext) _EarningLine(ctx context.Context, sel ast.SelectionS
 
 var earningLineConnectionImplementors = []string{"EarningLineConnection"}
 
-func (ec *executionContext) _EarningLineConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.EarningLine]) graphql.Marshaler {
+func _EarningLineConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.EarningLine]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningLineConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6733,17 +6733,17 @@ func (ec *executionContext) _EarningLineConnection(ctx context.Context, sel ast.
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("EarningLineConnection")
 		case "edges":
-			out.Values[i] = ec._EarningLineConnection_edges(ctx, field, obj)
+			out.Values[i] = _EarningLineConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._EarningLineConnection_nodes(ctx, field, obj)
+			out.Values[i] = _EarningLineConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._EarningLineConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _EarningLineConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6756,7 +6756,7 @@ func (ec *executionContext) _EarningLineConnection(ctx context.Context, sel ast.
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._EarningLineConnection_totalCount(ctx, field, obj)
+				res = _EarningLineConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6808,7 +6808,7 @@ func (ec *executionContext) _EarningLineConnection(ctx context.Context, sel ast.
 
 var earningLineEdgeImplementors = []string{"EarningLineEdge"}
 
-func (ec *executionContext) _EarningLineEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.EarningLine]) graphql.Marshaler {
+func _EarningLineEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.EarningLine]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningLineEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6819,12 +6819,12 @@ func (ec *executionContext) _EarningLineEdge(ctx context.Context, sel ast.Select
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("EarningLineEdge")
 		case "node":
-			out.Values[i] = ec._EarningLineEdge_node(ctx, field, obj)
+			out.Values[i] = _EarningLineEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._EarningLineEdge_cursor(ctx, field, obj)
+			out.Values[i] = _EarningLineEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -6851,7 +6851,7 @@ func (ec *executionContext) _EarningLineEdge(ctx context.Context, sel ast.Select
 
 var explanationImplementors = []string{"Explanation"}
 
-func (ec *executionContext) _Explanation(ctx context.Context, sel ast.SelectionSet, obj *model.Explanation) graphql.Marshaler {
+func _Explanation(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Explanation) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, explanationImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6862,22 +6862,22 @@ func (ec *executionContext) _Explanation(ctx context.Context, sel ast.SelectionS
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Explanation")
 		case "format":
-			out.Values[i] = ec._Explanation_format(ctx, field, obj)
+			out.Values[i] = _Explanation_format(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "root":
-			out.Values[i] = ec._Explanation_root(ctx, field, obj)
+			out.Values[i] = _Explanation_root(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "recomputed":
-			out.Values[i] = ec._Explanation_recomputed(ctx, field, obj)
+			out.Values[i] = _Explanation_recomputed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "verified":
-			out.Values[i] = ec._Explanation_verified(ctx, field, obj)
+			out.Values[i] = _Explanation_verified(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -6904,7 +6904,7 @@ func (ec *executionContext) _Explanation(ctx context.Context, sel ast.SelectionS
 
 var explanationNodeImplementors = []string{"ExplanationNode"}
 
-func (ec *executionContext) _ExplanationNode(ctx context.Context, sel ast.SelectionSet, obj *model.ExplanationNode) graphql.Marshaler {
+func _ExplanationNode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.ExplanationNode) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, explanationNodeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6915,37 +6915,37 @@ func (ec *executionContext) _ExplanationNode(ctx context.Context, sel ast.Select
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ExplanationNode")
 		case "kind":
-			out.Values[i] = ec._ExplanationNode_kind(ctx, field, obj)
+			out.Values[i] = _ExplanationNode_kind(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "label":
-			out.Values[i] = ec._ExplanationNode_label(ctx, field, obj)
+			out.Values[i] = _ExplanationNode_label(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "amount":
-			out.Values[i] = ec._ExplanationNode_amount(ctx, field, obj)
+			out.Values[i] = _ExplanationNode_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "value":
-			out.Values[i] = ec._ExplanationNode_value(ctx, field, obj)
+			out.Values[i] = _ExplanationNode_value(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "rate":
-			out.Values[i] = ec._ExplanationNode_rate(ctx, field, obj)
+			out.Values[i] = _ExplanationNode_rate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "from":
-			out.Values[i] = ec._ExplanationNode_from(ctx, field, obj)
+			out.Values[i] = _ExplanationNode_from(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "to":
-			out.Values[i] = ec._ExplanationNode_to(ctx, field, obj)
+			out.Values[i] = _ExplanationNode_to(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6958,7 +6958,7 @@ func (ec *executionContext) _ExplanationNode(ctx context.Context, sel ast.Select
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ExplanationNode_credit(ctx, field, obj)
+				res = _ExplanationNode_credit(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6996,7 +6996,7 @@ func (ec *executionContext) _ExplanationNode(ctx context.Context, sel ast.Select
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ExplanationNode_activity(ctx, field, obj)
+				res = _ExplanationNode_activity(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7026,7 +7026,7 @@ func (ec *executionContext) _ExplanationNode(ctx context.Context, sel ast.Select
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "children":
-			out.Values[i] = ec._ExplanationNode_children(ctx, field, obj)
+			out.Values[i] = _ExplanationNode_children(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -7053,7 +7053,7 @@ func (ec *executionContext) _ExplanationNode(ctx context.Context, sel ast.Select
 
 var problemImplementors = []string{"Problem", "Node"}
 
-func (ec *executionContext) _Problem(ctx context.Context, sel ast.SelectionSet, obj *model.Problem) graphql.Marshaler {
+func _Problem(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Problem) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, problemImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7064,7 +7064,7 @@ func (ec *executionContext) _Problem(ctx context.Context, sel ast.SelectionSet, 
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Problem")
 		case "id":
-			out.Values[i] = ec._Problem_id(ctx, field, obj)
+			out.Values[i] = _Problem_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -7077,7 +7077,7 @@ func (ec *executionContext) _Problem(ctx context.Context, sel ast.SelectionSet, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Problem_payee(ctx, field, obj)
+				res = _Problem_payee(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7115,7 +7115,7 @@ func (ec *executionContext) _Problem(ctx context.Context, sel ast.SelectionSet, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Problem_position(ctx, field, obj)
+				res = _Problem_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7153,7 +7153,7 @@ func (ec *executionContext) _Problem(ctx context.Context, sel ast.SelectionSet, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Problem_period(ctx, field, obj)
+				res = _Problem_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7183,17 +7183,17 @@ func (ec *executionContext) _Problem(ctx context.Context, sel ast.SelectionSet, 
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "componentKey":
-			out.Values[i] = ec._Problem_componentKey(ctx, field, obj)
+			out.Values[i] = _Problem_componentKey(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "code":
-			out.Values[i] = ec._Problem_code(ctx, field, obj)
+			out.Values[i] = _Problem_code(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "detail":
-			out.Values[i] = ec._Problem_detail(ctx, field, obj)
+			out.Values[i] = _Problem_detail(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -7220,7 +7220,7 @@ func (ec *executionContext) _Problem(ctx context.Context, sel ast.SelectionSet, 
 
 var problemConnectionImplementors = []string{"ProblemConnection"}
 
-func (ec *executionContext) _ProblemConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Problem]) graphql.Marshaler {
+func _ProblemConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Problem]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, problemConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7231,17 +7231,17 @@ func (ec *executionContext) _ProblemConnection(ctx context.Context, sel ast.Sele
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ProblemConnection")
 		case "edges":
-			out.Values[i] = ec._ProblemConnection_edges(ctx, field, obj)
+			out.Values[i] = _ProblemConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._ProblemConnection_nodes(ctx, field, obj)
+			out.Values[i] = _ProblemConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._ProblemConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _ProblemConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -7254,7 +7254,7 @@ func (ec *executionContext) _ProblemConnection(ctx context.Context, sel ast.Sele
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ProblemConnection_totalCount(ctx, field, obj)
+				res = _ProblemConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7306,7 +7306,7 @@ func (ec *executionContext) _ProblemConnection(ctx context.Context, sel ast.Sele
 
 var problemEdgeImplementors = []string{"ProblemEdge"}
 
-func (ec *executionContext) _ProblemEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Problem]) graphql.Marshaler {
+func _ProblemEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Problem]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, problemEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7317,12 +7317,12 @@ func (ec *executionContext) _ProblemEdge(ctx context.Context, sel ast.SelectionS
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ProblemEdge")
 		case "node":
-			out.Values[i] = ec._ProblemEdge_node(ctx, field, obj)
+			out.Values[i] = _ProblemEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._ProblemEdge_cursor(ctx, field, obj)
+			out.Values[i] = _ProblemEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -7349,7 +7349,7 @@ func (ec *executionContext) _ProblemEdge(ctx context.Context, sel ast.SelectionS
 
 var retryCalculationPayloadImplementors = []string{"RetryCalculationPayload"}
 
-func (ec *executionContext) _RetryCalculationPayload(ctx context.Context, sel ast.SelectionSet, obj *service.RetryCalculationPayload) graphql.Marshaler {
+func _RetryCalculationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RetryCalculationPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, retryCalculationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7368,7 +7368,7 @@ func (ec *executionContext) _RetryCalculationPayload(ctx context.Context, sel as
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._RetryCalculationPayload_run(ctx, field, obj)
+				res = _RetryCalculationPayload_run(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7398,27 +7398,27 @@ func (ec *executionContext) _RetryCalculationPayload(ctx context.Context, sel as
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._RetryCalculationPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _RetryCalculationPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._RetryCalculationPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _RetryCalculationPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._RetryCalculationPayload_sequence(ctx, field, obj)
+			out.Values[i] = _RetryCalculationPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._RetryCalculationPayload_replayed(ctx, field, obj)
+			out.Values[i] = _RetryCalculationPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._RetryCalculationPayload_query(ctx, field, obj)
+			out.Values[i] = _RetryCalculationPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -7445,7 +7445,7 @@ func (ec *executionContext) _RetryCalculationPayload(ctx context.Context, sel as
 
 var runCalculationPayloadImplementors = []string{"RunCalculationPayload"}
 
-func (ec *executionContext) _RunCalculationPayload(ctx context.Context, sel ast.SelectionSet, obj *service.RunCalculationPayload) graphql.Marshaler {
+func _RunCalculationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RunCalculationPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, runCalculationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7464,7 +7464,7 @@ func (ec *executionContext) _RunCalculationPayload(ctx context.Context, sel ast.
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._RunCalculationPayload_run(ctx, field, obj)
+				res = _RunCalculationPayload_run(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7494,27 +7494,27 @@ func (ec *executionContext) _RunCalculationPayload(ctx context.Context, sel ast.
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._RunCalculationPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _RunCalculationPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._RunCalculationPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _RunCalculationPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._RunCalculationPayload_sequence(ctx, field, obj)
+			out.Values[i] = _RunCalculationPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._RunCalculationPayload_replayed(ctx, field, obj)
+			out.Values[i] = _RunCalculationPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._RunCalculationPayload_query(ctx, field, obj)
+			out.Values[i] = _RunCalculationPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -7541,7 +7541,7 @@ func (ec *executionContext) _RunCalculationPayload(ctx context.Context, sel ast.
 
 var statementImplementors = []string{"Statement", "Node"}
 
-func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet, obj *model.Statement) graphql.Marshaler {
+func _Statement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Statement) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, statementImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7552,7 +7552,7 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Statement")
 		case "id":
-			out.Values[i] = ec._Statement_id(ctx, field, obj)
+			out.Values[i] = _Statement_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -7565,7 +7565,7 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Statement_payee(ctx, field, obj)
+				res = _Statement_payee(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7603,7 +7603,7 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Statement_period(ctx, field, obj)
+				res = _Statement_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7641,7 +7641,7 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Statement_earnings(ctx, field, obj)
+				res = _Statement_earnings(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7671,12 +7671,12 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "totals":
-			out.Values[i] = ec._Statement_totals(ctx, field, obj)
+			out.Values[i] = _Statement_totals(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "complete":
-			out.Values[i] = ec._Statement_complete(ctx, field, obj)
+			out.Values[i] = _Statement_complete(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -7689,7 +7689,7 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Statement_sections(ctx, field, obj)
+				res = _Statement_sections(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7727,7 +7727,7 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Statement_entries(ctx, field, obj)
+				res = _Statement_entries(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7765,7 +7765,7 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Statement_brought(ctx, field, obj)
+				res = _Statement_brought(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7803,7 +7803,7 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Statement_carried(ctx, field, obj)
+				res = _Statement_carried(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7841,7 +7841,7 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Statement_payable(ctx, field, obj)
+				res = _Statement_payable(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7879,7 +7879,7 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Statement_withheld(ctx, field, obj)
+				res = _Statement_withheld(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7917,7 +7917,7 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Statement_fault(ctx, field, obj)
+				res = _Statement_fault(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7955,7 +7955,7 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Statement_holds(ctx, field, obj)
+				res = _Statement_holds(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7993,7 +7993,7 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Statement_payments(ctx, field, obj)
+				res = _Statement_payments(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -8031,7 +8031,7 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Statement_answer(ctx, field, obj)
+				res = _Statement_answer(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -8069,7 +8069,7 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Statement_document(ctx, field, obj)
+				res = _Statement_document(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -8123,11 +8123,11 @@ func (ec *executionContext) _Statement(ctx context.Context, sel ast.SelectionSet
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNCalculationRun2ᚕᚖspmᚋmodelᚐCalculationRunᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.CalculationRun) graphql.Marshaler {
+func marshalNCalculationRun2ᚕᚖspmᚋmodelᚐCalculationRunᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.CalculationRun) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx, sel, v[i])
+		return marshalNCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -8139,21 +8139,21 @@ func (ec *executionContext) marshalNCalculationRun2ᚕᚖspmᚋmodelᚐCalculati
 	return ret
 }
 
-func (ec *executionContext) marshalNCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx context.Context, sel ast.SelectionSet, v *model.CalculationRun) graphql.Marshaler {
+func marshalNCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.CalculationRun) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._CalculationRun(ctx, sel, v)
+	return _CalculationRun(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNCalculationRunEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.CalculationRun]) graphql.Marshaler {
+func marshalNCalculationRunEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.CalculationRun]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCalculationRunEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNCalculationRunEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -8165,28 +8165,28 @@ func (ec *executionContext) marshalNCalculationRunEdge2ᚕᚖspmᚋmodelᚐEdge�
 	return ret
 }
 
-func (ec *executionContext) marshalNCalculationRunEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.CalculationRun]) graphql.Marshaler {
+func marshalNCalculationRunEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.CalculationRun]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._CalculationRunEdge(ctx, sel, v)
+	return _CalculationRunEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNCalculationRunOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputCalculationRunOrder(ctx, v)
+func unmarshalNCalculationRunOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputCalculationRunOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNCalculationRunOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNCalculationRunOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCalculationRunOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNCalculationRunOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -8197,21 +8197,21 @@ func (ec *executionContext) marshalNCalculationRunOrderKey2spmᚋmodelᚐOrderKe
 	return res
 }
 
-func (ec *executionContext) unmarshalNCalculationRunWhere2ᚖspmᚋmodelᚐCalculationRunWhere(ctx context.Context, v any) (*model.CalculationRunWhere, error) {
-	res, err := ec.unmarshalInputCalculationRunWhere(ctx, v)
+func unmarshalNCalculationRunWhere2ᚖspmᚋmodelᚐCalculationRunWhere(ctx context.Context, ec *executionContext, v any) (*model.CalculationRunWhere, error) {
+	res, err := unmarshalInputCalculationRunWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNCancelCalculationInput2spmᚋserviceᚐCancelCalculationInput(ctx context.Context, v any) (service.CancelCalculationInput, error) {
-	res, err := ec.unmarshalInputCancelCalculationInput(ctx, v)
+func unmarshalNCancelCalculationInput2spmᚋserviceᚐCancelCalculationInput(ctx context.Context, ec *executionContext, v any) (service.CancelCalculationInput, error) {
+	res, err := unmarshalInputCancelCalculationInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNEarning2ᚕᚖspmᚋmodelᚐEarningᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Earning) graphql.Marshaler {
+func marshalNEarning2ᚕᚖspmᚋmodelᚐEarningᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Earning) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNEarning2ᚖspmᚋmodelᚐEarning(ctx, sel, v[i])
+		return marshalNEarning2ᚖspmᚋmodelᚐEarning(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -8223,21 +8223,21 @@ func (ec *executionContext) marshalNEarning2ᚕᚖspmᚋmodelᚐEarningᚄ(ctx c
 	return ret
 }
 
-func (ec *executionContext) marshalNEarning2ᚖspmᚋmodelᚐEarning(ctx context.Context, sel ast.SelectionSet, v *model.Earning) graphql.Marshaler {
+func marshalNEarning2ᚖspmᚋmodelᚐEarning(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Earning) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Earning(ctx, sel, v)
+	return _Earning(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNEarningEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Earning]) graphql.Marshaler {
+func marshalNEarningEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Earning]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNEarningEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNEarningEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -8249,21 +8249,21 @@ func (ec *executionContext) marshalNEarningEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx 
 	return ret
 }
 
-func (ec *executionContext) marshalNEarningEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Earning]) graphql.Marshaler {
+func marshalNEarningEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Earning]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._EarningEdge(ctx, sel, v)
+	return _EarningEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNEarningLine2ᚕᚖspmᚋmodelᚐEarningLineᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.EarningLine) graphql.Marshaler {
+func marshalNEarningLine2ᚕᚖspmᚋmodelᚐEarningLineᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.EarningLine) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNEarningLine2ᚖspmᚋmodelᚐEarningLine(ctx, sel, v[i])
+		return marshalNEarningLine2ᚖspmᚋmodelᚐEarningLine(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -8275,21 +8275,21 @@ func (ec *executionContext) marshalNEarningLine2ᚕᚖspmᚋmodelᚐEarningLine�
 	return ret
 }
 
-func (ec *executionContext) marshalNEarningLine2ᚖspmᚋmodelᚐEarningLine(ctx context.Context, sel ast.SelectionSet, v *model.EarningLine) graphql.Marshaler {
+func marshalNEarningLine2ᚖspmᚋmodelᚐEarningLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.EarningLine) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._EarningLine(ctx, sel, v)
+	return _EarningLine(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNEarningLineEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.EarningLine]) graphql.Marshaler {
+func marshalNEarningLineEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.EarningLine]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNEarningLineEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNEarningLineEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -8301,28 +8301,28 @@ func (ec *executionContext) marshalNEarningLineEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(
 	return ret
 }
 
-func (ec *executionContext) marshalNEarningLineEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.EarningLine]) graphql.Marshaler {
+func marshalNEarningLineEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.EarningLine]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._EarningLineEdge(ctx, sel, v)
+	return _EarningLineEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNEarningOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputEarningOrder(ctx, v)
+func unmarshalNEarningOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputEarningOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNEarningOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNEarningOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNEarningOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNEarningOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -8333,16 +8333,16 @@ func (ec *executionContext) marshalNEarningOrderKey2spmᚋmodelᚐOrderKey(ctx c
 	return res
 }
 
-func (ec *executionContext) unmarshalNEarningWhere2ᚖspmᚋmodelᚐEarningWhere(ctx context.Context, v any) (*model.EarningWhere, error) {
-	res, err := ec.unmarshalInputEarningWhere(ctx, v)
+func unmarshalNEarningWhere2ᚖspmᚋmodelᚐEarningWhere(ctx context.Context, ec *executionContext, v any) (*model.EarningWhere, error) {
+	res, err := unmarshalInputEarningWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNExplanationNode2ᚕᚖspmᚋmodelᚐExplanationNodeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ExplanationNode) graphql.Marshaler {
+func marshalNExplanationNode2ᚕᚖspmᚋmodelᚐExplanationNodeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.ExplanationNode) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNExplanationNode2ᚖspmᚋmodelᚐExplanationNode(ctx, sel, v[i])
+		return marshalNExplanationNode2ᚖspmᚋmodelᚐExplanationNode(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -8354,21 +8354,21 @@ func (ec *executionContext) marshalNExplanationNode2ᚕᚖspmᚋmodelᚐExplanat
 	return ret
 }
 
-func (ec *executionContext) marshalNExplanationNode2ᚖspmᚋmodelᚐExplanationNode(ctx context.Context, sel ast.SelectionSet, v *model.ExplanationNode) graphql.Marshaler {
+func marshalNExplanationNode2ᚖspmᚋmodelᚐExplanationNode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.ExplanationNode) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._ExplanationNode(ctx, sel, v)
+	return _ExplanationNode(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNProblem2ᚕᚖspmᚋmodelᚐProblemᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Problem) graphql.Marshaler {
+func marshalNProblem2ᚕᚖspmᚋmodelᚐProblemᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Problem) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNProblem2ᚖspmᚋmodelᚐProblem(ctx, sel, v[i])
+		return marshalNProblem2ᚖspmᚋmodelᚐProblem(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -8380,23 +8380,23 @@ func (ec *executionContext) marshalNProblem2ᚕᚖspmᚋmodelᚐProblemᚄ(ctx c
 	return ret
 }
 
-func (ec *executionContext) marshalNProblem2ᚖspmᚋmodelᚐProblem(ctx context.Context, sel ast.SelectionSet, v *model.Problem) graphql.Marshaler {
+func marshalNProblem2ᚖspmᚋmodelᚐProblem(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Problem) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Problem(ctx, sel, v)
+	return _Problem(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProblemCode2spmᚋmodelᚐProblemCode(ctx context.Context, v any) (model.ProblemCode, error) {
+func unmarshalNProblemCode2spmᚋmodelᚐProblemCode(ctx context.Context, ec *executionContext, v any) (model.ProblemCode, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.ProblemCode(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProblemCode2spmᚋmodelᚐProblemCode(ctx context.Context, sel ast.SelectionSet, v model.ProblemCode) graphql.Marshaler {
+func marshalNProblemCode2spmᚋmodelᚐProblemCode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.ProblemCode) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -8407,11 +8407,11 @@ func (ec *executionContext) marshalNProblemCode2spmᚋmodelᚐProblemCode(ctx co
 	return res
 }
 
-func (ec *executionContext) marshalNProblemEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Problem]) graphql.Marshaler {
+func marshalNProblemEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Problem]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNProblemEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNProblemEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -8423,28 +8423,28 @@ func (ec *executionContext) marshalNProblemEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx 
 	return ret
 }
 
-func (ec *executionContext) marshalNProblemEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Problem]) graphql.Marshaler {
+func marshalNProblemEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Problem]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._ProblemEdge(ctx, sel, v)
+	return _ProblemEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProblemOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputProblemOrder(ctx, v)
+func unmarshalNProblemOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputProblemOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNProblemOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNProblemOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProblemOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNProblemOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -8455,28 +8455,28 @@ func (ec *executionContext) marshalNProblemOrderKey2spmᚋmodelᚐOrderKey(ctx c
 	return res
 }
 
-func (ec *executionContext) unmarshalNProblemWhere2ᚖspmᚋmodelᚐProblemWhere(ctx context.Context, v any) (*model.ProblemWhere, error) {
-	res, err := ec.unmarshalInputProblemWhere(ctx, v)
+func unmarshalNProblemWhere2ᚖspmᚋmodelᚐProblemWhere(ctx context.Context, ec *executionContext, v any) (*model.ProblemWhere, error) {
+	res, err := unmarshalInputProblemWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNRetryCalculationInput2spmᚋserviceᚐRetryCalculationInput(ctx context.Context, v any) (service.RetryCalculationInput, error) {
-	res, err := ec.unmarshalInputRetryCalculationInput(ctx, v)
+func unmarshalNRetryCalculationInput2spmᚋserviceᚐRetryCalculationInput(ctx context.Context, ec *executionContext, v any) (service.RetryCalculationInput, error) {
+	res, err := unmarshalInputRetryCalculationInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNRunCalculationInput2spmᚋserviceᚐRunCalculationInput(ctx context.Context, v any) (service.RunCalculationInput, error) {
-	res, err := ec.unmarshalInputRunCalculationInput(ctx, v)
+func unmarshalNRunCalculationInput2spmᚋserviceᚐRunCalculationInput(ctx context.Context, ec *executionContext, v any) (service.RunCalculationInput, error) {
+	res, err := unmarshalInputRunCalculationInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNRunKind2spmᚋmodelᚐRunKind(ctx context.Context, v any) (model.RunKind, error) {
+func unmarshalNRunKind2spmᚋmodelᚐRunKind(ctx context.Context, ec *executionContext, v any) (model.RunKind, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.RunKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRunKind2spmᚋmodelᚐRunKind(ctx context.Context, sel ast.SelectionSet, v model.RunKind) graphql.Marshaler {
+func marshalNRunKind2spmᚋmodelᚐRunKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.RunKind) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -8487,13 +8487,13 @@ func (ec *executionContext) marshalNRunKind2spmᚋmodelᚐRunKind(ctx context.Co
 	return res
 }
 
-func (ec *executionContext) unmarshalNRunPriority2spmᚋmodelᚐRunPriority(ctx context.Context, v any) (model.RunPriority, error) {
+func unmarshalNRunPriority2spmᚋmodelᚐRunPriority(ctx context.Context, ec *executionContext, v any) (model.RunPriority, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.RunPriority(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRunPriority2spmᚋmodelᚐRunPriority(ctx context.Context, sel ast.SelectionSet, v model.RunPriority) graphql.Marshaler {
+func marshalNRunPriority2spmᚋmodelᚐRunPriority(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.RunPriority) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -8504,13 +8504,13 @@ func (ec *executionContext) marshalNRunPriority2spmᚋmodelᚐRunPriority(ctx co
 	return res
 }
 
-func (ec *executionContext) unmarshalNRunStatus2spmᚋmodelᚐRunStatus(ctx context.Context, v any) (model.RunStatus, error) {
+func unmarshalNRunStatus2spmᚋmodelᚐRunStatus(ctx context.Context, ec *executionContext, v any) (model.RunStatus, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.RunStatus(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRunStatus2spmᚋmodelᚐRunStatus(ctx context.Context, sel ast.SelectionSet, v model.RunStatus) graphql.Marshaler {
+func marshalNRunStatus2spmᚋmodelᚐRunStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.RunStatus) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -8521,13 +8521,13 @@ func (ec *executionContext) marshalNRunStatus2spmᚋmodelᚐRunStatus(ctx contex
 	return res
 }
 
-func (ec *executionContext) unmarshalNTraceKind2spmᚋmodelᚐTraceKind(ctx context.Context, v any) (model.TraceKind, error) {
+func unmarshalNTraceKind2spmᚋmodelᚐTraceKind(ctx context.Context, ec *executionContext, v any) (model.TraceKind, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.TraceKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNTraceKind2spmᚋmodelᚐTraceKind(ctx context.Context, sel ast.SelectionSet, v model.TraceKind) graphql.Marshaler {
+func marshalNTraceKind2spmᚋmodelᚐTraceKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.TraceKind) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -8538,13 +8538,13 @@ func (ec *executionContext) marshalNTraceKind2spmᚋmodelᚐTraceKind(ctx contex
 	return res
 }
 
-func (ec *executionContext) unmarshalNWhy2spmᚋmodelᚐWhy(ctx context.Context, v any) (model.Why, error) {
+func unmarshalNWhy2spmᚋmodelᚐWhy(ctx context.Context, ec *executionContext, v any) (model.Why, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.Why(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNWhy2spmᚋmodelᚐWhy(ctx context.Context, sel ast.SelectionSet, v model.Why) graphql.Marshaler {
+func marshalNWhy2spmᚋmodelᚐWhy(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Why) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -8555,21 +8555,21 @@ func (ec *executionContext) marshalNWhy2spmᚋmodelᚐWhy(ctx context.Context, s
 	return res
 }
 
-func (ec *executionContext) marshalOCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx context.Context, sel ast.SelectionSet, v *model.CalculationRun) graphql.Marshaler {
+func marshalOCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.CalculationRun) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CalculationRun(ctx, sel, v)
+	return _CalculationRun(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOCalculationRunConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.CalculationRun]) graphql.Marshaler {
+func marshalOCalculationRunConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.CalculationRun]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CalculationRunConnection(ctx, sel, v)
+	return _CalculationRunConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOCalculationRunOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOCalculationRunOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8578,7 +8578,7 @@ func (ec *executionContext) unmarshalOCalculationRunOrder2ᚕᚖspmᚋmodelᚐOr
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNCalculationRunOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNCalculationRunOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -8586,7 +8586,7 @@ func (ec *executionContext) unmarshalOCalculationRunOrder2ᚕᚖspmᚋmodelᚐOr
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOCalculationRunWhere2ᚕᚖspmᚋmodelᚐCalculationRunWhereᚄ(ctx context.Context, v any) ([]*model.CalculationRunWhere, error) {
+func unmarshalOCalculationRunWhere2ᚕᚖspmᚋmodelᚐCalculationRunWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.CalculationRunWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8595,7 +8595,7 @@ func (ec *executionContext) unmarshalOCalculationRunWhere2ᚕᚖspmᚋmodelᚐCa
 	res := make([]*model.CalculationRunWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNCalculationRunWhere2ᚖspmᚋmodelᚐCalculationRunWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNCalculationRunWhere2ᚖspmᚋmodelᚐCalculationRunWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -8603,43 +8603,43 @@ func (ec *executionContext) unmarshalOCalculationRunWhere2ᚕᚖspmᚋmodelᚐCa
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOCalculationRunWhere2ᚖspmᚋmodelᚐCalculationRunWhere(ctx context.Context, v any) (*model.CalculationRunWhere, error) {
+func unmarshalOCalculationRunWhere2ᚖspmᚋmodelᚐCalculationRunWhere(ctx context.Context, ec *executionContext, v any) (*model.CalculationRunWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputCalculationRunWhere(ctx, v)
+	res, err := unmarshalInputCalculationRunWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCancelCalculationPayload2ᚖspmᚋserviceᚐCancelCalculationPayload(ctx context.Context, sel ast.SelectionSet, v *service.CancelCalculationPayload) graphql.Marshaler {
+func marshalOCancelCalculationPayload2ᚖspmᚋserviceᚐCancelCalculationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.CancelCalculationPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CancelCalculationPayload(ctx, sel, v)
+	return _CancelCalculationPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOEarning2ᚖspmᚋmodelᚐEarning(ctx context.Context, sel ast.SelectionSet, v *model.Earning) graphql.Marshaler {
+func marshalOEarning2ᚖspmᚋmodelᚐEarning(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Earning) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Earning(ctx, sel, v)
+	return _Earning(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOEarningConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Earning]) graphql.Marshaler {
+func marshalOEarningConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Earning]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._EarningConnection(ctx, sel, v)
+	return _EarningConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOEarningLineConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.EarningLine]) graphql.Marshaler {
+func marshalOEarningLineConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.EarningLine]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._EarningLineConnection(ctx, sel, v)
+	return _EarningLineConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOEarningOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOEarningOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8648,7 +8648,7 @@ func (ec *executionContext) unmarshalOEarningOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNEarningOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNEarningOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -8656,7 +8656,7 @@ func (ec *executionContext) unmarshalOEarningOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOEarningWhere2ᚕᚖspmᚋmodelᚐEarningWhereᚄ(ctx context.Context, v any) ([]*model.EarningWhere, error) {
+func unmarshalOEarningWhere2ᚕᚖspmᚋmodelᚐEarningWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.EarningWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8665,7 +8665,7 @@ func (ec *executionContext) unmarshalOEarningWhere2ᚕᚖspmᚋmodelᚐEarningWh
 	res := make([]*model.EarningWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNEarningWhere2ᚖspmᚋmodelᚐEarningWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNEarningWhere2ᚖspmᚋmodelᚐEarningWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -8673,22 +8673,22 @@ func (ec *executionContext) unmarshalOEarningWhere2ᚕᚖspmᚋmodelᚐEarningWh
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOEarningWhere2ᚖspmᚋmodelᚐEarningWhere(ctx context.Context, v any) (*model.EarningWhere, error) {
+func unmarshalOEarningWhere2ᚖspmᚋmodelᚐEarningWhere(ctx context.Context, ec *executionContext, v any) (*model.EarningWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputEarningWhere(ctx, v)
+	res, err := unmarshalInputEarningWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOExplanation2ᚖspmᚋmodelᚐExplanation(ctx context.Context, sel ast.SelectionSet, v *model.Explanation) graphql.Marshaler {
+func marshalOExplanation2ᚖspmᚋmodelᚐExplanation(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Explanation) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Explanation(ctx, sel, v)
+	return _Explanation(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOProblemCode2ᚕspmᚋmodelᚐProblemCodeᚄ(ctx context.Context, v any) ([]model.ProblemCode, error) {
+func unmarshalOProblemCode2ᚕspmᚋmodelᚐProblemCodeᚄ(ctx context.Context, ec *executionContext, v any) ([]model.ProblemCode, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8697,7 +8697,7 @@ func (ec *executionContext) unmarshalOProblemCode2ᚕspmᚋmodelᚐProblemCode�
 	res := make([]model.ProblemCode, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNProblemCode2spmᚋmodelᚐProblemCode(ctx, vSlice[i])
+		res[i], err = unmarshalNProblemCode2spmᚋmodelᚐProblemCode(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -8705,14 +8705,14 @@ func (ec *executionContext) unmarshalOProblemCode2ᚕspmᚋmodelᚐProblemCode�
 	return res, nil
 }
 
-func (ec *executionContext) marshalOProblemCode2ᚕspmᚋmodelᚐProblemCodeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ProblemCode) graphql.Marshaler {
+func marshalOProblemCode2ᚕspmᚋmodelᚐProblemCodeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.ProblemCode) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNProblemCode2spmᚋmodelᚐProblemCode(ctx, sel, v[i])
+		return marshalNProblemCode2spmᚋmodelᚐProblemCode(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -8724,7 +8724,7 @@ func (ec *executionContext) marshalOProblemCode2ᚕspmᚋmodelᚐProblemCodeᚄ(
 	return ret
 }
 
-func (ec *executionContext) unmarshalOProblemCode2ᚖspmᚋmodelᚐProblemCode(ctx context.Context, v any) (*model.ProblemCode, error) {
+func unmarshalOProblemCode2ᚖspmᚋmodelᚐProblemCode(ctx context.Context, ec *executionContext, v any) (*model.ProblemCode, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8733,7 +8733,7 @@ func (ec *executionContext) unmarshalOProblemCode2ᚖspmᚋmodelᚐProblemCode(c
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOProblemCode2ᚖspmᚋmodelᚐProblemCode(ctx context.Context, sel ast.SelectionSet, v *model.ProblemCode) graphql.Marshaler {
+func marshalOProblemCode2ᚖspmᚋmodelᚐProblemCode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.ProblemCode) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -8743,14 +8743,14 @@ func (ec *executionContext) marshalOProblemCode2ᚖspmᚋmodelᚐProblemCode(ctx
 	return res
 }
 
-func (ec *executionContext) marshalOProblemConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Problem]) graphql.Marshaler {
+func marshalOProblemConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Problem]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ProblemConnection(ctx, sel, v)
+	return _ProblemConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOProblemOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOProblemOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8759,7 +8759,7 @@ func (ec *executionContext) unmarshalOProblemOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNProblemOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNProblemOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -8767,7 +8767,7 @@ func (ec *executionContext) unmarshalOProblemOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOProblemWhere2ᚕᚖspmᚋmodelᚐProblemWhereᚄ(ctx context.Context, v any) ([]*model.ProblemWhere, error) {
+func unmarshalOProblemWhere2ᚕᚖspmᚋmodelᚐProblemWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.ProblemWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8776,7 +8776,7 @@ func (ec *executionContext) unmarshalOProblemWhere2ᚕᚖspmᚋmodelᚐProblemWh
 	res := make([]*model.ProblemWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNProblemWhere2ᚖspmᚋmodelᚐProblemWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNProblemWhere2ᚖspmᚋmodelᚐProblemWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -8784,29 +8784,29 @@ func (ec *executionContext) unmarshalOProblemWhere2ᚕᚖspmᚋmodelᚐProblemWh
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOProblemWhere2ᚖspmᚋmodelᚐProblemWhere(ctx context.Context, v any) (*model.ProblemWhere, error) {
+func unmarshalOProblemWhere2ᚖspmᚋmodelᚐProblemWhere(ctx context.Context, ec *executionContext, v any) (*model.ProblemWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputProblemWhere(ctx, v)
+	res, err := unmarshalInputProblemWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalORetryCalculationPayload2ᚖspmᚋserviceᚐRetryCalculationPayload(ctx context.Context, sel ast.SelectionSet, v *service.RetryCalculationPayload) graphql.Marshaler {
+func marshalORetryCalculationPayload2ᚖspmᚋserviceᚐRetryCalculationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.RetryCalculationPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._RetryCalculationPayload(ctx, sel, v)
+	return _RetryCalculationPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalORunCalculationPayload2ᚖspmᚋserviceᚐRunCalculationPayload(ctx context.Context, sel ast.SelectionSet, v *service.RunCalculationPayload) graphql.Marshaler {
+func marshalORunCalculationPayload2ᚖspmᚋserviceᚐRunCalculationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.RunCalculationPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._RunCalculationPayload(ctx, sel, v)
+	return _RunCalculationPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalORunKind2ᚕspmᚋmodelᚐRunKindᚄ(ctx context.Context, v any) ([]model.RunKind, error) {
+func unmarshalORunKind2ᚕspmᚋmodelᚐRunKindᚄ(ctx context.Context, ec *executionContext, v any) ([]model.RunKind, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8815,7 +8815,7 @@ func (ec *executionContext) unmarshalORunKind2ᚕspmᚋmodelᚐRunKindᚄ(ctx co
 	res := make([]model.RunKind, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNRunKind2spmᚋmodelᚐRunKind(ctx, vSlice[i])
+		res[i], err = unmarshalNRunKind2spmᚋmodelᚐRunKind(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -8823,14 +8823,14 @@ func (ec *executionContext) unmarshalORunKind2ᚕspmᚋmodelᚐRunKindᚄ(ctx co
 	return res, nil
 }
 
-func (ec *executionContext) marshalORunKind2ᚕspmᚋmodelᚐRunKindᚄ(ctx context.Context, sel ast.SelectionSet, v []model.RunKind) graphql.Marshaler {
+func marshalORunKind2ᚕspmᚋmodelᚐRunKindᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.RunKind) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNRunKind2spmᚋmodelᚐRunKind(ctx, sel, v[i])
+		return marshalNRunKind2spmᚋmodelᚐRunKind(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -8842,7 +8842,7 @@ func (ec *executionContext) marshalORunKind2ᚕspmᚋmodelᚐRunKindᚄ(ctx cont
 	return ret
 }
 
-func (ec *executionContext) unmarshalORunKind2ᚖspmᚋmodelᚐRunKind(ctx context.Context, v any) (*model.RunKind, error) {
+func unmarshalORunKind2ᚖspmᚋmodelᚐRunKind(ctx context.Context, ec *executionContext, v any) (*model.RunKind, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8851,7 +8851,7 @@ func (ec *executionContext) unmarshalORunKind2ᚖspmᚋmodelᚐRunKind(ctx conte
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalORunKind2ᚖspmᚋmodelᚐRunKind(ctx context.Context, sel ast.SelectionSet, v *model.RunKind) graphql.Marshaler {
+func marshalORunKind2ᚖspmᚋmodelᚐRunKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.RunKind) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -8861,7 +8861,7 @@ func (ec *executionContext) marshalORunKind2ᚖspmᚋmodelᚐRunKind(ctx context
 	return res
 }
 
-func (ec *executionContext) unmarshalORunPriority2ᚖspmᚋmodelᚐRunPriority(ctx context.Context, v any) (*model.RunPriority, error) {
+func unmarshalORunPriority2ᚖspmᚋmodelᚐRunPriority(ctx context.Context, ec *executionContext, v any) (*model.RunPriority, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8870,7 +8870,7 @@ func (ec *executionContext) unmarshalORunPriority2ᚖspmᚋmodelᚐRunPriority(c
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalORunPriority2ᚖspmᚋmodelᚐRunPriority(ctx context.Context, sel ast.SelectionSet, v *model.RunPriority) graphql.Marshaler {
+func marshalORunPriority2ᚖspmᚋmodelᚐRunPriority(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.RunPriority) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -8880,7 +8880,7 @@ func (ec *executionContext) marshalORunPriority2ᚖspmᚋmodelᚐRunPriority(ctx
 	return res
 }
 
-func (ec *executionContext) unmarshalORunStatus2ᚕspmᚋmodelᚐRunStatusᚄ(ctx context.Context, v any) ([]model.RunStatus, error) {
+func unmarshalORunStatus2ᚕspmᚋmodelᚐRunStatusᚄ(ctx context.Context, ec *executionContext, v any) ([]model.RunStatus, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8889,7 +8889,7 @@ func (ec *executionContext) unmarshalORunStatus2ᚕspmᚋmodelᚐRunStatusᚄ(ct
 	res := make([]model.RunStatus, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNRunStatus2spmᚋmodelᚐRunStatus(ctx, vSlice[i])
+		res[i], err = unmarshalNRunStatus2spmᚋmodelᚐRunStatus(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -8897,14 +8897,14 @@ func (ec *executionContext) unmarshalORunStatus2ᚕspmᚋmodelᚐRunStatusᚄ(ct
 	return res, nil
 }
 
-func (ec *executionContext) marshalORunStatus2ᚕspmᚋmodelᚐRunStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []model.RunStatus) graphql.Marshaler {
+func marshalORunStatus2ᚕspmᚋmodelᚐRunStatusᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.RunStatus) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNRunStatus2spmᚋmodelᚐRunStatus(ctx, sel, v[i])
+		return marshalNRunStatus2spmᚋmodelᚐRunStatus(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -8916,7 +8916,7 @@ func (ec *executionContext) marshalORunStatus2ᚕspmᚋmodelᚐRunStatusᚄ(ctx 
 	return ret
 }
 
-func (ec *executionContext) unmarshalORunStatus2ᚖspmᚋmodelᚐRunStatus(ctx context.Context, v any) (*model.RunStatus, error) {
+func unmarshalORunStatus2ᚖspmᚋmodelᚐRunStatus(ctx context.Context, ec *executionContext, v any) (*model.RunStatus, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8925,7 +8925,7 @@ func (ec *executionContext) unmarshalORunStatus2ᚖspmᚋmodelᚐRunStatus(ctx c
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalORunStatus2ᚖspmᚋmodelᚐRunStatus(ctx context.Context, sel ast.SelectionSet, v *model.RunStatus) graphql.Marshaler {
+func marshalORunStatus2ᚖspmᚋmodelᚐRunStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.RunStatus) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -8935,14 +8935,14 @@ func (ec *executionContext) marshalORunStatus2ᚖspmᚋmodelᚐRunStatus(ctx con
 	return res
 }
 
-func (ec *executionContext) marshalOStatement2ᚖspmᚋmodelᚐStatement(ctx context.Context, sel ast.SelectionSet, v *model.Statement) graphql.Marshaler {
+func marshalOStatement2ᚖspmᚋmodelᚐStatement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Statement) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Statement(ctx, sel, v)
+	return _Statement(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOWhy2ᚖspmᚋmodelᚐWhy(ctx context.Context, v any) (*model.Why, error) {
+func unmarshalOWhy2ᚖspmᚋmodelᚐWhy(ctx context.Context, ec *executionContext, v any) (*model.Why, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8951,7 +8951,7 @@ func (ec *executionContext) unmarshalOWhy2ᚖspmᚋmodelᚐWhy(ctx context.Conte
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOWhy2ᚖspmᚋmodelᚐWhy(ctx context.Context, sel ast.SelectionSet, v *model.Why) graphql.Marshaler {
+func marshalOWhy2ᚖspmᚋmodelᚐWhy(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Why) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -42,12 +42,12 @@ type SetPayDatesPayloadResolver interface {
 
 // region    ***************************** args.gotpl *****************************
 
-func (ec *executionContext) field_FiscalCalendar_periods_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_FiscalCalendar_periods_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.PeriodWhere, error) {
-			return ec.unmarshalOPeriodWhere2ᚖspmᚋmodelᚐPeriodWhere(ctx, v)
+			return unmarshalOPeriodWhere2ᚖspmᚋmodelᚐPeriodWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func (ec *executionContext) field_FiscalCalendar_periods_args(ctx context.Contex
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOPeriodOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOPeriodOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func (ec *executionContext) field_FiscalCalendar_periods_args(ctx context.Contex
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (ec *executionContext) field_FiscalCalendar_periods_args(ctx context.Contex
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func (ec *executionContext) field_FiscalCalendar_periods_args(ctx context.Contex
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func (ec *executionContext) field_FiscalCalendar_periods_args(ctx context.Contex
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -95,7 +95,7 @@ func (ec *executionContext) field_FiscalCalendar_periods_args(ctx context.Contex
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ func (ec *executionContext) field_FiscalCalendar_periods_args(ctx context.Contex
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -116,13 +116,13 @@ func (ec *executionContext) field_FiscalCalendar_periods_args(ctx context.Contex
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _CreateFiscalCalendarPayload_calendar(ctx context.Context, field graphql.CollectedField, obj *service.CreateFiscalCalendarPayload) (ret graphql.Marshaler) {
+func _CreateFiscalCalendarPayload_calendar(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateFiscalCalendarPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateFiscalCalendarPayload_calendar(ctx, field)
+			return fieldContext_CreateFiscalCalendarPayload_calendar(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreateFiscalCalendarPayload().Calendar(ctx, obj)
@@ -131,7 +131,7 @@ func (ec *executionContext) _CreateFiscalCalendarPayload_calendar(ctx context.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.FiscalCalendar
 					return zeroVal, err
@@ -143,7 +143,7 @@ func (ec *executionContext) _CreateFiscalCalendarPayload_calendar(ctx context.Co
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.FiscalCalendar
 					return zeroVal, err
@@ -159,32 +159,32 @@ func (ec *executionContext) _CreateFiscalCalendarPayload_calendar(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.FiscalCalendar) graphql.Marshaler {
-			return ec.marshalOFiscalCalendar2ᚖspmᚋmodelᚐFiscalCalendar(ctx, selections, v)
+			return marshalOFiscalCalendar2ᚖspmᚋmodelᚐFiscalCalendar(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateFiscalCalendarPayload_calendar(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateFiscalCalendarPayload_calendar(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateFiscalCalendarPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_FiscalCalendar(ctx, field)
+			return childFields_FiscalCalendar(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateFiscalCalendarPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.CreateFiscalCalendarPayload) (ret graphql.Marshaler) {
+func _CreateFiscalCalendarPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateFiscalCalendarPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateFiscalCalendarPayload_userErrors(ctx, field)
+			return fieldContext_CreateFiscalCalendarPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -193,7 +193,7 @@ func (ec *executionContext) _CreateFiscalCalendarPayload_userErrors(ctx context.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -209,96 +209,96 @@ func (ec *executionContext) _CreateFiscalCalendarPayload_userErrors(ctx context.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateFiscalCalendarPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateFiscalCalendarPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateFiscalCalendarPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateFiscalCalendarPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.CreateFiscalCalendarPayload) (ret graphql.Marshaler) {
+func _CreateFiscalCalendarPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateFiscalCalendarPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateFiscalCalendarPayload_clientMutationId(ctx, field)
+			return fieldContext_CreateFiscalCalendarPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateFiscalCalendarPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateFiscalCalendarPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateFiscalCalendarPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreateFiscalCalendarPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.CreateFiscalCalendarPayload) (ret graphql.Marshaler) {
+func _CreateFiscalCalendarPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateFiscalCalendarPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateFiscalCalendarPayload_sequence(ctx, field)
+			return fieldContext_CreateFiscalCalendarPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateFiscalCalendarPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateFiscalCalendarPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateFiscalCalendarPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _CreateFiscalCalendarPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.CreateFiscalCalendarPayload) (ret graphql.Marshaler) {
+func _CreateFiscalCalendarPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateFiscalCalendarPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateFiscalCalendarPayload_replayed(ctx, field)
+			return fieldContext_CreateFiscalCalendarPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateFiscalCalendarPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateFiscalCalendarPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateFiscalCalendarPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CreateFiscalCalendarPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.CreateFiscalCalendarPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_CreateFiscalCalendarPayload_query(ctx, field)
+func _CreateFiscalCalendarPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateFiscalCalendarPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_CreateFiscalCalendarPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -311,212 +311,212 @@ func (ec *executionContext) _CreateFiscalCalendarPayload_query(ctx context.Conte
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_CreateFiscalCalendarPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateFiscalCalendarPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateFiscalCalendarPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _FiscalCalendar_id(ctx context.Context, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
+func _FiscalCalendar_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FiscalCalendar_id(ctx, field)
+			return fieldContext_FiscalCalendar_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FiscalCalendar_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FiscalCalendar_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FiscalCalendar", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _FiscalCalendar_externalId(ctx context.Context, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
+func _FiscalCalendar_externalId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FiscalCalendar_externalId(ctx, field)
+			return fieldContext_FiscalCalendar_externalId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExternalID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FiscalCalendar_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FiscalCalendar_externalId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FiscalCalendar", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _FiscalCalendar_name(ctx context.Context, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
+func _FiscalCalendar_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FiscalCalendar_name(ctx, field)
+			return fieldContext_FiscalCalendar_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FiscalCalendar_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FiscalCalendar_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FiscalCalendar", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _FiscalCalendar_startMonth(ctx context.Context, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
+func _FiscalCalendar_startMonth(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FiscalCalendar_startMonth(ctx, field)
+			return fieldContext_FiscalCalendar_startMonth(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StartMonth, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FiscalCalendar_startMonth(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FiscalCalendar_startMonth(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FiscalCalendar", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _FiscalCalendar_startDay(ctx context.Context, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
+func _FiscalCalendar_startDay(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FiscalCalendar_startDay(ctx, field)
+			return fieldContext_FiscalCalendar_startDay(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StartDay, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FiscalCalendar_startDay(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FiscalCalendar_startDay(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FiscalCalendar", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _FiscalCalendar_periodTypes(ctx context.Context, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
+func _FiscalCalendar_periodTypes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FiscalCalendar_periodTypes(ctx, field)
+			return fieldContext_FiscalCalendar_periodTypes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PeriodTypes, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []model.PeriodType) graphql.Marshaler {
-			return ec.marshalNPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx, selections, v)
+			return marshalNPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FiscalCalendar_periodTypes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FiscalCalendar_periodTypes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FiscalCalendar", field, false, false, errors.New("field of type PeriodType does not have child fields"))
 }
 
-func (ec *executionContext) _FiscalCalendar_weekStart(ctx context.Context, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
+func _FiscalCalendar_weekStart(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FiscalCalendar_weekStart(ctx, field)
+			return fieldContext_FiscalCalendar_weekStart(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.WeekStart, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Weekday) graphql.Marshaler {
-			return ec.marshalOWeekday2ᚖspmᚋmodelᚐWeekday(ctx, selections, v)
+			return marshalOWeekday2ᚖspmᚋmodelᚐWeekday(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_FiscalCalendar_weekStart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FiscalCalendar_weekStart(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FiscalCalendar", field, false, false, errors.New("field of type Weekday does not have child fields"))
 }
 
-func (ec *executionContext) _FiscalCalendar_pattern(ctx context.Context, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
+func _FiscalCalendar_pattern(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FiscalCalendar_pattern(ctx, field)
+			return fieldContext_FiscalCalendar_pattern(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Pattern, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.CalendarPattern) graphql.Marshaler {
-			return ec.marshalNCalendarPattern2spmᚋmodelᚐCalendarPattern(ctx, selections, v)
+			return marshalNCalendarPattern2spmᚋmodelᚐCalendarPattern(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FiscalCalendar_pattern(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FiscalCalendar_pattern(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FiscalCalendar", field, false, false, errors.New("field of type CalendarPattern does not have child fields"))
 }
 
-func (ec *executionContext) _FiscalCalendar_periods(ctx context.Context, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
+func _FiscalCalendar_periods(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FiscalCalendar_periods(ctx, field)
+			return fieldContext_FiscalCalendar_periods(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -526,7 +526,7 @@ func (ec *executionContext) _FiscalCalendar_periods(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Period]
 					return zeroVal, err
@@ -542,20 +542,20 @@ func (ec *executionContext) _FiscalCalendar_periods(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Period]) graphql.Marshaler {
-			return ec.marshalOPeriodConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOPeriodConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_FiscalCalendar_periods(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FiscalCalendar_periods(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "FiscalCalendar",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PeriodConnection(ctx, field)
+			return childFields_PeriodConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -565,66 +565,66 @@ func (ec *executionContext) fieldContext_FiscalCalendar_periods(ctx context.Cont
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_FiscalCalendar_periods_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_FiscalCalendar_periods_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _FiscalCalendar_version(ctx context.Context, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
+func _FiscalCalendar_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FiscalCalendar_version(ctx, field)
+			return fieldContext_FiscalCalendar_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FiscalCalendar_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FiscalCalendar_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FiscalCalendar", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _FiscalCalendar_payPeriod(ctx context.Context, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
+func _FiscalCalendar_payPeriod(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.FiscalCalendar) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FiscalCalendar_payPeriod(ctx, field)
+			return fieldContext_FiscalCalendar_payPeriod(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PayPeriodGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.PeriodType) graphql.Marshaler {
-			return ec.marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, selections, v)
+			return marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FiscalCalendar_payPeriod(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FiscalCalendar_payPeriod(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FiscalCalendar", field, true, false, errors.New("field of type PeriodType does not have child fields"))
 }
 
-func (ec *executionContext) _FiscalCalendarConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.FiscalCalendar]) (ret graphql.Marshaler) {
+func _FiscalCalendarConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.FiscalCalendar]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FiscalCalendarConnection_edges(ctx, field)
+			return fieldContext_FiscalCalendarConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -633,7 +633,7 @@ func (ec *executionContext) _FiscalCalendarConnection_edges(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.FiscalCalendar]
 					return zeroVal, err
@@ -649,32 +649,32 @@ func (ec *executionContext) _FiscalCalendarConnection_edges(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.FiscalCalendar]) graphql.Marshaler {
-			return ec.marshalNFiscalCalendarEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNFiscalCalendarEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FiscalCalendarConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FiscalCalendarConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "FiscalCalendarConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_FiscalCalendarEdge(ctx, field)
+			return childFields_FiscalCalendarEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _FiscalCalendarConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.FiscalCalendar]) (ret graphql.Marshaler) {
+func _FiscalCalendarConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.FiscalCalendar]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FiscalCalendarConnection_nodes(ctx, field)
+			return fieldContext_FiscalCalendarConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -683,7 +683,7 @@ func (ec *executionContext) _FiscalCalendarConnection_nodes(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal []*model.FiscalCalendar
 					return zeroVal, err
@@ -699,32 +699,32 @@ func (ec *executionContext) _FiscalCalendarConnection_nodes(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.FiscalCalendar) graphql.Marshaler {
-			return ec.marshalNFiscalCalendar2ᚕᚖspmᚋmodelᚐFiscalCalendarᚄ(ctx, selections, v)
+			return marshalNFiscalCalendar2ᚕᚖspmᚋmodelᚐFiscalCalendarᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FiscalCalendarConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FiscalCalendarConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "FiscalCalendarConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_FiscalCalendar(ctx, field)
+			return childFields_FiscalCalendar(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _FiscalCalendarConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.FiscalCalendar]) (ret graphql.Marshaler) {
+func _FiscalCalendarConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.FiscalCalendar]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FiscalCalendarConnection_pageInfo(ctx, field)
+			return fieldContext_FiscalCalendarConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -733,7 +733,7 @@ func (ec *executionContext) _FiscalCalendarConnection_pageInfo(ctx context.Conte
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -749,55 +749,55 @@ func (ec *executionContext) _FiscalCalendarConnection_pageInfo(ctx context.Conte
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FiscalCalendarConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FiscalCalendarConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "FiscalCalendarConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _FiscalCalendarConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.FiscalCalendar]) (ret graphql.Marshaler) {
+func _FiscalCalendarConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.FiscalCalendar]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FiscalCalendarConnection_totalCount(ctx, field)
+			return fieldContext_FiscalCalendarConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FiscalCalendarConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FiscalCalendarConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FiscalCalendarConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _FiscalCalendarEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.FiscalCalendar]) (ret graphql.Marshaler) {
+func _FiscalCalendarEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.FiscalCalendar]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FiscalCalendarEdge_node(ctx, field)
+			return fieldContext_FiscalCalendarEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -806,7 +806,7 @@ func (ec *executionContext) _FiscalCalendarEdge_node(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.FiscalCalendar
 					return zeroVal, err
@@ -822,55 +822,55 @@ func (ec *executionContext) _FiscalCalendarEdge_node(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.FiscalCalendar) graphql.Marshaler {
-			return ec.marshalNFiscalCalendar2ᚖspmᚋmodelᚐFiscalCalendar(ctx, selections, v)
+			return marshalNFiscalCalendar2ᚖspmᚋmodelᚐFiscalCalendar(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FiscalCalendarEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FiscalCalendarEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "FiscalCalendarEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_FiscalCalendar(ctx, field)
+			return childFields_FiscalCalendar(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _FiscalCalendarEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.FiscalCalendar]) (ret graphql.Marshaler) {
+func _FiscalCalendarEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.FiscalCalendar]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FiscalCalendarEdge_cursor(ctx, field)
+			return fieldContext_FiscalCalendarEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FiscalCalendarEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FiscalCalendarEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FiscalCalendarEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _OpenFiscalYearPayload_periods(ctx context.Context, field graphql.CollectedField, obj *service.OpenFiscalYearPayload) (ret graphql.Marshaler) {
+func _OpenFiscalYearPayload_periods(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.OpenFiscalYearPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpenFiscalYearPayload_periods(ctx, field)
+			return fieldContext_OpenFiscalYearPayload_periods(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.OpenFiscalYearPayload().Periods(ctx, obj)
@@ -879,7 +879,7 @@ func (ec *executionContext) _OpenFiscalYearPayload_periods(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal []*model.Period
 					return zeroVal, err
@@ -891,7 +891,7 @@ func (ec *executionContext) _OpenFiscalYearPayload_periods(ctx context.Context, 
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal []*model.Period
 					return zeroVal, err
@@ -907,32 +907,32 @@ func (ec *executionContext) _OpenFiscalYearPayload_periods(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚕᚖspmᚋmodelᚐPeriodᚄ(ctx, selections, v)
+			return marshalOPeriod2ᚕᚖspmᚋmodelᚐPeriodᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_OpenFiscalYearPayload_periods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpenFiscalYearPayload_periods(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "OpenFiscalYearPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _OpenFiscalYearPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.OpenFiscalYearPayload) (ret graphql.Marshaler) {
+func _OpenFiscalYearPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.OpenFiscalYearPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpenFiscalYearPayload_userErrors(ctx, field)
+			return fieldContext_OpenFiscalYearPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -941,7 +941,7 @@ func (ec *executionContext) _OpenFiscalYearPayload_userErrors(ctx context.Contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -957,96 +957,96 @@ func (ec *executionContext) _OpenFiscalYearPayload_userErrors(ctx context.Contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_OpenFiscalYearPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpenFiscalYearPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "OpenFiscalYearPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _OpenFiscalYearPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.OpenFiscalYearPayload) (ret graphql.Marshaler) {
+func _OpenFiscalYearPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.OpenFiscalYearPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpenFiscalYearPayload_clientMutationId(ctx, field)
+			return fieldContext_OpenFiscalYearPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_OpenFiscalYearPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpenFiscalYearPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OpenFiscalYearPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _OpenFiscalYearPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.OpenFiscalYearPayload) (ret graphql.Marshaler) {
+func _OpenFiscalYearPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.OpenFiscalYearPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpenFiscalYearPayload_sequence(ctx, field)
+			return fieldContext_OpenFiscalYearPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_OpenFiscalYearPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpenFiscalYearPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OpenFiscalYearPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _OpenFiscalYearPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.OpenFiscalYearPayload) (ret graphql.Marshaler) {
+func _OpenFiscalYearPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.OpenFiscalYearPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OpenFiscalYearPayload_replayed(ctx, field)
+			return fieldContext_OpenFiscalYearPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_OpenFiscalYearPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpenFiscalYearPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OpenFiscalYearPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _OpenFiscalYearPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.OpenFiscalYearPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_OpenFiscalYearPayload_query(ctx, field)
+func _OpenFiscalYearPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.OpenFiscalYearPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_OpenFiscalYearPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1059,51 +1059,51 @@ func (ec *executionContext) _OpenFiscalYearPayload_query(ctx context.Context, fi
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_OpenFiscalYearPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OpenFiscalYearPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "OpenFiscalYearPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Period_id(ctx context.Context, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
+func _Period_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Period_id(ctx, field)
+			return fieldContext_Period_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Period_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Period_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Period", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _Period_calendar(ctx context.Context, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
+func _Period_calendar(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Period_calendar(ctx, field)
+			return fieldContext_Period_calendar(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Period().Calendar(ctx, obj)
@@ -1112,7 +1112,7 @@ func (ec *executionContext) _Period_calendar(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.FiscalCalendar
 					return zeroVal, err
@@ -1128,239 +1128,239 @@ func (ec *executionContext) _Period_calendar(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.FiscalCalendar) graphql.Marshaler {
-			return ec.marshalOFiscalCalendar2ᚖspmᚋmodelᚐFiscalCalendar(ctx, selections, v)
+			return marshalOFiscalCalendar2ᚖspmᚋmodelᚐFiscalCalendar(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Period_calendar(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Period_calendar(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Period",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_FiscalCalendar(ctx, field)
+			return childFields_FiscalCalendar(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Period_type(ctx context.Context, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
+func _Period_type(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Period_type(ctx, field)
+			return fieldContext_Period_type(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Type, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.PeriodType) graphql.Marshaler {
-			return ec.marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, selections, v)
+			return marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Period_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Period_type(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Period", field, false, false, errors.New("field of type PeriodType does not have child fields"))
 }
 
-func (ec *executionContext) _Period_name(ctx context.Context, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
+func _Period_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Period_name(ctx, field)
+			return fieldContext_Period_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Period_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Period_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Period", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Period_fiscalYear(ctx context.Context, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
+func _Period_fiscalYear(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Period_fiscalYear(ctx, field)
+			return fieldContext_Period_fiscalYear(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.FiscalYear, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Period_fiscalYear(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Period_fiscalYear(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Period", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _Period_number(ctx context.Context, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
+func _Period_number(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Period_number(ctx, field)
+			return fieldContext_Period_number(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Number, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Period_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Period_number(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Period", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _Period_startDate(ctx context.Context, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
+func _Period_startDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Period_startDate(ctx, field)
+			return fieldContext_Period_startDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StartDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Period_startDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Period_startDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Period", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _Period_endDate(ctx context.Context, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
+func _Period_endDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Period_endDate(ctx, field)
+			return fieldContext_Period_endDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EndDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Period_endDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Period_endDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Period", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _Period_payDate(ctx context.Context, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
+func _Period_payDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Period_payDate(ctx, field)
+			return fieldContext_Period_payDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PayDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Period_payDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Period_payDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Period", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _Period_status(ctx context.Context, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
+func _Period_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Period_status(ctx, field)
+			return fieldContext_Period_status(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Status, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.PeriodStatus) graphql.Marshaler {
-			return ec.marshalNPeriodStatus2spmᚋmodelᚐPeriodStatus(ctx, selections, v)
+			return marshalNPeriodStatus2spmᚋmodelᚐPeriodStatus(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Period_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Period_status(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Period", field, false, false, errors.New("field of type PeriodStatus does not have child fields"))
 }
 
-func (ec *executionContext) _Period_version(ctx context.Context, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
+func _Period_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Period_version(ctx, field)
+			return fieldContext_Period_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Period_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Period_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Period", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _Period_checklist(ctx context.Context, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
+func _Period_checklist(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Period_checklist(ctx, field)
+			return fieldContext_Period_checklist(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Period().Checklist(ctx, obj)
@@ -1369,7 +1369,7 @@ func (ec *executionContext) _Period_checklist(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PERIOD_CLOSE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PERIOD_CLOSE")
 				if err != nil {
 					var zeroVal []*model.ClosingCheck
 					return zeroVal, err
@@ -1381,7 +1381,7 @@ func (ec *executionContext) _Period_checklist(ctx context.Context, field graphql
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PERIOD_CLOSE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PERIOD_CLOSE")
 				if err != nil {
 					var zeroVal []*model.ClosingCheck
 					return zeroVal, err
@@ -1397,32 +1397,32 @@ func (ec *executionContext) _Period_checklist(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.ClosingCheck) graphql.Marshaler {
-			return ec.marshalOClosingCheck2ᚕᚖspmᚋmodelᚐClosingCheckᚄ(ctx, selections, v)
+			return marshalOClosingCheck2ᚕᚖspmᚋmodelᚐClosingCheckᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Period_checklist(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Period_checklist(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Period",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ClosingCheck(ctx, field)
+			return childFields_ClosingCheck(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Period_steps(ctx context.Context, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
+func _Period_steps(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Period) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Period_steps(ctx, field)
+			return fieldContext_Period_steps(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Period().Steps(ctx, obj)
@@ -1431,7 +1431,7 @@ func (ec *executionContext) _Period_steps(ctx context.Context, field graphql.Col
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PERIOD_CLOSE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PERIOD_CLOSE")
 				if err != nil {
 					var zeroVal []*model.PeriodStep
 					return zeroVal, err
@@ -1443,7 +1443,7 @@ func (ec *executionContext) _Period_steps(ctx context.Context, field graphql.Col
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PERIOD_CLOSE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PERIOD_CLOSE")
 				if err != nil {
 					var zeroVal []*model.PeriodStep
 					return zeroVal, err
@@ -1459,32 +1459,32 @@ func (ec *executionContext) _Period_steps(ctx context.Context, field graphql.Col
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.PeriodStep) graphql.Marshaler {
-			return ec.marshalOPeriodStep2ᚕᚖspmᚋmodelᚐPeriodStepᚄ(ctx, selections, v)
+			return marshalOPeriodStep2ᚕᚖspmᚋmodelᚐPeriodStepᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Period_steps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Period_steps(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Period",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PeriodStep(ctx, field)
+			return childFields_PeriodStep(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PeriodConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Period]) (ret graphql.Marshaler) {
+func _PeriodConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Period]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PeriodConnection_edges(ctx, field)
+			return fieldContext_PeriodConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -1493,7 +1493,7 @@ func (ec *executionContext) _PeriodConnection_edges(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Period]
 					return zeroVal, err
@@ -1509,32 +1509,32 @@ func (ec *executionContext) _PeriodConnection_edges(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Period]) graphql.Marshaler {
-			return ec.marshalNPeriodEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNPeriodEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PeriodConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PeriodConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PeriodConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PeriodEdge(ctx, field)
+			return childFields_PeriodEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PeriodConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Period]) (ret graphql.Marshaler) {
+func _PeriodConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Period]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PeriodConnection_nodes(ctx, field)
+			return fieldContext_PeriodConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -1543,7 +1543,7 @@ func (ec *executionContext) _PeriodConnection_nodes(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal []*model.Period
 					return zeroVal, err
@@ -1559,32 +1559,32 @@ func (ec *executionContext) _PeriodConnection_nodes(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Period) graphql.Marshaler {
-			return ec.marshalNPeriod2ᚕᚖspmᚋmodelᚐPeriodᚄ(ctx, selections, v)
+			return marshalNPeriod2ᚕᚖspmᚋmodelᚐPeriodᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PeriodConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PeriodConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PeriodConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PeriodConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Period]) (ret graphql.Marshaler) {
+func _PeriodConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Period]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PeriodConnection_pageInfo(ctx, field)
+			return fieldContext_PeriodConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -1593,7 +1593,7 @@ func (ec *executionContext) _PeriodConnection_pageInfo(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -1609,55 +1609,55 @@ func (ec *executionContext) _PeriodConnection_pageInfo(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PeriodConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PeriodConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PeriodConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PeriodConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Period]) (ret graphql.Marshaler) {
+func _PeriodConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Period]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PeriodConnection_totalCount(ctx, field)
+			return fieldContext_PeriodConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PeriodConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PeriodConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PeriodConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PeriodEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Period]) (ret graphql.Marshaler) {
+func _PeriodEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Period]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PeriodEdge_node(ctx, field)
+			return fieldContext_PeriodEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -1666,7 +1666,7 @@ func (ec *executionContext) _PeriodEdge_node(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -1682,55 +1682,55 @@ func (ec *executionContext) _PeriodEdge_node(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalNPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalNPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PeriodEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PeriodEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PeriodEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PeriodEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Period]) (ret graphql.Marshaler) {
+func _PeriodEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Period]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PeriodEdge_cursor(ctx, field)
+			return fieldContext_PeriodEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PeriodEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PeriodEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PeriodEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _SetPayDatesPayload_periods(ctx context.Context, field graphql.CollectedField, obj *service.SetPayDatesPayload) (ret graphql.Marshaler) {
+func _SetPayDatesPayload_periods(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetPayDatesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetPayDatesPayload_periods(ctx, field)
+			return fieldContext_SetPayDatesPayload_periods(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.SetPayDatesPayload().Periods(ctx, obj)
@@ -1739,7 +1739,7 @@ func (ec *executionContext) _SetPayDatesPayload_periods(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal []*model.Period
 					return zeroVal, err
@@ -1751,7 +1751,7 @@ func (ec *executionContext) _SetPayDatesPayload_periods(ctx context.Context, fie
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal []*model.Period
 					return zeroVal, err
@@ -1767,32 +1767,32 @@ func (ec *executionContext) _SetPayDatesPayload_periods(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚕᚖspmᚋmodelᚐPeriodᚄ(ctx, selections, v)
+			return marshalOPeriod2ᚕᚖspmᚋmodelᚐPeriodᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetPayDatesPayload_periods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetPayDatesPayload_periods(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetPayDatesPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetPayDatesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.SetPayDatesPayload) (ret graphql.Marshaler) {
+func _SetPayDatesPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetPayDatesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetPayDatesPayload_userErrors(ctx, field)
+			return fieldContext_SetPayDatesPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -1801,7 +1801,7 @@ func (ec *executionContext) _SetPayDatesPayload_userErrors(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1817,96 +1817,96 @@ func (ec *executionContext) _SetPayDatesPayload_userErrors(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SetPayDatesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetPayDatesPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetPayDatesPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetPayDatesPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.SetPayDatesPayload) (ret graphql.Marshaler) {
+func _SetPayDatesPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetPayDatesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetPayDatesPayload_clientMutationId(ctx, field)
+			return fieldContext_SetPayDatesPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetPayDatesPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetPayDatesPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetPayDatesPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _SetPayDatesPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.SetPayDatesPayload) (ret graphql.Marshaler) {
+func _SetPayDatesPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetPayDatesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetPayDatesPayload_sequence(ctx, field)
+			return fieldContext_SetPayDatesPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetPayDatesPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetPayDatesPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetPayDatesPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _SetPayDatesPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.SetPayDatesPayload) (ret graphql.Marshaler) {
+func _SetPayDatesPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetPayDatesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetPayDatesPayload_replayed(ctx, field)
+			return fieldContext_SetPayDatesPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SetPayDatesPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetPayDatesPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetPayDatesPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _SetPayDatesPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.SetPayDatesPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_SetPayDatesPayload_query(ctx, field)
+func _SetPayDatesPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetPayDatesPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_SetPayDatesPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1919,16 +1919,16 @@ func (ec *executionContext) _SetPayDatesPayload_query(ctx context.Context, field
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_SetPayDatesPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetPayDatesPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetPayDatesPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -1938,7 +1938,7 @@ func (ec *executionContext) fieldContext_SetPayDatesPayload_query(_ context.Cont
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputCreateFiscalCalendarInput(ctx context.Context, obj any) (service.CreateFiscalCalendarInput, error) {
+func unmarshalInputCreateFiscalCalendarInput(ctx context.Context, ec *executionContext, obj any) (service.CreateFiscalCalendarInput, error) {
 	var it service.CreateFiscalCalendarInput
 	if obj == nil {
 		return it, nil
@@ -1971,63 +1971,63 @@ func (ec *executionContext) unmarshalInputCreateFiscalCalendarInput(ctx context.
 		switch k {
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "startMonth":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startMonth"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartMonth = data
 		case "startDay":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDay"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDay = data
 		case "periodTypes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodTypes"))
-			data, err := ec.unmarshalNPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx, v)
+			data, err := unmarshalNPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodTypes = data
 		case "weekStart":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("weekStart"))
-			data, err := ec.unmarshalOWeekday2ᚖspmᚋmodelᚐWeekday(ctx, v)
+			data, err := unmarshalOWeekday2ᚖspmᚋmodelᚐWeekday(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.WeekStart = data
 		case "pattern":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pattern"))
-			data, err := ec.unmarshalNCalendarPattern2spmᚋmodelᚐCalendarPattern(ctx, v)
+			data, err := unmarshalNCalendarPattern2spmᚋmodelᚐCalendarPattern(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Pattern = data
 		case "payPeriod":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payPeriod"))
-			data, err := ec.unmarshalOPeriodType2ᚖspmᚋmodelᚐPeriodType(ctx, v)
+			data, err := unmarshalOPeriodType2ᚖspmᚋmodelᚐPeriodType(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayPeriod = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2037,7 +2037,7 @@ func (ec *executionContext) unmarshalInputCreateFiscalCalendarInput(ctx context.
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputFiscalCalendarOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputFiscalCalendarOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -2057,21 +2057,21 @@ func (ec *executionContext) unmarshalInputFiscalCalendarOrder(ctx context.Contex
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNFiscalCalendarOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNFiscalCalendarOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2081,7 +2081,7 @@ func (ec *executionContext) unmarshalInputFiscalCalendarOrder(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputFiscalCalendarWhere(ctx context.Context, obj any) (model.FiscalCalendarWhere, error) {
+func unmarshalInputFiscalCalendarWhere(ctx context.Context, ec *executionContext, obj any) (model.FiscalCalendarWhere, error) {
 	var it model.FiscalCalendarWhere
 	if obj == nil {
 		return it, nil
@@ -2101,42 +2101,42 @@ func (ec *executionContext) unmarshalInputFiscalCalendarWhere(ctx context.Contex
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOFiscalCalendarWhere2ᚕᚖspmᚋmodelᚐFiscalCalendarWhereᚄ(ctx, v)
+			data, err := unmarshalOFiscalCalendarWhere2ᚕᚖspmᚋmodelᚐFiscalCalendarWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOFiscalCalendarWhere2ᚕᚖspmᚋmodelᚐFiscalCalendarWhereᚄ(ctx, v)
+			data, err := unmarshalOFiscalCalendarWhere2ᚕᚖspmᚋmodelᚐFiscalCalendarWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOFiscalCalendarWhere2ᚖspmᚋmodelᚐFiscalCalendarWhere(ctx, v)
+			data, err := unmarshalOFiscalCalendarWhere2ᚖspmᚋmodelᚐFiscalCalendarWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2146,7 +2146,7 @@ func (ec *executionContext) unmarshalInputFiscalCalendarWhere(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputOpenFiscalYearInput(ctx context.Context, obj any) (service.OpenFiscalYearInput, error) {
+func unmarshalInputOpenFiscalYearInput(ctx context.Context, ec *executionContext, obj any) (service.OpenFiscalYearInput, error) {
 	var it service.OpenFiscalYearInput
 	if obj == nil {
 		return it, nil
@@ -2166,21 +2166,21 @@ func (ec *executionContext) unmarshalInputOpenFiscalYearInput(ctx context.Contex
 		switch k {
 		case "calendarId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("calendarId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.CalendarID = data
 		case "fiscalYear":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fiscalYear"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.FiscalYear = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2190,7 +2190,7 @@ func (ec *executionContext) unmarshalInputOpenFiscalYearInput(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPayDateInput(ctx context.Context, obj any) (service.PayDateInput, error) {
+func unmarshalInputPayDateInput(ctx context.Context, ec *executionContext, obj any) (service.PayDateInput, error) {
 	var it service.PayDateInput
 	if obj == nil {
 		return it, nil
@@ -2210,21 +2210,21 @@ func (ec *executionContext) unmarshalInputPayDateInput(ctx context.Context, obj 
 		switch k {
 		case "periodId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodID = data
 		case "payDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayDate = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2234,7 +2234,7 @@ func (ec *executionContext) unmarshalInputPayDateInput(ctx context.Context, obj 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPeriodOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputPeriodOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -2254,21 +2254,21 @@ func (ec *executionContext) unmarshalInputPeriodOrder(ctx context.Context, obj a
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNPeriodOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNPeriodOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2278,7 +2278,7 @@ func (ec *executionContext) unmarshalInputPeriodOrder(ctx context.Context, obj a
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPeriodWhere(ctx context.Context, obj any) (model.PeriodWhere, error) {
+func unmarshalInputPeriodWhere(ctx context.Context, ec *executionContext, obj any) (model.PeriodWhere, error) {
 	var it model.PeriodWhere
 	if obj == nil {
 		return it, nil
@@ -2298,105 +2298,105 @@ func (ec *executionContext) unmarshalInputPeriodWhere(ctx context.Context, obj a
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOPeriodWhere2ᚕᚖspmᚋmodelᚐPeriodWhereᚄ(ctx, v)
+			data, err := unmarshalOPeriodWhere2ᚕᚖspmᚋmodelᚐPeriodWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOPeriodWhere2ᚕᚖspmᚋmodelᚐPeriodWhereᚄ(ctx, v)
+			data, err := unmarshalOPeriodWhere2ᚕᚖspmᚋmodelᚐPeriodWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOPeriodWhere2ᚖspmᚋmodelᚐPeriodWhere(ctx, v)
+			data, err := unmarshalOPeriodWhere2ᚖspmᚋmodelᚐPeriodWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "calendarId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("calendarId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.CalendarID = data
 		case "types":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("types"))
-			data, err := ec.unmarshalOPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx, v)
+			data, err := unmarshalOPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Types = data
 		case "fiscalYear":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fiscalYear"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.FiscalYear = data
 		case "contains":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contains"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Contains = data
 		case "statuses":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("statuses"))
-			data, err := ec.unmarshalOPeriodStatus2ᚕspmᚋmodelᚐPeriodStatusᚄ(ctx, v)
+			data, err := unmarshalOPeriodStatus2ᚕspmᚋmodelᚐPeriodStatusᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Statuses = data
 		case "names":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("names"))
-			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			data, err := unmarshalOString2ᚕstringᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Names = data
 		case "type":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("type"))
-			data, err := ec.unmarshalOPeriodTypeFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			data, err := unmarshalOPeriodTypeFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Type = data
 		case "status":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
-			data, err := ec.unmarshalOPeriodStatusFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			data, err := unmarshalOPeriodStatusFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Status = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "endDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endDate"))
-			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2406,7 +2406,7 @@ func (ec *executionContext) unmarshalInputPeriodWhere(ctx context.Context, obj a
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputSetPayDatesInput(ctx context.Context, obj any) (service.SetPayDatesInput, error) {
+func unmarshalInputSetPayDatesInput(ctx context.Context, ec *executionContext, obj any) (service.SetPayDatesInput, error) {
 	var it service.SetPayDatesInput
 	if obj == nil {
 		return it, nil
@@ -2426,14 +2426,14 @@ func (ec *executionContext) unmarshalInputSetPayDatesInput(ctx context.Context, 
 		switch k {
 		case "payDates":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payDates"))
-			data, err := ec.unmarshalNPayDateInput2ᚕᚖspmᚋserviceᚐPayDateInputᚄ(ctx, v)
+			data, err := unmarshalNPayDateInput2ᚕᚖspmᚋserviceᚐPayDateInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayDates = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2453,7 +2453,7 @@ func (ec *executionContext) unmarshalInputSetPayDatesInput(ctx context.Context, 
 
 var createFiscalCalendarPayloadImplementors = []string{"CreateFiscalCalendarPayload"}
 
-func (ec *executionContext) _CreateFiscalCalendarPayload(ctx context.Context, sel ast.SelectionSet, obj *service.CreateFiscalCalendarPayload) graphql.Marshaler {
+func _CreateFiscalCalendarPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreateFiscalCalendarPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createFiscalCalendarPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2472,7 +2472,7 @@ func (ec *executionContext) _CreateFiscalCalendarPayload(ctx context.Context, se
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreateFiscalCalendarPayload_calendar(ctx, field, obj)
+				res = _CreateFiscalCalendarPayload_calendar(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2502,27 +2502,27 @@ func (ec *executionContext) _CreateFiscalCalendarPayload(ctx context.Context, se
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._CreateFiscalCalendarPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _CreateFiscalCalendarPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._CreateFiscalCalendarPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _CreateFiscalCalendarPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._CreateFiscalCalendarPayload_sequence(ctx, field, obj)
+			out.Values[i] = _CreateFiscalCalendarPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._CreateFiscalCalendarPayload_replayed(ctx, field, obj)
+			out.Values[i] = _CreateFiscalCalendarPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._CreateFiscalCalendarPayload_query(ctx, field, obj)
+			out.Values[i] = _CreateFiscalCalendarPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2549,7 +2549,7 @@ func (ec *executionContext) _CreateFiscalCalendarPayload(ctx context.Context, se
 
 var fiscalCalendarImplementors = []string{"FiscalCalendar", "Node"}
 
-func (ec *executionContext) _FiscalCalendar(ctx context.Context, sel ast.SelectionSet, obj *model.FiscalCalendar) graphql.Marshaler {
+func _FiscalCalendar(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.FiscalCalendar) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, fiscalCalendarImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2560,42 +2560,42 @@ func (ec *executionContext) _FiscalCalendar(ctx context.Context, sel ast.Selecti
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("FiscalCalendar")
 		case "id":
-			out.Values[i] = ec._FiscalCalendar_id(ctx, field, obj)
+			out.Values[i] = _FiscalCalendar_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "externalId":
-			out.Values[i] = ec._FiscalCalendar_externalId(ctx, field, obj)
+			out.Values[i] = _FiscalCalendar_externalId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
-			out.Values[i] = ec._FiscalCalendar_name(ctx, field, obj)
+			out.Values[i] = _FiscalCalendar_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "startMonth":
-			out.Values[i] = ec._FiscalCalendar_startMonth(ctx, field, obj)
+			out.Values[i] = _FiscalCalendar_startMonth(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "startDay":
-			out.Values[i] = ec._FiscalCalendar_startDay(ctx, field, obj)
+			out.Values[i] = _FiscalCalendar_startDay(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "periodTypes":
-			out.Values[i] = ec._FiscalCalendar_periodTypes(ctx, field, obj)
+			out.Values[i] = _FiscalCalendar_periodTypes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "weekStart":
-			out.Values[i] = ec._FiscalCalendar_weekStart(ctx, field, obj)
+			out.Values[i] = _FiscalCalendar_weekStart(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pattern":
-			out.Values[i] = ec._FiscalCalendar_pattern(ctx, field, obj)
+			out.Values[i] = _FiscalCalendar_pattern(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2608,7 +2608,7 @@ func (ec *executionContext) _FiscalCalendar(ctx context.Context, sel ast.Selecti
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._FiscalCalendar_periods(ctx, field, obj)
+				res = _FiscalCalendar_periods(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2638,12 +2638,12 @@ func (ec *executionContext) _FiscalCalendar(ctx context.Context, sel ast.Selecti
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "version":
-			out.Values[i] = ec._FiscalCalendar_version(ctx, field, obj)
+			out.Values[i] = _FiscalCalendar_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "payPeriod":
-			out.Values[i] = ec._FiscalCalendar_payPeriod(ctx, field, obj)
+			out.Values[i] = _FiscalCalendar_payPeriod(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2670,7 +2670,7 @@ func (ec *executionContext) _FiscalCalendar(ctx context.Context, sel ast.Selecti
 
 var fiscalCalendarConnectionImplementors = []string{"FiscalCalendarConnection"}
 
-func (ec *executionContext) _FiscalCalendarConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.FiscalCalendar]) graphql.Marshaler {
+func _FiscalCalendarConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.FiscalCalendar]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, fiscalCalendarConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2681,17 +2681,17 @@ func (ec *executionContext) _FiscalCalendarConnection(ctx context.Context, sel a
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("FiscalCalendarConnection")
 		case "edges":
-			out.Values[i] = ec._FiscalCalendarConnection_edges(ctx, field, obj)
+			out.Values[i] = _FiscalCalendarConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._FiscalCalendarConnection_nodes(ctx, field, obj)
+			out.Values[i] = _FiscalCalendarConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._FiscalCalendarConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _FiscalCalendarConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2704,7 +2704,7 @@ func (ec *executionContext) _FiscalCalendarConnection(ctx context.Context, sel a
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._FiscalCalendarConnection_totalCount(ctx, field, obj)
+				res = _FiscalCalendarConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2756,7 +2756,7 @@ func (ec *executionContext) _FiscalCalendarConnection(ctx context.Context, sel a
 
 var fiscalCalendarEdgeImplementors = []string{"FiscalCalendarEdge"}
 
-func (ec *executionContext) _FiscalCalendarEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.FiscalCalendar]) graphql.Marshaler {
+func _FiscalCalendarEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.FiscalCalendar]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, fiscalCalendarEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2767,12 +2767,12 @@ func (ec *executionContext) _FiscalCalendarEdge(ctx context.Context, sel ast.Sel
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("FiscalCalendarEdge")
 		case "node":
-			out.Values[i] = ec._FiscalCalendarEdge_node(ctx, field, obj)
+			out.Values[i] = _FiscalCalendarEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._FiscalCalendarEdge_cursor(ctx, field, obj)
+			out.Values[i] = _FiscalCalendarEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2799,7 +2799,7 @@ func (ec *executionContext) _FiscalCalendarEdge(ctx context.Context, sel ast.Sel
 
 var openFiscalYearPayloadImplementors = []string{"OpenFiscalYearPayload"}
 
-func (ec *executionContext) _OpenFiscalYearPayload(ctx context.Context, sel ast.SelectionSet, obj *service.OpenFiscalYearPayload) graphql.Marshaler {
+func _OpenFiscalYearPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.OpenFiscalYearPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, openFiscalYearPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2818,7 +2818,7 @@ func (ec *executionContext) _OpenFiscalYearPayload(ctx context.Context, sel ast.
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._OpenFiscalYearPayload_periods(ctx, field, obj)
+				res = _OpenFiscalYearPayload_periods(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2848,27 +2848,27 @@ func (ec *executionContext) _OpenFiscalYearPayload(ctx context.Context, sel ast.
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._OpenFiscalYearPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _OpenFiscalYearPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._OpenFiscalYearPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _OpenFiscalYearPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._OpenFiscalYearPayload_sequence(ctx, field, obj)
+			out.Values[i] = _OpenFiscalYearPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._OpenFiscalYearPayload_replayed(ctx, field, obj)
+			out.Values[i] = _OpenFiscalYearPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._OpenFiscalYearPayload_query(ctx, field, obj)
+			out.Values[i] = _OpenFiscalYearPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2895,7 +2895,7 @@ func (ec *executionContext) _OpenFiscalYearPayload(ctx context.Context, sel ast.
 
 var periodImplementors = []string{"Period", "Node"}
 
-func (ec *executionContext) _Period(ctx context.Context, sel ast.SelectionSet, obj *model.Period) graphql.Marshaler {
+func _Period(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Period) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, periodImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2906,7 +2906,7 @@ func (ec *executionContext) _Period(ctx context.Context, sel ast.SelectionSet, o
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Period")
 		case "id":
-			out.Values[i] = ec._Period_id(ctx, field, obj)
+			out.Values[i] = _Period_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2919,7 +2919,7 @@ func (ec *executionContext) _Period(ctx context.Context, sel ast.SelectionSet, o
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Period_calendar(ctx, field, obj)
+				res = _Period_calendar(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2949,47 +2949,47 @@ func (ec *executionContext) _Period(ctx context.Context, sel ast.SelectionSet, o
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "type":
-			out.Values[i] = ec._Period_type(ctx, field, obj)
+			out.Values[i] = _Period_type(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
-			out.Values[i] = ec._Period_name(ctx, field, obj)
+			out.Values[i] = _Period_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "fiscalYear":
-			out.Values[i] = ec._Period_fiscalYear(ctx, field, obj)
+			out.Values[i] = _Period_fiscalYear(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "number":
-			out.Values[i] = ec._Period_number(ctx, field, obj)
+			out.Values[i] = _Period_number(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "startDate":
-			out.Values[i] = ec._Period_startDate(ctx, field, obj)
+			out.Values[i] = _Period_startDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "endDate":
-			out.Values[i] = ec._Period_endDate(ctx, field, obj)
+			out.Values[i] = _Period_endDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "payDate":
-			out.Values[i] = ec._Period_payDate(ctx, field, obj)
+			out.Values[i] = _Period_payDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "status":
-			out.Values[i] = ec._Period_status(ctx, field, obj)
+			out.Values[i] = _Period_status(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
-			out.Values[i] = ec._Period_version(ctx, field, obj)
+			out.Values[i] = _Period_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3002,7 +3002,7 @@ func (ec *executionContext) _Period(ctx context.Context, sel ast.SelectionSet, o
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Period_checklist(ctx, field, obj)
+				res = _Period_checklist(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3040,7 +3040,7 @@ func (ec *executionContext) _Period(ctx context.Context, sel ast.SelectionSet, o
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Period_steps(ctx, field, obj)
+				res = _Period_steps(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3092,7 +3092,7 @@ func (ec *executionContext) _Period(ctx context.Context, sel ast.SelectionSet, o
 
 var periodConnectionImplementors = []string{"PeriodConnection"}
 
-func (ec *executionContext) _PeriodConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Period]) graphql.Marshaler {
+func _PeriodConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Period]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, periodConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3103,17 +3103,17 @@ func (ec *executionContext) _PeriodConnection(ctx context.Context, sel ast.Selec
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PeriodConnection")
 		case "edges":
-			out.Values[i] = ec._PeriodConnection_edges(ctx, field, obj)
+			out.Values[i] = _PeriodConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._PeriodConnection_nodes(ctx, field, obj)
+			out.Values[i] = _PeriodConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._PeriodConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _PeriodConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3126,7 +3126,7 @@ func (ec *executionContext) _PeriodConnection(ctx context.Context, sel ast.Selec
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PeriodConnection_totalCount(ctx, field, obj)
+				res = _PeriodConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3178,7 +3178,7 @@ func (ec *executionContext) _PeriodConnection(ctx context.Context, sel ast.Selec
 
 var periodEdgeImplementors = []string{"PeriodEdge"}
 
-func (ec *executionContext) _PeriodEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Period]) graphql.Marshaler {
+func _PeriodEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Period]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, periodEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3189,12 +3189,12 @@ func (ec *executionContext) _PeriodEdge(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PeriodEdge")
 		case "node":
-			out.Values[i] = ec._PeriodEdge_node(ctx, field, obj)
+			out.Values[i] = _PeriodEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._PeriodEdge_cursor(ctx, field, obj)
+			out.Values[i] = _PeriodEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3221,7 +3221,7 @@ func (ec *executionContext) _PeriodEdge(ctx context.Context, sel ast.SelectionSe
 
 var setPayDatesPayloadImplementors = []string{"SetPayDatesPayload"}
 
-func (ec *executionContext) _SetPayDatesPayload(ctx context.Context, sel ast.SelectionSet, obj *service.SetPayDatesPayload) graphql.Marshaler {
+func _SetPayDatesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.SetPayDatesPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, setPayDatesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3240,7 +3240,7 @@ func (ec *executionContext) _SetPayDatesPayload(ctx context.Context, sel ast.Sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._SetPayDatesPayload_periods(ctx, field, obj)
+				res = _SetPayDatesPayload_periods(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3270,27 +3270,27 @@ func (ec *executionContext) _SetPayDatesPayload(ctx context.Context, sel ast.Sel
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._SetPayDatesPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _SetPayDatesPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._SetPayDatesPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _SetPayDatesPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._SetPayDatesPayload_sequence(ctx, field, obj)
+			out.Values[i] = _SetPayDatesPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._SetPayDatesPayload_replayed(ctx, field, obj)
+			out.Values[i] = _SetPayDatesPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._SetPayDatesPayload_query(ctx, field, obj)
+			out.Values[i] = _SetPayDatesPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3319,13 +3319,13 @@ func (ec *executionContext) _SetPayDatesPayload(ctx context.Context, sel ast.Sel
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNCalendarPattern2spmᚋmodelᚐCalendarPattern(ctx context.Context, v any) (model.CalendarPattern, error) {
+func unmarshalNCalendarPattern2spmᚋmodelᚐCalendarPattern(ctx context.Context, ec *executionContext, v any) (model.CalendarPattern, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.CalendarPattern(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCalendarPattern2spmᚋmodelᚐCalendarPattern(ctx context.Context, sel ast.SelectionSet, v model.CalendarPattern) graphql.Marshaler {
+func marshalNCalendarPattern2spmᚋmodelᚐCalendarPattern(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.CalendarPattern) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -3336,16 +3336,16 @@ func (ec *executionContext) marshalNCalendarPattern2spmᚋmodelᚐCalendarPatter
 	return res
 }
 
-func (ec *executionContext) unmarshalNCreateFiscalCalendarInput2spmᚋserviceᚐCreateFiscalCalendarInput(ctx context.Context, v any) (service.CreateFiscalCalendarInput, error) {
-	res, err := ec.unmarshalInputCreateFiscalCalendarInput(ctx, v)
+func unmarshalNCreateFiscalCalendarInput2spmᚋserviceᚐCreateFiscalCalendarInput(ctx context.Context, ec *executionContext, v any) (service.CreateFiscalCalendarInput, error) {
+	res, err := unmarshalInputCreateFiscalCalendarInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNFiscalCalendar2ᚕᚖspmᚋmodelᚐFiscalCalendarᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.FiscalCalendar) graphql.Marshaler {
+func marshalNFiscalCalendar2ᚕᚖspmᚋmodelᚐFiscalCalendarᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.FiscalCalendar) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNFiscalCalendar2ᚖspmᚋmodelᚐFiscalCalendar(ctx, sel, v[i])
+		return marshalNFiscalCalendar2ᚖspmᚋmodelᚐFiscalCalendar(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3357,21 +3357,21 @@ func (ec *executionContext) marshalNFiscalCalendar2ᚕᚖspmᚋmodelᚐFiscalCal
 	return ret
 }
 
-func (ec *executionContext) marshalNFiscalCalendar2ᚖspmᚋmodelᚐFiscalCalendar(ctx context.Context, sel ast.SelectionSet, v *model.FiscalCalendar) graphql.Marshaler {
+func marshalNFiscalCalendar2ᚖspmᚋmodelᚐFiscalCalendar(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.FiscalCalendar) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._FiscalCalendar(ctx, sel, v)
+	return _FiscalCalendar(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNFiscalCalendarEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.FiscalCalendar]) graphql.Marshaler {
+func marshalNFiscalCalendarEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.FiscalCalendar]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNFiscalCalendarEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNFiscalCalendarEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3383,28 +3383,28 @@ func (ec *executionContext) marshalNFiscalCalendarEdge2ᚕᚖspmᚋmodelᚐEdge�
 	return ret
 }
 
-func (ec *executionContext) marshalNFiscalCalendarEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.FiscalCalendar]) graphql.Marshaler {
+func marshalNFiscalCalendarEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.FiscalCalendar]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._FiscalCalendarEdge(ctx, sel, v)
+	return _FiscalCalendarEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNFiscalCalendarOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputFiscalCalendarOrder(ctx, v)
+func unmarshalNFiscalCalendarOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputFiscalCalendarOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNFiscalCalendarOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNFiscalCalendarOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNFiscalCalendarOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNFiscalCalendarOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -3415,23 +3415,23 @@ func (ec *executionContext) marshalNFiscalCalendarOrderKey2spmᚋmodelᚐOrderKe
 	return res
 }
 
-func (ec *executionContext) unmarshalNFiscalCalendarWhere2ᚖspmᚋmodelᚐFiscalCalendarWhere(ctx context.Context, v any) (*model.FiscalCalendarWhere, error) {
-	res, err := ec.unmarshalInputFiscalCalendarWhere(ctx, v)
+func unmarshalNFiscalCalendarWhere2ᚖspmᚋmodelᚐFiscalCalendarWhere(ctx context.Context, ec *executionContext, v any) (*model.FiscalCalendarWhere, error) {
+	res, err := unmarshalInputFiscalCalendarWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNOpenFiscalYearInput2spmᚋserviceᚐOpenFiscalYearInput(ctx context.Context, v any) (service.OpenFiscalYearInput, error) {
-	res, err := ec.unmarshalInputOpenFiscalYearInput(ctx, v)
+func unmarshalNOpenFiscalYearInput2spmᚋserviceᚐOpenFiscalYearInput(ctx context.Context, ec *executionContext, v any) (service.OpenFiscalYearInput, error) {
+	res, err := unmarshalInputOpenFiscalYearInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNPayDateInput2ᚕᚖspmᚋserviceᚐPayDateInputᚄ(ctx context.Context, v any) ([]*service.PayDateInput, error) {
+func unmarshalNPayDateInput2ᚕᚖspmᚋserviceᚐPayDateInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.PayDateInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]*service.PayDateInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPayDateInput2ᚖspmᚋserviceᚐPayDateInput(ctx, vSlice[i])
+		res[i], err = unmarshalNPayDateInput2ᚖspmᚋserviceᚐPayDateInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3439,16 +3439,16 @@ func (ec *executionContext) unmarshalNPayDateInput2ᚕᚖspmᚋserviceᚐPayDate
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNPayDateInput2ᚖspmᚋserviceᚐPayDateInput(ctx context.Context, v any) (*service.PayDateInput, error) {
-	res, err := ec.unmarshalInputPayDateInput(ctx, v)
+func unmarshalNPayDateInput2ᚖspmᚋserviceᚐPayDateInput(ctx context.Context, ec *executionContext, v any) (*service.PayDateInput, error) {
+	res, err := unmarshalInputPayDateInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPeriod2ᚕᚖspmᚋmodelᚐPeriodᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Period) graphql.Marshaler {
+func marshalNPeriod2ᚕᚖspmᚋmodelᚐPeriodᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Period) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPeriod2ᚖspmᚋmodelᚐPeriod(ctx, sel, v[i])
+		return marshalNPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3460,21 +3460,21 @@ func (ec *executionContext) marshalNPeriod2ᚕᚖspmᚋmodelᚐPeriodᚄ(ctx con
 	return ret
 }
 
-func (ec *executionContext) marshalNPeriod2ᚖspmᚋmodelᚐPeriod(ctx context.Context, sel ast.SelectionSet, v *model.Period) graphql.Marshaler {
+func marshalNPeriod2ᚖspmᚋmodelᚐPeriod(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Period) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Period(ctx, sel, v)
+	return _Period(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNPeriodEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Period]) graphql.Marshaler {
+func marshalNPeriodEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Period]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPeriodEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNPeriodEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3486,28 +3486,28 @@ func (ec *executionContext) marshalNPeriodEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx c
 	return ret
 }
 
-func (ec *executionContext) marshalNPeriodEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Period]) graphql.Marshaler {
+func marshalNPeriodEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Period]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._PeriodEdge(ctx, sel, v)
+	return _PeriodEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNPeriodOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputPeriodOrder(ctx, v)
+func unmarshalNPeriodOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputPeriodOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNPeriodOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNPeriodOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPeriodOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNPeriodOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -3518,13 +3518,13 @@ func (ec *executionContext) marshalNPeriodOrderKey2spmᚋmodelᚐOrderKey(ctx co
 	return res
 }
 
-func (ec *executionContext) unmarshalNPeriodStatus2spmᚋmodelᚐPeriodStatus(ctx context.Context, v any) (model.PeriodStatus, error) {
+func unmarshalNPeriodStatus2spmᚋmodelᚐPeriodStatus(ctx context.Context, ec *executionContext, v any) (model.PeriodStatus, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.PeriodStatus(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPeriodStatus2spmᚋmodelᚐPeriodStatus(ctx context.Context, sel ast.SelectionSet, v model.PeriodStatus) graphql.Marshaler {
+func marshalNPeriodStatus2spmᚋmodelᚐPeriodStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.PeriodStatus) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -3535,13 +3535,13 @@ func (ec *executionContext) marshalNPeriodStatus2spmᚋmodelᚐPeriodStatus(ctx 
 	return res
 }
 
-func (ec *executionContext) unmarshalNPeriodType2spmᚋmodelᚐPeriodType(ctx context.Context, v any) (model.PeriodType, error) {
+func unmarshalNPeriodType2spmᚋmodelᚐPeriodType(ctx context.Context, ec *executionContext, v any) (model.PeriodType, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.PeriodType(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx context.Context, sel ast.SelectionSet, v model.PeriodType) graphql.Marshaler {
+func marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.PeriodType) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -3552,13 +3552,13 @@ func (ec *executionContext) marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx cont
 	return res
 }
 
-func (ec *executionContext) unmarshalNPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx context.Context, v any) ([]model.PeriodType, error) {
+func unmarshalNPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx context.Context, ec *executionContext, v any) ([]model.PeriodType, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]model.PeriodType, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, vSlice[i])
+		res[i], err = unmarshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3566,11 +3566,11 @@ func (ec *executionContext) unmarshalNPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(
 	return res, nil
 }
 
-func (ec *executionContext) marshalNPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PeriodType) graphql.Marshaler {
+func marshalNPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PeriodType) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, sel, v[i])
+		return marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3582,38 +3582,38 @@ func (ec *executionContext) marshalNPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ct
 	return ret
 }
 
-func (ec *executionContext) unmarshalNPeriodWhere2ᚖspmᚋmodelᚐPeriodWhere(ctx context.Context, v any) (*model.PeriodWhere, error) {
-	res, err := ec.unmarshalInputPeriodWhere(ctx, v)
+func unmarshalNPeriodWhere2ᚖspmᚋmodelᚐPeriodWhere(ctx context.Context, ec *executionContext, v any) (*model.PeriodWhere, error) {
+	res, err := unmarshalInputPeriodWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNSetPayDatesInput2spmᚋserviceᚐSetPayDatesInput(ctx context.Context, v any) (service.SetPayDatesInput, error) {
-	res, err := ec.unmarshalInputSetPayDatesInput(ctx, v)
+func unmarshalNSetPayDatesInput2spmᚋserviceᚐSetPayDatesInput(ctx context.Context, ec *executionContext, v any) (service.SetPayDatesInput, error) {
+	res, err := unmarshalInputSetPayDatesInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCreateFiscalCalendarPayload2ᚖspmᚋserviceᚐCreateFiscalCalendarPayload(ctx context.Context, sel ast.SelectionSet, v *service.CreateFiscalCalendarPayload) graphql.Marshaler {
+func marshalOCreateFiscalCalendarPayload2ᚖspmᚋserviceᚐCreateFiscalCalendarPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.CreateFiscalCalendarPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreateFiscalCalendarPayload(ctx, sel, v)
+	return _CreateFiscalCalendarPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOFiscalCalendar2ᚖspmᚋmodelᚐFiscalCalendar(ctx context.Context, sel ast.SelectionSet, v *model.FiscalCalendar) graphql.Marshaler {
+func marshalOFiscalCalendar2ᚖspmᚋmodelᚐFiscalCalendar(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.FiscalCalendar) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._FiscalCalendar(ctx, sel, v)
+	return _FiscalCalendar(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOFiscalCalendarConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.FiscalCalendar]) graphql.Marshaler {
+func marshalOFiscalCalendarConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.FiscalCalendar]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._FiscalCalendarConnection(ctx, sel, v)
+	return _FiscalCalendarConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOFiscalCalendarOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOFiscalCalendarOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3622,7 +3622,7 @@ func (ec *executionContext) unmarshalOFiscalCalendarOrder2ᚕᚖspmᚋmodelᚐOr
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNFiscalCalendarOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNFiscalCalendarOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3630,7 +3630,7 @@ func (ec *executionContext) unmarshalOFiscalCalendarOrder2ᚕᚖspmᚋmodelᚐOr
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOFiscalCalendarWhere2ᚕᚖspmᚋmodelᚐFiscalCalendarWhereᚄ(ctx context.Context, v any) ([]*model.FiscalCalendarWhere, error) {
+func unmarshalOFiscalCalendarWhere2ᚕᚖspmᚋmodelᚐFiscalCalendarWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.FiscalCalendarWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3639,7 +3639,7 @@ func (ec *executionContext) unmarshalOFiscalCalendarWhere2ᚕᚖspmᚋmodelᚐFi
 	res := make([]*model.FiscalCalendarWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNFiscalCalendarWhere2ᚖspmᚋmodelᚐFiscalCalendarWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNFiscalCalendarWhere2ᚖspmᚋmodelᚐFiscalCalendarWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3647,29 +3647,29 @@ func (ec *executionContext) unmarshalOFiscalCalendarWhere2ᚕᚖspmᚋmodelᚐFi
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOFiscalCalendarWhere2ᚖspmᚋmodelᚐFiscalCalendarWhere(ctx context.Context, v any) (*model.FiscalCalendarWhere, error) {
+func unmarshalOFiscalCalendarWhere2ᚖspmᚋmodelᚐFiscalCalendarWhere(ctx context.Context, ec *executionContext, v any) (*model.FiscalCalendarWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputFiscalCalendarWhere(ctx, v)
+	res, err := unmarshalInputFiscalCalendarWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOOpenFiscalYearPayload2ᚖspmᚋserviceᚐOpenFiscalYearPayload(ctx context.Context, sel ast.SelectionSet, v *service.OpenFiscalYearPayload) graphql.Marshaler {
+func marshalOOpenFiscalYearPayload2ᚖspmᚋserviceᚐOpenFiscalYearPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.OpenFiscalYearPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._OpenFiscalYearPayload(ctx, sel, v)
+	return _OpenFiscalYearPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOPeriod2ᚕᚖspmᚋmodelᚐPeriodᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Period) graphql.Marshaler {
+func marshalOPeriod2ᚕᚖspmᚋmodelᚐPeriodᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Period) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPeriod2ᚖspmᚋmodelᚐPeriod(ctx, sel, v[i])
+		return marshalNPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3681,21 +3681,21 @@ func (ec *executionContext) marshalOPeriod2ᚕᚖspmᚋmodelᚐPeriodᚄ(ctx con
 	return ret
 }
 
-func (ec *executionContext) marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx context.Context, sel ast.SelectionSet, v *model.Period) graphql.Marshaler {
+func marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Period) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Period(ctx, sel, v)
+	return _Period(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOPeriodConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Period]) graphql.Marshaler {
+func marshalOPeriodConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Period]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._PeriodConnection(ctx, sel, v)
+	return _PeriodConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOPeriodOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOPeriodOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3704,7 +3704,7 @@ func (ec *executionContext) unmarshalOPeriodOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(c
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPeriodOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNPeriodOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3712,7 +3712,7 @@ func (ec *executionContext) unmarshalOPeriodOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(c
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPeriodStatus2ᚕspmᚋmodelᚐPeriodStatusᚄ(ctx context.Context, v any) ([]model.PeriodStatus, error) {
+func unmarshalOPeriodStatus2ᚕspmᚋmodelᚐPeriodStatusᚄ(ctx context.Context, ec *executionContext, v any) ([]model.PeriodStatus, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3721,7 +3721,7 @@ func (ec *executionContext) unmarshalOPeriodStatus2ᚕspmᚋmodelᚐPeriodStatus
 	res := make([]model.PeriodStatus, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPeriodStatus2spmᚋmodelᚐPeriodStatus(ctx, vSlice[i])
+		res[i], err = unmarshalNPeriodStatus2spmᚋmodelᚐPeriodStatus(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3729,14 +3729,14 @@ func (ec *executionContext) unmarshalOPeriodStatus2ᚕspmᚋmodelᚐPeriodStatus
 	return res, nil
 }
 
-func (ec *executionContext) marshalOPeriodStatus2ᚕspmᚋmodelᚐPeriodStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PeriodStatus) graphql.Marshaler {
+func marshalOPeriodStatus2ᚕspmᚋmodelᚐPeriodStatusᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PeriodStatus) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPeriodStatus2spmᚋmodelᚐPeriodStatus(ctx, sel, v[i])
+		return marshalNPeriodStatus2spmᚋmodelᚐPeriodStatus(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3748,7 +3748,7 @@ func (ec *executionContext) marshalOPeriodStatus2ᚕspmᚋmodelᚐPeriodStatus�
 	return ret
 }
 
-func (ec *executionContext) unmarshalOPeriodStatus2ᚖspmᚋmodelᚐPeriodStatus(ctx context.Context, v any) (*model.PeriodStatus, error) {
+func unmarshalOPeriodStatus2ᚖspmᚋmodelᚐPeriodStatus(ctx context.Context, ec *executionContext, v any) (*model.PeriodStatus, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3757,7 +3757,7 @@ func (ec *executionContext) unmarshalOPeriodStatus2ᚖspmᚋmodelᚐPeriodStatus
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOPeriodStatus2ᚖspmᚋmodelᚐPeriodStatus(ctx context.Context, sel ast.SelectionSet, v *model.PeriodStatus) graphql.Marshaler {
+func marshalOPeriodStatus2ᚖspmᚋmodelᚐPeriodStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.PeriodStatus) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -3767,7 +3767,7 @@ func (ec *executionContext) marshalOPeriodStatus2ᚖspmᚋmodelᚐPeriodStatus(c
 	return res
 }
 
-func (ec *executionContext) unmarshalOPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx context.Context, v any) ([]model.PeriodType, error) {
+func unmarshalOPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx context.Context, ec *executionContext, v any) ([]model.PeriodType, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3776,7 +3776,7 @@ func (ec *executionContext) unmarshalOPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(
 	res := make([]model.PeriodType, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, vSlice[i])
+		res[i], err = unmarshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3784,14 +3784,14 @@ func (ec *executionContext) unmarshalOPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(
 	return res, nil
 }
 
-func (ec *executionContext) marshalOPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PeriodType) graphql.Marshaler {
+func marshalOPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PeriodType) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, sel, v[i])
+		return marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3803,7 +3803,7 @@ func (ec *executionContext) marshalOPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ct
 	return ret
 }
 
-func (ec *executionContext) unmarshalOPeriodType2ᚖspmᚋmodelᚐPeriodType(ctx context.Context, v any) (*model.PeriodType, error) {
+func unmarshalOPeriodType2ᚖspmᚋmodelᚐPeriodType(ctx context.Context, ec *executionContext, v any) (*model.PeriodType, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3812,7 +3812,7 @@ func (ec *executionContext) unmarshalOPeriodType2ᚖspmᚋmodelᚐPeriodType(ctx
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOPeriodType2ᚖspmᚋmodelᚐPeriodType(ctx context.Context, sel ast.SelectionSet, v *model.PeriodType) graphql.Marshaler {
+func marshalOPeriodType2ᚖspmᚋmodelᚐPeriodType(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.PeriodType) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -3822,7 +3822,7 @@ func (ec *executionContext) marshalOPeriodType2ᚖspmᚋmodelᚐPeriodType(ctx c
 	return res
 }
 
-func (ec *executionContext) unmarshalOPeriodWhere2ᚕᚖspmᚋmodelᚐPeriodWhereᚄ(ctx context.Context, v any) ([]*model.PeriodWhere, error) {
+func unmarshalOPeriodWhere2ᚕᚖspmᚋmodelᚐPeriodWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.PeriodWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3831,7 +3831,7 @@ func (ec *executionContext) unmarshalOPeriodWhere2ᚕᚖspmᚋmodelᚐPeriodWher
 	res := make([]*model.PeriodWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPeriodWhere2ᚖspmᚋmodelᚐPeriodWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNPeriodWhere2ᚖspmᚋmodelᚐPeriodWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3839,22 +3839,22 @@ func (ec *executionContext) unmarshalOPeriodWhere2ᚕᚖspmᚋmodelᚐPeriodWher
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPeriodWhere2ᚖspmᚋmodelᚐPeriodWhere(ctx context.Context, v any) (*model.PeriodWhere, error) {
+func unmarshalOPeriodWhere2ᚖspmᚋmodelᚐPeriodWhere(ctx context.Context, ec *executionContext, v any) (*model.PeriodWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputPeriodWhere(ctx, v)
+	res, err := unmarshalInputPeriodWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOSetPayDatesPayload2ᚖspmᚋserviceᚐSetPayDatesPayload(ctx context.Context, sel ast.SelectionSet, v *service.SetPayDatesPayload) graphql.Marshaler {
+func marshalOSetPayDatesPayload2ᚖspmᚋserviceᚐSetPayDatesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.SetPayDatesPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._SetPayDatesPayload(ctx, sel, v)
+	return _SetPayDatesPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOWeekday2ᚖspmᚋmodelᚐWeekday(ctx context.Context, v any) (*model.Weekday, error) {
+func unmarshalOWeekday2ᚖspmᚋmodelᚐWeekday(ctx context.Context, ec *executionContext, v any) (*model.Weekday, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3863,7 +3863,7 @@ func (ec *executionContext) unmarshalOWeekday2ᚖspmᚋmodelᚐWeekday(ctx conte
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOWeekday2ᚖspmᚋmodelᚐWeekday(ctx context.Context, sel ast.SelectionSet, v *model.Weekday) graphql.Marshaler {
+func marshalOWeekday2ᚖspmᚋmodelᚐWeekday(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Weekday) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -67,12 +67,12 @@ type UpdateProductPayloadResolver interface {
 
 // region    ***************************** args.gotpl *****************************
 
-func (ec *executionContext) field_Account_attributes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Account_attributes_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "effectiveOn",
 		func(ctx context.Context, v any) (*model.Date, error) {
-			return ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			return unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -81,12 +81,12 @@ func (ec *executionContext) field_Account_attributes_args(ctx context.Context, r
 	return args, nil
 }
 
-func (ec *executionContext) field_Account_parent_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Account_parent_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "effectiveOn",
 		func(ctx context.Context, v any) (*model.Date, error) {
-			return ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			return unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -95,12 +95,12 @@ func (ec *executionContext) field_Account_parent_args(ctx context.Context, rawAr
 	return args, nil
 }
 
-func (ec *executionContext) field_Product_attributes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Product_attributes_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "effectiveOn",
 		func(ctx context.Context, v any) (*model.Date, error) {
-			return ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			return unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -109,12 +109,12 @@ func (ec *executionContext) field_Product_attributes_args(ctx context.Context, r
 	return args, nil
 }
 
-func (ec *executionContext) field_Product_parent_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Product_parent_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "effectiveOn",
 		func(ctx context.Context, v any) (*model.Date, error) {
-			return ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			return unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -127,105 +127,105 @@ func (ec *executionContext) field_Product_parent_args(ctx context.Context, rawAr
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _Account_id(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+func _Account_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Account_id(ctx, field)
+			return fieldContext_Account_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Account_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Account_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Account", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _Account_externalId(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+func _Account_externalId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Account_externalId(ctx, field)
+			return fieldContext_Account_externalId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExternalID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Account_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Account_externalId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Account", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Account_name(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+func _Account_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Account_name(ctx, field)
+			return fieldContext_Account_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Account_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Account_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Account", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Account_aliases(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+func _Account_aliases(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Account_aliases(ctx, field)
+			return fieldContext_Account_aliases(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Aliases, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
-			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+			return marshalNString2ᚕstringᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Account_aliases(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Account_aliases(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Account", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Account_slices(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+func _Account_slices(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Account_slices(ctx, field)
+			return fieldContext_Account_slices(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Slices, nil
@@ -234,7 +234,7 @@ func (ec *executionContext) _Account_slices(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal []model.TreeSlice
 					return zeroVal, err
@@ -250,32 +250,32 @@ func (ec *executionContext) _Account_slices(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.TreeSlice) graphql.Marshaler {
-			return ec.marshalNAccountSlice2ᚕspmᚋmodelᚐTreeSliceᚄ(ctx, selections, v)
+			return marshalNAccountSlice2ᚕspmᚋmodelᚐTreeSliceᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Account_slices(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Account_slices(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Account",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AccountSlice(ctx, field)
+			return childFields_AccountSlice(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Account_parent(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+func _Account_parent(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Account_parent(ctx, field)
+			return fieldContext_Account_parent(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -285,7 +285,7 @@ func (ec *executionContext) _Account_parent(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Account
 					return zeroVal, err
@@ -301,20 +301,20 @@ func (ec *executionContext) _Account_parent(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
-			return ec.marshalOAccount2ᚖspmᚋmodelᚐAccount(ctx, selections, v)
+			return marshalOAccount2ᚖspmᚋmodelᚐAccount(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Account_parent(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Account_parent(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Account",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Account(ctx, field)
+			return childFields_Account(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -324,20 +324,20 @@ func (ec *executionContext) fieldContext_Account_parent(ctx context.Context, fie
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Account_parent_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Account_parent_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Account_attributes(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+func _Account_attributes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Account_attributes(ctx, field)
+			return fieldContext_Account_attributes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -347,7 +347,7 @@ func (ec *executionContext) _Account_attributes(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.Attribute
 					return zeroVal, err
@@ -363,20 +363,20 @@ func (ec *executionContext) _Account_attributes(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Attribute) graphql.Marshaler {
-			return ec.marshalNAttribute2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, selections, v)
+			return marshalNAttribute2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Account_attributes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Account_attributes(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Account",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Attribute(ctx, field)
+			return childFields_Attribute(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -386,43 +386,43 @@ func (ec *executionContext) fieldContext_Account_attributes(ctx context.Context,
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Account_attributes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Account_attributes_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Account_version(ctx context.Context, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
+func _Account_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Account) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Account_version(ctx, field)
+			return fieldContext_Account_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Account_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Account_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Account", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _AccountConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Account]) (ret graphql.Marshaler) {
+func _AccountConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Account]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AccountConnection_edges(ctx, field)
+			return fieldContext_AccountConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -431,7 +431,7 @@ func (ec *executionContext) _AccountConnection_edges(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Account]
 					return zeroVal, err
@@ -447,32 +447,32 @@ func (ec *executionContext) _AccountConnection_edges(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Account]) graphql.Marshaler {
-			return ec.marshalNAccountEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNAccountEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AccountConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AccountConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AccountConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AccountEdge(ctx, field)
+			return childFields_AccountEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AccountConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Account]) (ret graphql.Marshaler) {
+func _AccountConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Account]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AccountConnection_nodes(ctx, field)
+			return fieldContext_AccountConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -481,7 +481,7 @@ func (ec *executionContext) _AccountConnection_nodes(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal []*model.Account
 					return zeroVal, err
@@ -497,32 +497,32 @@ func (ec *executionContext) _AccountConnection_nodes(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Account) graphql.Marshaler {
-			return ec.marshalNAccount2ᚕᚖspmᚋmodelᚐAccountᚄ(ctx, selections, v)
+			return marshalNAccount2ᚕᚖspmᚋmodelᚐAccountᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AccountConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AccountConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AccountConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Account(ctx, field)
+			return childFields_Account(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AccountConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Account]) (ret graphql.Marshaler) {
+func _AccountConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Account]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AccountConnection_pageInfo(ctx, field)
+			return fieldContext_AccountConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -531,7 +531,7 @@ func (ec *executionContext) _AccountConnection_pageInfo(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -547,55 +547,55 @@ func (ec *executionContext) _AccountConnection_pageInfo(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AccountConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AccountConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AccountConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AccountConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Account]) (ret graphql.Marshaler) {
+func _AccountConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Account]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AccountConnection_totalCount(ctx, field)
+			return fieldContext_AccountConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AccountConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AccountConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AccountConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _AccountEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Account]) (ret graphql.Marshaler) {
+func _AccountEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Account]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AccountEdge_node(ctx, field)
+			return fieldContext_AccountEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -604,7 +604,7 @@ func (ec *executionContext) _AccountEdge_node(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Account
 					return zeroVal, err
@@ -620,101 +620,101 @@ func (ec *executionContext) _AccountEdge_node(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
-			return ec.marshalNAccount2ᚖspmᚋmodelᚐAccount(ctx, selections, v)
+			return marshalNAccount2ᚖspmᚋmodelᚐAccount(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AccountEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AccountEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AccountEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Account(ctx, field)
+			return childFields_Account(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AccountEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Account]) (ret graphql.Marshaler) {
+func _AccountEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Account]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AccountEdge_cursor(ctx, field)
+			return fieldContext_AccountEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AccountEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AccountEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AccountEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _AccountSlice_startDate(ctx context.Context, field graphql.CollectedField, obj *model.TreeSlice) (ret graphql.Marshaler) {
+func _AccountSlice_startDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TreeSlice) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AccountSlice_startDate(ctx, field)
+			return fieldContext_AccountSlice_startDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StartDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AccountSlice_startDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AccountSlice_startDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AccountSlice", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _AccountSlice_endDate(ctx context.Context, field graphql.CollectedField, obj *model.TreeSlice) (ret graphql.Marshaler) {
+func _AccountSlice_endDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TreeSlice) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AccountSlice_endDate(ctx, field)
+			return fieldContext_AccountSlice_endDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EndDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AccountSlice_endDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AccountSlice_endDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AccountSlice", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _AccountSlice_parent(ctx context.Context, field graphql.CollectedField, obj *model.TreeSlice) (ret graphql.Marshaler) {
+func _AccountSlice_parent(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TreeSlice) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AccountSlice_parent(ctx, field)
+			return fieldContext_AccountSlice_parent(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.AccountSlice().Parent(ctx, obj)
@@ -723,7 +723,7 @@ func (ec *executionContext) _AccountSlice_parent(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Account
 					return zeroVal, err
@@ -739,32 +739,32 @@ func (ec *executionContext) _AccountSlice_parent(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
-			return ec.marshalOAccount2ᚖspmᚋmodelᚐAccount(ctx, selections, v)
+			return marshalOAccount2ᚖspmᚋmodelᚐAccount(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AccountSlice_parent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AccountSlice_parent(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AccountSlice",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Account(ctx, field)
+			return childFields_Account(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AccountSlice_attributes(ctx context.Context, field graphql.CollectedField, obj *model.TreeSlice) (ret graphql.Marshaler) {
+func _AccountSlice_attributes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TreeSlice) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AccountSlice_attributes(ctx, field)
+			return fieldContext_AccountSlice_attributes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Attributes, nil
@@ -773,7 +773,7 @@ func (ec *executionContext) _AccountSlice_attributes(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []model.Attribute
 					return zeroVal, err
@@ -789,32 +789,32 @@ func (ec *executionContext) _AccountSlice_attributes(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Attribute) graphql.Marshaler {
-			return ec.marshalNAttribute2ᚕspmᚋmodelᚐAttributeᚄ(ctx, selections, v)
+			return marshalNAttribute2ᚕspmᚋmodelᚐAttributeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AccountSlice_attributes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AccountSlice_attributes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AccountSlice",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Attribute(ctx, field)
+			return childFields_Attribute(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AddAccountAliasPayload_account(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _AddAccountAliasPayload_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddAccountAliasPayload_account(ctx, field)
+			return fieldContext_AddAccountAliasPayload_account(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.AddAccountAliasPayload().Account(ctx, obj)
@@ -823,7 +823,7 @@ func (ec *executionContext) _AddAccountAliasPayload_account(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Account
 					return zeroVal, err
@@ -835,7 +835,7 @@ func (ec *executionContext) _AddAccountAliasPayload_account(ctx context.Context,
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Account
 					return zeroVal, err
@@ -851,32 +851,32 @@ func (ec *executionContext) _AddAccountAliasPayload_account(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
-			return ec.marshalOAccount2ᚖspmᚋmodelᚐAccount(ctx, selections, v)
+			return marshalOAccount2ᚖspmᚋmodelᚐAccount(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AddAccountAliasPayload_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddAccountAliasPayload_account(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AddAccountAliasPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Account(ctx, field)
+			return childFields_Account(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AddAccountAliasPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _AddAccountAliasPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddAccountAliasPayload_userErrors(ctx, field)
+			return fieldContext_AddAccountAliasPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -885,7 +885,7 @@ func (ec *executionContext) _AddAccountAliasPayload_userErrors(ctx context.Conte
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -901,96 +901,96 @@ func (ec *executionContext) _AddAccountAliasPayload_userErrors(ctx context.Conte
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AddAccountAliasPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddAccountAliasPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AddAccountAliasPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AddAccountAliasPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _AddAccountAliasPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddAccountAliasPayload_clientMutationId(ctx, field)
+			return fieldContext_AddAccountAliasPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AddAccountAliasPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddAccountAliasPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AddAccountAliasPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _AddAccountAliasPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _AddAccountAliasPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddAccountAliasPayload_sequence(ctx, field)
+			return fieldContext_AddAccountAliasPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AddAccountAliasPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddAccountAliasPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AddAccountAliasPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _AddAccountAliasPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _AddAccountAliasPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddAccountAliasPayload_replayed(ctx, field)
+			return fieldContext_AddAccountAliasPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AddAccountAliasPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddAccountAliasPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AddAccountAliasPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _AddAccountAliasPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_AddAccountAliasPayload_query(ctx, field)
+func _AddAccountAliasPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_AddAccountAliasPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1003,28 +1003,28 @@ func (ec *executionContext) _AddAccountAliasPayload_query(ctx context.Context, f
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_AddAccountAliasPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddAccountAliasPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AddAccountAliasPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AddProductAliasPayload_product(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _AddProductAliasPayload_product(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddProductAliasPayload_product(ctx, field)
+			return fieldContext_AddProductAliasPayload_product(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.AddProductAliasPayload().Product(ctx, obj)
@@ -1033,7 +1033,7 @@ func (ec *executionContext) _AddProductAliasPayload_product(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Product
 					return zeroVal, err
@@ -1045,7 +1045,7 @@ func (ec *executionContext) _AddProductAliasPayload_product(ctx context.Context,
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Product
 					return zeroVal, err
@@ -1061,32 +1061,32 @@ func (ec *executionContext) _AddProductAliasPayload_product(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Product) graphql.Marshaler {
-			return ec.marshalOProduct2ᚖspmᚋmodelᚐProduct(ctx, selections, v)
+			return marshalOProduct2ᚖspmᚋmodelᚐProduct(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AddProductAliasPayload_product(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddProductAliasPayload_product(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AddProductAliasPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Product(ctx, field)
+			return childFields_Product(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AddProductAliasPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _AddProductAliasPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddProductAliasPayload_userErrors(ctx, field)
+			return fieldContext_AddProductAliasPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -1095,7 +1095,7 @@ func (ec *executionContext) _AddProductAliasPayload_userErrors(ctx context.Conte
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1111,96 +1111,96 @@ func (ec *executionContext) _AddProductAliasPayload_userErrors(ctx context.Conte
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AddProductAliasPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddProductAliasPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AddProductAliasPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AddProductAliasPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _AddProductAliasPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddProductAliasPayload_clientMutationId(ctx, field)
+			return fieldContext_AddProductAliasPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AddProductAliasPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddProductAliasPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AddProductAliasPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _AddProductAliasPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _AddProductAliasPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddProductAliasPayload_sequence(ctx, field)
+			return fieldContext_AddProductAliasPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AddProductAliasPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddProductAliasPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AddProductAliasPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _AddProductAliasPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _AddProductAliasPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddProductAliasPayload_replayed(ctx, field)
+			return fieldContext_AddProductAliasPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AddProductAliasPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddProductAliasPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AddProductAliasPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _AddProductAliasPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_AddProductAliasPayload_query(ctx, field)
+func _AddProductAliasPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_AddProductAliasPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1213,28 +1213,28 @@ func (ec *executionContext) _AddProductAliasPayload_query(ctx context.Context, f
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_AddProductAliasPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddProductAliasPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AddProductAliasPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateAccountPayload_account(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _CreateAccountPayload_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateAccountPayload_account(ctx, field)
+			return fieldContext_CreateAccountPayload_account(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreateAccountPayload().Account(ctx, obj)
@@ -1243,7 +1243,7 @@ func (ec *executionContext) _CreateAccountPayload_account(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Account
 					return zeroVal, err
@@ -1255,7 +1255,7 @@ func (ec *executionContext) _CreateAccountPayload_account(ctx context.Context, f
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Account
 					return zeroVal, err
@@ -1271,32 +1271,32 @@ func (ec *executionContext) _CreateAccountPayload_account(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
-			return ec.marshalOAccount2ᚖspmᚋmodelᚐAccount(ctx, selections, v)
+			return marshalOAccount2ᚖspmᚋmodelᚐAccount(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateAccountPayload_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateAccountPayload_account(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateAccountPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Account(ctx, field)
+			return childFields_Account(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateAccountPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _CreateAccountPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateAccountPayload_userErrors(ctx, field)
+			return fieldContext_CreateAccountPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -1305,7 +1305,7 @@ func (ec *executionContext) _CreateAccountPayload_userErrors(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1321,96 +1321,96 @@ func (ec *executionContext) _CreateAccountPayload_userErrors(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateAccountPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateAccountPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateAccountPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateAccountPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _CreateAccountPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateAccountPayload_clientMutationId(ctx, field)
+			return fieldContext_CreateAccountPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateAccountPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateAccountPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateAccountPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreateAccountPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _CreateAccountPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateAccountPayload_sequence(ctx, field)
+			return fieldContext_CreateAccountPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateAccountPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateAccountPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateAccountPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _CreateAccountPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _CreateAccountPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateAccountPayload_replayed(ctx, field)
+			return fieldContext_CreateAccountPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateAccountPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateAccountPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateAccountPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CreateAccountPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_CreateAccountPayload_query(ctx, field)
+func _CreateAccountPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_CreateAccountPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1423,28 +1423,28 @@ func (ec *executionContext) _CreateAccountPayload_query(ctx context.Context, fie
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_CreateAccountPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateAccountPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateAccountPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateAccountsPayload_accounts(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
+func _CreateAccountsPayload_accounts(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateAccountsPayload_accounts(ctx, field)
+			return fieldContext_CreateAccountsPayload_accounts(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreateAccountsPayload().Accounts(ctx, obj)
@@ -1453,7 +1453,7 @@ func (ec *executionContext) _CreateAccountsPayload_accounts(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal []*model.Account
 					return zeroVal, err
@@ -1465,7 +1465,7 @@ func (ec *executionContext) _CreateAccountsPayload_accounts(ctx context.Context,
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal []*model.Account
 					return zeroVal, err
@@ -1481,32 +1481,32 @@ func (ec *executionContext) _CreateAccountsPayload_accounts(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Account) graphql.Marshaler {
-			return ec.marshalOAccount2ᚕᚖspmᚋmodelᚐAccountᚄ(ctx, selections, v)
+			return marshalOAccount2ᚕᚖspmᚋmodelᚐAccountᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateAccountsPayload_accounts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateAccountsPayload_accounts(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateAccountsPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Account(ctx, field)
+			return childFields_Account(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateAccountsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
+func _CreateAccountsPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateAccountsPayload_userErrors(ctx, field)
+			return fieldContext_CreateAccountsPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -1515,7 +1515,7 @@ func (ec *executionContext) _CreateAccountsPayload_userErrors(ctx context.Contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1531,96 +1531,96 @@ func (ec *executionContext) _CreateAccountsPayload_userErrors(ctx context.Contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateAccountsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateAccountsPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateAccountsPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateAccountsPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
+func _CreateAccountsPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateAccountsPayload_clientMutationId(ctx, field)
+			return fieldContext_CreateAccountsPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateAccountsPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateAccountsPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateAccountsPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreateAccountsPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
+func _CreateAccountsPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateAccountsPayload_sequence(ctx, field)
+			return fieldContext_CreateAccountsPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateAccountsPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateAccountsPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateAccountsPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _CreateAccountsPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
+func _CreateAccountsPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateAccountsPayload_replayed(ctx, field)
+			return fieldContext_CreateAccountsPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateAccountsPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateAccountsPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateAccountsPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CreateAccountsPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_CreateAccountsPayload_query(ctx, field)
+func _CreateAccountsPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_CreateAccountsPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1633,28 +1633,28 @@ func (ec *executionContext) _CreateAccountsPayload_query(ctx context.Context, fi
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_CreateAccountsPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateAccountsPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateAccountsPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateProductPayload_product(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _CreateProductPayload_product(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateProductPayload_product(ctx, field)
+			return fieldContext_CreateProductPayload_product(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreateProductPayload().Product(ctx, obj)
@@ -1663,7 +1663,7 @@ func (ec *executionContext) _CreateProductPayload_product(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Product
 					return zeroVal, err
@@ -1675,7 +1675,7 @@ func (ec *executionContext) _CreateProductPayload_product(ctx context.Context, f
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Product
 					return zeroVal, err
@@ -1691,32 +1691,32 @@ func (ec *executionContext) _CreateProductPayload_product(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Product) graphql.Marshaler {
-			return ec.marshalOProduct2ᚖspmᚋmodelᚐProduct(ctx, selections, v)
+			return marshalOProduct2ᚖspmᚋmodelᚐProduct(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateProductPayload_product(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateProductPayload_product(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateProductPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Product(ctx, field)
+			return childFields_Product(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateProductPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _CreateProductPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateProductPayload_userErrors(ctx, field)
+			return fieldContext_CreateProductPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -1725,7 +1725,7 @@ func (ec *executionContext) _CreateProductPayload_userErrors(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1741,96 +1741,96 @@ func (ec *executionContext) _CreateProductPayload_userErrors(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateProductPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateProductPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateProductPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateProductPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _CreateProductPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateProductPayload_clientMutationId(ctx, field)
+			return fieldContext_CreateProductPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateProductPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateProductPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateProductPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreateProductPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _CreateProductPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateProductPayload_sequence(ctx, field)
+			return fieldContext_CreateProductPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateProductPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateProductPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateProductPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _CreateProductPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _CreateProductPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateProductPayload_replayed(ctx, field)
+			return fieldContext_CreateProductPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateProductPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateProductPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateProductPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CreateProductPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_CreateProductPayload_query(ctx, field)
+func _CreateProductPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_CreateProductPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1843,28 +1843,28 @@ func (ec *executionContext) _CreateProductPayload_query(ctx context.Context, fie
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_CreateProductPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateProductPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateProductPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateProductsPayload_products(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
+func _CreateProductsPayload_products(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateProductsPayload_products(ctx, field)
+			return fieldContext_CreateProductsPayload_products(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreateProductsPayload().Products(ctx, obj)
@@ -1873,7 +1873,7 @@ func (ec *executionContext) _CreateProductsPayload_products(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal []*model.Product
 					return zeroVal, err
@@ -1885,7 +1885,7 @@ func (ec *executionContext) _CreateProductsPayload_products(ctx context.Context,
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal []*model.Product
 					return zeroVal, err
@@ -1901,32 +1901,32 @@ func (ec *executionContext) _CreateProductsPayload_products(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Product) graphql.Marshaler {
-			return ec.marshalOProduct2ᚕᚖspmᚋmodelᚐProductᚄ(ctx, selections, v)
+			return marshalOProduct2ᚕᚖspmᚋmodelᚐProductᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateProductsPayload_products(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateProductsPayload_products(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateProductsPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Product(ctx, field)
+			return childFields_Product(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateProductsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
+func _CreateProductsPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateProductsPayload_userErrors(ctx, field)
+			return fieldContext_CreateProductsPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -1935,7 +1935,7 @@ func (ec *executionContext) _CreateProductsPayload_userErrors(ctx context.Contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1951,96 +1951,96 @@ func (ec *executionContext) _CreateProductsPayload_userErrors(ctx context.Contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateProductsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateProductsPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateProductsPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateProductsPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
+func _CreateProductsPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateProductsPayload_clientMutationId(ctx, field)
+			return fieldContext_CreateProductsPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateProductsPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateProductsPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateProductsPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreateProductsPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
+func _CreateProductsPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateProductsPayload_sequence(ctx, field)
+			return fieldContext_CreateProductsPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateProductsPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateProductsPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateProductsPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _CreateProductsPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
+func _CreateProductsPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateProductsPayload_replayed(ctx, field)
+			return fieldContext_CreateProductsPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateProductsPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateProductsPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateProductsPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CreateProductsPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_CreateProductsPayload_query(ctx, field)
+func _CreateProductsPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodesPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_CreateProductsPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -2053,120 +2053,120 @@ func (ec *executionContext) _CreateProductsPayload_query(ctx context.Context, fi
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_CreateProductsPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateProductsPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateProductsPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Product_id(ctx context.Context, field graphql.CollectedField, obj *model.Product) (ret graphql.Marshaler) {
+func _Product_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Product) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Product_id(ctx, field)
+			return fieldContext_Product_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Product_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Product_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Product", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _Product_externalId(ctx context.Context, field graphql.CollectedField, obj *model.Product) (ret graphql.Marshaler) {
+func _Product_externalId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Product) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Product_externalId(ctx, field)
+			return fieldContext_Product_externalId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExternalID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Product_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Product_externalId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Product", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Product_name(ctx context.Context, field graphql.CollectedField, obj *model.Product) (ret graphql.Marshaler) {
+func _Product_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Product) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Product_name(ctx, field)
+			return fieldContext_Product_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Product_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Product_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Product", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Product_aliases(ctx context.Context, field graphql.CollectedField, obj *model.Product) (ret graphql.Marshaler) {
+func _Product_aliases(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Product) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Product_aliases(ctx, field)
+			return fieldContext_Product_aliases(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Aliases, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
-			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+			return marshalNString2ᚕstringᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Product_aliases(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Product_aliases(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Product", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Product_slices(ctx context.Context, field graphql.CollectedField, obj *model.Product) (ret graphql.Marshaler) {
+func _Product_slices(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Product) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Product_slices(ctx, field)
+			return fieldContext_Product_slices(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Slices, nil
@@ -2175,7 +2175,7 @@ func (ec *executionContext) _Product_slices(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal []model.TreeSlice
 					return zeroVal, err
@@ -2191,32 +2191,32 @@ func (ec *executionContext) _Product_slices(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.TreeSlice) graphql.Marshaler {
-			return ec.marshalNProductSlice2ᚕspmᚋmodelᚐTreeSliceᚄ(ctx, selections, v)
+			return marshalNProductSlice2ᚕspmᚋmodelᚐTreeSliceᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Product_slices(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Product_slices(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Product",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ProductSlice(ctx, field)
+			return childFields_ProductSlice(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Product_parent(ctx context.Context, field graphql.CollectedField, obj *model.Product) (ret graphql.Marshaler) {
+func _Product_parent(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Product) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Product_parent(ctx, field)
+			return fieldContext_Product_parent(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -2226,7 +2226,7 @@ func (ec *executionContext) _Product_parent(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Product
 					return zeroVal, err
@@ -2242,20 +2242,20 @@ func (ec *executionContext) _Product_parent(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Product) graphql.Marshaler {
-			return ec.marshalOProduct2ᚖspmᚋmodelᚐProduct(ctx, selections, v)
+			return marshalOProduct2ᚖspmᚋmodelᚐProduct(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Product_parent(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Product_parent(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Product",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Product(ctx, field)
+			return childFields_Product(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -2265,20 +2265,20 @@ func (ec *executionContext) fieldContext_Product_parent(ctx context.Context, fie
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Product_parent_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Product_parent_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Product_attributes(ctx context.Context, field graphql.CollectedField, obj *model.Product) (ret graphql.Marshaler) {
+func _Product_attributes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Product) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Product_attributes(ctx, field)
+			return fieldContext_Product_attributes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -2288,7 +2288,7 @@ func (ec *executionContext) _Product_attributes(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.Attribute
 					return zeroVal, err
@@ -2304,20 +2304,20 @@ func (ec *executionContext) _Product_attributes(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Attribute) graphql.Marshaler {
-			return ec.marshalNAttribute2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, selections, v)
+			return marshalNAttribute2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Product_attributes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Product_attributes(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Product",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Attribute(ctx, field)
+			return childFields_Attribute(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -2327,43 +2327,43 @@ func (ec *executionContext) fieldContext_Product_attributes(ctx context.Context,
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Product_attributes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Product_attributes_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Product_version(ctx context.Context, field graphql.CollectedField, obj *model.Product) (ret graphql.Marshaler) {
+func _Product_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Product) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Product_version(ctx, field)
+			return fieldContext_Product_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Product_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Product_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Product", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ProductConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Product]) (ret graphql.Marshaler) {
+func _ProductConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProductConnection_edges(ctx, field)
+			return fieldContext_ProductConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -2372,7 +2372,7 @@ func (ec *executionContext) _ProductConnection_edges(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Product]
 					return zeroVal, err
@@ -2388,32 +2388,32 @@ func (ec *executionContext) _ProductConnection_edges(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Product]) graphql.Marshaler {
-			return ec.marshalNProductEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNProductEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ProductConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ProductConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ProductConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ProductEdge(ctx, field)
+			return childFields_ProductEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Product]) (ret graphql.Marshaler) {
+func _ProductConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProductConnection_nodes(ctx, field)
+			return fieldContext_ProductConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -2422,7 +2422,7 @@ func (ec *executionContext) _ProductConnection_nodes(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal []*model.Product
 					return zeroVal, err
@@ -2438,32 +2438,32 @@ func (ec *executionContext) _ProductConnection_nodes(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Product) graphql.Marshaler {
-			return ec.marshalNProduct2ᚕᚖspmᚋmodelᚐProductᚄ(ctx, selections, v)
+			return marshalNProduct2ᚕᚖspmᚋmodelᚐProductᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ProductConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ProductConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ProductConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Product(ctx, field)
+			return childFields_Product(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Product]) (ret graphql.Marshaler) {
+func _ProductConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProductConnection_pageInfo(ctx, field)
+			return fieldContext_ProductConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -2472,7 +2472,7 @@ func (ec *executionContext) _ProductConnection_pageInfo(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -2488,55 +2488,55 @@ func (ec *executionContext) _ProductConnection_pageInfo(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ProductConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ProductConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ProductConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Product]) (ret graphql.Marshaler) {
+func _ProductConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProductConnection_totalCount(ctx, field)
+			return fieldContext_ProductConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ProductConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ProductConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProductConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ProductEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Product]) (ret graphql.Marshaler) {
+func _ProductEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProductEdge_node(ctx, field)
+			return fieldContext_ProductEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -2545,7 +2545,7 @@ func (ec *executionContext) _ProductEdge_node(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Product
 					return zeroVal, err
@@ -2561,101 +2561,101 @@ func (ec *executionContext) _ProductEdge_node(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Product) graphql.Marshaler {
-			return ec.marshalNProduct2ᚖspmᚋmodelᚐProduct(ctx, selections, v)
+			return marshalNProduct2ᚖspmᚋmodelᚐProduct(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ProductEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ProductEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ProductEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Product(ctx, field)
+			return childFields_Product(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Product]) (ret graphql.Marshaler) {
+func _ProductEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Product]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProductEdge_cursor(ctx, field)
+			return fieldContext_ProductEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ProductEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ProductEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProductEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _ProductSlice_startDate(ctx context.Context, field graphql.CollectedField, obj *model.TreeSlice) (ret graphql.Marshaler) {
+func _ProductSlice_startDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TreeSlice) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProductSlice_startDate(ctx, field)
+			return fieldContext_ProductSlice_startDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StartDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ProductSlice_startDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ProductSlice_startDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProductSlice", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _ProductSlice_endDate(ctx context.Context, field graphql.CollectedField, obj *model.TreeSlice) (ret graphql.Marshaler) {
+func _ProductSlice_endDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TreeSlice) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProductSlice_endDate(ctx, field)
+			return fieldContext_ProductSlice_endDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EndDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ProductSlice_endDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ProductSlice_endDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ProductSlice", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _ProductSlice_parent(ctx context.Context, field graphql.CollectedField, obj *model.TreeSlice) (ret graphql.Marshaler) {
+func _ProductSlice_parent(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TreeSlice) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProductSlice_parent(ctx, field)
+			return fieldContext_ProductSlice_parent(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ProductSlice().Parent(ctx, obj)
@@ -2664,7 +2664,7 @@ func (ec *executionContext) _ProductSlice_parent(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Product
 					return zeroVal, err
@@ -2680,32 +2680,32 @@ func (ec *executionContext) _ProductSlice_parent(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Product) graphql.Marshaler {
-			return ec.marshalOProduct2ᚖspmᚋmodelᚐProduct(ctx, selections, v)
+			return marshalOProduct2ᚖspmᚋmodelᚐProduct(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ProductSlice_parent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ProductSlice_parent(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ProductSlice",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Product(ctx, field)
+			return childFields_Product(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ProductSlice_attributes(ctx context.Context, field graphql.CollectedField, obj *model.TreeSlice) (ret graphql.Marshaler) {
+func _ProductSlice_attributes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TreeSlice) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ProductSlice_attributes(ctx, field)
+			return fieldContext_ProductSlice_attributes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Attributes, nil
@@ -2714,7 +2714,7 @@ func (ec *executionContext) _ProductSlice_attributes(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []model.Attribute
 					return zeroVal, err
@@ -2730,32 +2730,32 @@ func (ec *executionContext) _ProductSlice_attributes(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Attribute) graphql.Marshaler {
-			return ec.marshalNAttribute2ᚕspmᚋmodelᚐAttributeᚄ(ctx, selections, v)
+			return marshalNAttribute2ᚕspmᚋmodelᚐAttributeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ProductSlice_attributes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ProductSlice_attributes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ProductSlice",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Attribute(ctx, field)
+			return childFields_Attribute(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RemoveAccountAliasPayload_account(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _RemoveAccountAliasPayload_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveAccountAliasPayload_account(ctx, field)
+			return fieldContext_RemoveAccountAliasPayload_account(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.RemoveAccountAliasPayload().Account(ctx, obj)
@@ -2764,7 +2764,7 @@ func (ec *executionContext) _RemoveAccountAliasPayload_account(ctx context.Conte
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Account
 					return zeroVal, err
@@ -2776,7 +2776,7 @@ func (ec *executionContext) _RemoveAccountAliasPayload_account(ctx context.Conte
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Account
 					return zeroVal, err
@@ -2792,32 +2792,32 @@ func (ec *executionContext) _RemoveAccountAliasPayload_account(ctx context.Conte
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
-			return ec.marshalOAccount2ᚖspmᚋmodelᚐAccount(ctx, selections, v)
+			return marshalOAccount2ᚖspmᚋmodelᚐAccount(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveAccountAliasPayload_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveAccountAliasPayload_account(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RemoveAccountAliasPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Account(ctx, field)
+			return childFields_Account(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RemoveAccountAliasPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _RemoveAccountAliasPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveAccountAliasPayload_userErrors(ctx, field)
+			return fieldContext_RemoveAccountAliasPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -2826,7 +2826,7 @@ func (ec *executionContext) _RemoveAccountAliasPayload_userErrors(ctx context.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -2842,96 +2842,96 @@ func (ec *executionContext) _RemoveAccountAliasPayload_userErrors(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveAccountAliasPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveAccountAliasPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RemoveAccountAliasPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RemoveAccountAliasPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _RemoveAccountAliasPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveAccountAliasPayload_clientMutationId(ctx, field)
+			return fieldContext_RemoveAccountAliasPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveAccountAliasPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveAccountAliasPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RemoveAccountAliasPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RemoveAccountAliasPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _RemoveAccountAliasPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveAccountAliasPayload_sequence(ctx, field)
+			return fieldContext_RemoveAccountAliasPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveAccountAliasPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveAccountAliasPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RemoveAccountAliasPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _RemoveAccountAliasPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _RemoveAccountAliasPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveAccountAliasPayload_replayed(ctx, field)
+			return fieldContext_RemoveAccountAliasPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveAccountAliasPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveAccountAliasPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RemoveAccountAliasPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _RemoveAccountAliasPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_RemoveAccountAliasPayload_query(ctx, field)
+func _RemoveAccountAliasPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_RemoveAccountAliasPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -2944,28 +2944,28 @@ func (ec *executionContext) _RemoveAccountAliasPayload_query(ctx context.Context
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_RemoveAccountAliasPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveAccountAliasPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RemoveAccountAliasPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RemoveProductAliasPayload_product(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _RemoveProductAliasPayload_product(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveProductAliasPayload_product(ctx, field)
+			return fieldContext_RemoveProductAliasPayload_product(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.RemoveProductAliasPayload().Product(ctx, obj)
@@ -2974,7 +2974,7 @@ func (ec *executionContext) _RemoveProductAliasPayload_product(ctx context.Conte
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Product
 					return zeroVal, err
@@ -2986,7 +2986,7 @@ func (ec *executionContext) _RemoveProductAliasPayload_product(ctx context.Conte
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Product
 					return zeroVal, err
@@ -3002,32 +3002,32 @@ func (ec *executionContext) _RemoveProductAliasPayload_product(ctx context.Conte
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Product) graphql.Marshaler {
-			return ec.marshalOProduct2ᚖspmᚋmodelᚐProduct(ctx, selections, v)
+			return marshalOProduct2ᚖspmᚋmodelᚐProduct(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveProductAliasPayload_product(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveProductAliasPayload_product(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RemoveProductAliasPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Product(ctx, field)
+			return childFields_Product(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RemoveProductAliasPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _RemoveProductAliasPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveProductAliasPayload_userErrors(ctx, field)
+			return fieldContext_RemoveProductAliasPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -3036,7 +3036,7 @@ func (ec *executionContext) _RemoveProductAliasPayload_userErrors(ctx context.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -3052,96 +3052,96 @@ func (ec *executionContext) _RemoveProductAliasPayload_userErrors(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveProductAliasPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveProductAliasPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RemoveProductAliasPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RemoveProductAliasPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _RemoveProductAliasPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveProductAliasPayload_clientMutationId(ctx, field)
+			return fieldContext_RemoveProductAliasPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveProductAliasPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveProductAliasPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RemoveProductAliasPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RemoveProductAliasPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _RemoveProductAliasPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveProductAliasPayload_sequence(ctx, field)
+			return fieldContext_RemoveProductAliasPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveProductAliasPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveProductAliasPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RemoveProductAliasPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _RemoveProductAliasPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _RemoveProductAliasPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveProductAliasPayload_replayed(ctx, field)
+			return fieldContext_RemoveProductAliasPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveProductAliasPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveProductAliasPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RemoveProductAliasPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _RemoveProductAliasPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_RemoveProductAliasPayload_query(ctx, field)
+func _RemoveProductAliasPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_RemoveProductAliasPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -3154,28 +3154,28 @@ func (ec *executionContext) _RemoveProductAliasPayload_query(ctx context.Context
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_RemoveProductAliasPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveProductAliasPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RemoveProductAliasPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdateAccountPayload_account(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _UpdateAccountPayload_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateAccountPayload_account(ctx, field)
+			return fieldContext_UpdateAccountPayload_account(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.UpdateAccountPayload().Account(ctx, obj)
@@ -3184,7 +3184,7 @@ func (ec *executionContext) _UpdateAccountPayload_account(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Account
 					return zeroVal, err
@@ -3196,7 +3196,7 @@ func (ec *executionContext) _UpdateAccountPayload_account(ctx context.Context, f
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Account
 					return zeroVal, err
@@ -3212,32 +3212,32 @@ func (ec *executionContext) _UpdateAccountPayload_account(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Account) graphql.Marshaler {
-			return ec.marshalOAccount2ᚖspmᚋmodelᚐAccount(ctx, selections, v)
+			return marshalOAccount2ᚖspmᚋmodelᚐAccount(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateAccountPayload_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateAccountPayload_account(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateAccountPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Account(ctx, field)
+			return childFields_Account(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdateAccountPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _UpdateAccountPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateAccountPayload_userErrors(ctx, field)
+			return fieldContext_UpdateAccountPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -3246,7 +3246,7 @@ func (ec *executionContext) _UpdateAccountPayload_userErrors(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -3262,96 +3262,96 @@ func (ec *executionContext) _UpdateAccountPayload_userErrors(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateAccountPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateAccountPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateAccountPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdateAccountPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _UpdateAccountPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateAccountPayload_clientMutationId(ctx, field)
+			return fieldContext_UpdateAccountPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateAccountPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateAccountPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateAccountPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateAccountPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _UpdateAccountPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateAccountPayload_sequence(ctx, field)
+			return fieldContext_UpdateAccountPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateAccountPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateAccountPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateAccountPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateAccountPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _UpdateAccountPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateAccountPayload_replayed(ctx, field)
+			return fieldContext_UpdateAccountPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateAccountPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateAccountPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateAccountPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateAccountPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_UpdateAccountPayload_query(ctx, field)
+func _UpdateAccountPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_UpdateAccountPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -3364,28 +3364,28 @@ func (ec *executionContext) _UpdateAccountPayload_query(ctx context.Context, fie
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_UpdateAccountPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateAccountPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateAccountPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdateProductPayload_product(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _UpdateProductPayload_product(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateProductPayload_product(ctx, field)
+			return fieldContext_UpdateProductPayload_product(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.UpdateProductPayload().Product(ctx, obj)
@@ -3394,7 +3394,7 @@ func (ec *executionContext) _UpdateProductPayload_product(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Product
 					return zeroVal, err
@@ -3406,7 +3406,7 @@ func (ec *executionContext) _UpdateProductPayload_product(ctx context.Context, f
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Product
 					return zeroVal, err
@@ -3422,32 +3422,32 @@ func (ec *executionContext) _UpdateProductPayload_product(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Product) graphql.Marshaler {
-			return ec.marshalOProduct2ᚖspmᚋmodelᚐProduct(ctx, selections, v)
+			return marshalOProduct2ᚖspmᚋmodelᚐProduct(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateProductPayload_product(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateProductPayload_product(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateProductPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Product(ctx, field)
+			return childFields_Product(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdateProductPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _UpdateProductPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateProductPayload_userErrors(ctx, field)
+			return fieldContext_UpdateProductPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -3456,7 +3456,7 @@ func (ec *executionContext) _UpdateProductPayload_userErrors(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -3472,96 +3472,96 @@ func (ec *executionContext) _UpdateProductPayload_userErrors(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateProductPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateProductPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateProductPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdateProductPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _UpdateProductPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateProductPayload_clientMutationId(ctx, field)
+			return fieldContext_UpdateProductPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateProductPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateProductPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateProductPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateProductPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _UpdateProductPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateProductPayload_sequence(ctx, field)
+			return fieldContext_UpdateProductPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateProductPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateProductPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateProductPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateProductPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+func _UpdateProductPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateProductPayload_replayed(ctx, field)
+			return fieldContext_UpdateProductPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateProductPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateProductPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateProductPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateProductPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_UpdateProductPayload_query(ctx, field)
+func _UpdateProductPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.TreeNodePayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_UpdateProductPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -3574,16 +3574,16 @@ func (ec *executionContext) _UpdateProductPayload_query(ctx context.Context, fie
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_UpdateProductPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateProductPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateProductPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -3593,7 +3593,7 @@ func (ec *executionContext) fieldContext_UpdateProductPayload_query(_ context.Co
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputAccountInput(ctx context.Context, obj any) (service.TreeNodeInput, error) {
+func unmarshalInputAccountInput(ctx context.Context, ec *executionContext, obj any) (service.TreeNodeInput, error) {
 	var it service.TreeNodeInput
 	if obj == nil {
 		return it, nil
@@ -3613,49 +3613,49 @@ func (ec *executionContext) unmarshalInputAccountInput(ctx context.Context, obj 
 		switch k {
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "aliases":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("aliases"))
-			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			data, err := unmarshalOString2ᚕstringᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Aliases = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "parentId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parentId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ParentID = data
 		case "parentExternalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parentExternalId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ParentExternalID = data
 		case "attributes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attributes"))
-			data, err := ec.unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, v)
+			data, err := unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -3665,7 +3665,7 @@ func (ec *executionContext) unmarshalInputAccountInput(ctx context.Context, obj 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputAccountOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputAccountOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -3685,21 +3685,21 @@ func (ec *executionContext) unmarshalInputAccountOrder(ctx context.Context, obj 
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNAccountOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNAccountOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -3709,7 +3709,7 @@ func (ec *executionContext) unmarshalInputAccountOrder(ctx context.Context, obj 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputAccountWhere(ctx context.Context, obj any) (model.TreeWhere, error) {
+func unmarshalInputAccountWhere(ctx context.Context, ec *executionContext, obj any) (model.TreeWhere, error) {
 	var it model.TreeWhere
 	if obj == nil {
 		return it, nil
@@ -3729,49 +3729,49 @@ func (ec *executionContext) unmarshalInputAccountWhere(ctx context.Context, obj 
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOAccountWhere2ᚕᚖspmᚋmodelᚐTreeWhereᚄ(ctx, v)
+			data, err := unmarshalOAccountWhere2ᚕᚖspmᚋmodelᚐTreeWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOAccountWhere2ᚕᚖspmᚋmodelᚐTreeWhereᚄ(ctx, v)
+			data, err := unmarshalOAccountWhere2ᚕᚖspmᚋmodelᚐTreeWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOAccountWhere2ᚖspmᚋmodelᚐTreeWhere(ctx, v)
+			data, err := unmarshalOAccountWhere2ᚖspmᚋmodelᚐTreeWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "alias":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("alias"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -3781,7 +3781,7 @@ func (ec *executionContext) unmarshalInputAccountWhere(ctx context.Context, obj 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputAddAccountAliasInput(ctx context.Context, obj any) (service.AliasInput, error) {
+func unmarshalInputAddAccountAliasInput(ctx context.Context, ec *executionContext, obj any) (service.AliasInput, error) {
 	var it service.AliasInput
 	if obj == nil {
 		return it, nil
@@ -3801,28 +3801,28 @@ func (ec *executionContext) unmarshalInputAddAccountAliasInput(ctx context.Conte
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "alias":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("alias"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Alias = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -3832,7 +3832,7 @@ func (ec *executionContext) unmarshalInputAddAccountAliasInput(ctx context.Conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputAddProductAliasInput(ctx context.Context, obj any) (service.AliasInput, error) {
+func unmarshalInputAddProductAliasInput(ctx context.Context, ec *executionContext, obj any) (service.AliasInput, error) {
 	var it service.AliasInput
 	if obj == nil {
 		return it, nil
@@ -3852,28 +3852,28 @@ func (ec *executionContext) unmarshalInputAddProductAliasInput(ctx context.Conte
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "alias":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("alias"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Alias = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -3883,7 +3883,7 @@ func (ec *executionContext) unmarshalInputAddProductAliasInput(ctx context.Conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreateAccountInput(ctx context.Context, obj any) (service.CreateTreeNodeInput, error) {
+func unmarshalInputCreateAccountInput(ctx context.Context, ec *executionContext, obj any) (service.CreateTreeNodeInput, error) {
 	var it service.CreateTreeNodeInput
 	if obj == nil {
 		return it, nil
@@ -3903,49 +3903,49 @@ func (ec *executionContext) unmarshalInputCreateAccountInput(ctx context.Context
 		switch k {
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "aliases":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("aliases"))
-			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			data, err := unmarshalOString2ᚕstringᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Aliases = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "parentId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parentId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ParentID = data
 		case "attributes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attributes"))
-			data, err := ec.unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, v)
+			data, err := unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Attributes = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -3955,7 +3955,7 @@ func (ec *executionContext) unmarshalInputCreateAccountInput(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreateAccountsInput(ctx context.Context, obj any) (service.CreateAccountsInput, error) {
+func unmarshalInputCreateAccountsInput(ctx context.Context, ec *executionContext, obj any) (service.CreateAccountsInput, error) {
 	var it service.CreateAccountsInput
 	if obj == nil {
 		return it, nil
@@ -3975,14 +3975,14 @@ func (ec *executionContext) unmarshalInputCreateAccountsInput(ctx context.Contex
 		switch k {
 		case "accounts":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accounts"))
-			data, err := ec.unmarshalNAccountInput2ᚕᚖspmᚋserviceᚐTreeNodeInputᚄ(ctx, v)
+			data, err := unmarshalNAccountInput2ᚕᚖspmᚋserviceᚐTreeNodeInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Accounts = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -3992,7 +3992,7 @@ func (ec *executionContext) unmarshalInputCreateAccountsInput(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreateProductInput(ctx context.Context, obj any) (service.CreateTreeNodeInput, error) {
+func unmarshalInputCreateProductInput(ctx context.Context, ec *executionContext, obj any) (service.CreateTreeNodeInput, error) {
 	var it service.CreateTreeNodeInput
 	if obj == nil {
 		return it, nil
@@ -4012,49 +4012,49 @@ func (ec *executionContext) unmarshalInputCreateProductInput(ctx context.Context
 		switch k {
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "aliases":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("aliases"))
-			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			data, err := unmarshalOString2ᚕstringᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Aliases = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "parentId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parentId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ParentID = data
 		case "attributes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attributes"))
-			data, err := ec.unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, v)
+			data, err := unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Attributes = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -4064,7 +4064,7 @@ func (ec *executionContext) unmarshalInputCreateProductInput(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreateProductsInput(ctx context.Context, obj any) (service.CreateProductsInput, error) {
+func unmarshalInputCreateProductsInput(ctx context.Context, ec *executionContext, obj any) (service.CreateProductsInput, error) {
 	var it service.CreateProductsInput
 	if obj == nil {
 		return it, nil
@@ -4084,14 +4084,14 @@ func (ec *executionContext) unmarshalInputCreateProductsInput(ctx context.Contex
 		switch k {
 		case "products":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("products"))
-			data, err := ec.unmarshalNProductInput2ᚕᚖspmᚋserviceᚐTreeNodeInputᚄ(ctx, v)
+			data, err := unmarshalNProductInput2ᚕᚖspmᚋserviceᚐTreeNodeInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Products = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -4101,7 +4101,7 @@ func (ec *executionContext) unmarshalInputCreateProductsInput(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductInput(ctx context.Context, obj any) (service.TreeNodeInput, error) {
+func unmarshalInputProductInput(ctx context.Context, ec *executionContext, obj any) (service.TreeNodeInput, error) {
 	var it service.TreeNodeInput
 	if obj == nil {
 		return it, nil
@@ -4121,49 +4121,49 @@ func (ec *executionContext) unmarshalInputProductInput(ctx context.Context, obj 
 		switch k {
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "aliases":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("aliases"))
-			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			data, err := unmarshalOString2ᚕstringᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Aliases = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "parentId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parentId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ParentID = data
 		case "parentExternalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parentExternalId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ParentExternalID = data
 		case "attributes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attributes"))
-			data, err := ec.unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, v)
+			data, err := unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -4173,7 +4173,7 @@ func (ec *executionContext) unmarshalInputProductInput(ctx context.Context, obj 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputProductOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -4193,21 +4193,21 @@ func (ec *executionContext) unmarshalInputProductOrder(ctx context.Context, obj 
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNProductOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNProductOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -4217,7 +4217,7 @@ func (ec *executionContext) unmarshalInputProductOrder(ctx context.Context, obj 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProductWhere(ctx context.Context, obj any) (model.TreeWhere, error) {
+func unmarshalInputProductWhere(ctx context.Context, ec *executionContext, obj any) (model.TreeWhere, error) {
 	var it model.TreeWhere
 	if obj == nil {
 		return it, nil
@@ -4237,49 +4237,49 @@ func (ec *executionContext) unmarshalInputProductWhere(ctx context.Context, obj 
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOProductWhere2ᚕᚖspmᚋmodelᚐTreeWhereᚄ(ctx, v)
+			data, err := unmarshalOProductWhere2ᚕᚖspmᚋmodelᚐTreeWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOProductWhere2ᚕᚖspmᚋmodelᚐTreeWhereᚄ(ctx, v)
+			data, err := unmarshalOProductWhere2ᚕᚖspmᚋmodelᚐTreeWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOProductWhere2ᚖspmᚋmodelᚐTreeWhere(ctx, v)
+			data, err := unmarshalOProductWhere2ᚖspmᚋmodelᚐTreeWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "alias":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("alias"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -4289,7 +4289,7 @@ func (ec *executionContext) unmarshalInputProductWhere(ctx context.Context, obj 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRemoveAccountAliasInput(ctx context.Context, obj any) (service.AliasInput, error) {
+func unmarshalInputRemoveAccountAliasInput(ctx context.Context, ec *executionContext, obj any) (service.AliasInput, error) {
 	var it service.AliasInput
 	if obj == nil {
 		return it, nil
@@ -4309,28 +4309,28 @@ func (ec *executionContext) unmarshalInputRemoveAccountAliasInput(ctx context.Co
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "alias":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("alias"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Alias = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -4340,7 +4340,7 @@ func (ec *executionContext) unmarshalInputRemoveAccountAliasInput(ctx context.Co
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRemoveProductAliasInput(ctx context.Context, obj any) (service.AliasInput, error) {
+func unmarshalInputRemoveProductAliasInput(ctx context.Context, ec *executionContext, obj any) (service.AliasInput, error) {
 	var it service.AliasInput
 	if obj == nil {
 		return it, nil
@@ -4360,28 +4360,28 @@ func (ec *executionContext) unmarshalInputRemoveProductAliasInput(ctx context.Co
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "alias":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("alias"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Alias = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -4391,7 +4391,7 @@ func (ec *executionContext) unmarshalInputRemoveProductAliasInput(ctx context.Co
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputUpdateAccountInput(ctx context.Context, obj any) (service.UpdateTreeNodeInput, error) {
+func unmarshalInputUpdateAccountInput(ctx context.Context, ec *executionContext, obj any) (service.UpdateTreeNodeInput, error) {
 	var it service.UpdateTreeNodeInput
 	if obj == nil {
 		return it, nil
@@ -4411,49 +4411,49 @@ func (ec *executionContext) unmarshalInputUpdateAccountInput(ctx context.Context
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "effectiveFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("effectiveFrom"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EffectiveFrom = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = graphql.OmittableOf(data)
 		case "parentId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parentId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ParentID = graphql.OmittableOf(data)
 		case "attributes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attributes"))
-			data, err := ec.unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, v)
+			data, err := unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Attributes = graphql.OmittableOf(data)
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -4463,7 +4463,7 @@ func (ec *executionContext) unmarshalInputUpdateAccountInput(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputUpdateProductInput(ctx context.Context, obj any) (service.UpdateTreeNodeInput, error) {
+func unmarshalInputUpdateProductInput(ctx context.Context, ec *executionContext, obj any) (service.UpdateTreeNodeInput, error) {
 	var it service.UpdateTreeNodeInput
 	if obj == nil {
 		return it, nil
@@ -4483,49 +4483,49 @@ func (ec *executionContext) unmarshalInputUpdateProductInput(ctx context.Context
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "effectiveFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("effectiveFrom"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EffectiveFrom = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = graphql.OmittableOf(data)
 		case "parentId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parentId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ParentID = graphql.OmittableOf(data)
 		case "attributes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attributes"))
-			data, err := ec.unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, v)
+			data, err := unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Attributes = graphql.OmittableOf(data)
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -4545,7 +4545,7 @@ func (ec *executionContext) unmarshalInputUpdateProductInput(ctx context.Context
 
 var accountImplementors = []string{"Account", "Node"}
 
-func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, obj *model.Account) graphql.Marshaler {
+func _Account(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Account) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, accountImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -4556,27 +4556,27 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Account")
 		case "id":
-			out.Values[i] = ec._Account_id(ctx, field, obj)
+			out.Values[i] = _Account_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "externalId":
-			out.Values[i] = ec._Account_externalId(ctx, field, obj)
+			out.Values[i] = _Account_externalId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
-			out.Values[i] = ec._Account_name(ctx, field, obj)
+			out.Values[i] = _Account_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "aliases":
-			out.Values[i] = ec._Account_aliases(ctx, field, obj)
+			out.Values[i] = _Account_aliases(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "slices":
-			out.Values[i] = ec._Account_slices(ctx, field, obj)
+			out.Values[i] = _Account_slices(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -4589,7 +4589,7 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Account_parent(ctx, field, obj)
+				res = _Account_parent(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -4627,7 +4627,7 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Account_attributes(ctx, field, obj)
+				res = _Account_attributes(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -4657,7 +4657,7 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "version":
-			out.Values[i] = ec._Account_version(ctx, field, obj)
+			out.Values[i] = _Account_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -4684,7 +4684,7 @@ func (ec *executionContext) _Account(ctx context.Context, sel ast.SelectionSet, 
 
 var accountConnectionImplementors = []string{"AccountConnection"}
 
-func (ec *executionContext) _AccountConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Account]) graphql.Marshaler {
+func _AccountConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Account]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, accountConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -4695,17 +4695,17 @@ func (ec *executionContext) _AccountConnection(ctx context.Context, sel ast.Sele
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("AccountConnection")
 		case "edges":
-			out.Values[i] = ec._AccountConnection_edges(ctx, field, obj)
+			out.Values[i] = _AccountConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._AccountConnection_nodes(ctx, field, obj)
+			out.Values[i] = _AccountConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._AccountConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _AccountConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -4718,7 +4718,7 @@ func (ec *executionContext) _AccountConnection(ctx context.Context, sel ast.Sele
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._AccountConnection_totalCount(ctx, field, obj)
+				res = _AccountConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -4770,7 +4770,7 @@ func (ec *executionContext) _AccountConnection(ctx context.Context, sel ast.Sele
 
 var accountEdgeImplementors = []string{"AccountEdge"}
 
-func (ec *executionContext) _AccountEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Account]) graphql.Marshaler {
+func _AccountEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Account]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, accountEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -4781,12 +4781,12 @@ func (ec *executionContext) _AccountEdge(ctx context.Context, sel ast.SelectionS
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("AccountEdge")
 		case "node":
-			out.Values[i] = ec._AccountEdge_node(ctx, field, obj)
+			out.Values[i] = _AccountEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._AccountEdge_cursor(ctx, field, obj)
+			out.Values[i] = _AccountEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -4813,7 +4813,7 @@ func (ec *executionContext) _AccountEdge(ctx context.Context, sel ast.SelectionS
 
 var accountSliceImplementors = []string{"AccountSlice"}
 
-func (ec *executionContext) _AccountSlice(ctx context.Context, sel ast.SelectionSet, obj *model.TreeSlice) graphql.Marshaler {
+func _AccountSlice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.TreeSlice) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, accountSliceImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -4824,12 +4824,12 @@ func (ec *executionContext) _AccountSlice(ctx context.Context, sel ast.Selection
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("AccountSlice")
 		case "startDate":
-			out.Values[i] = ec._AccountSlice_startDate(ctx, field, obj)
+			out.Values[i] = _AccountSlice_startDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "endDate":
-			out.Values[i] = ec._AccountSlice_endDate(ctx, field, obj)
+			out.Values[i] = _AccountSlice_endDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -4842,7 +4842,7 @@ func (ec *executionContext) _AccountSlice(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._AccountSlice_parent(ctx, field, obj)
+				res = _AccountSlice_parent(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -4872,7 +4872,7 @@ func (ec *executionContext) _AccountSlice(ctx context.Context, sel ast.Selection
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "attributes":
-			out.Values[i] = ec._AccountSlice_attributes(ctx, field, obj)
+			out.Values[i] = _AccountSlice_attributes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -4899,7 +4899,7 @@ func (ec *executionContext) _AccountSlice(ctx context.Context, sel ast.Selection
 
 var addAccountAliasPayloadImplementors = []string{"AddAccountAliasPayload"}
 
-func (ec *executionContext) _AddAccountAliasPayload(ctx context.Context, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
+func _AddAccountAliasPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, addAccountAliasPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -4918,7 +4918,7 @@ func (ec *executionContext) _AddAccountAliasPayload(ctx context.Context, sel ast
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._AddAccountAliasPayload_account(ctx, field, obj)
+				res = _AddAccountAliasPayload_account(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -4948,27 +4948,27 @@ func (ec *executionContext) _AddAccountAliasPayload(ctx context.Context, sel ast
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._AddAccountAliasPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _AddAccountAliasPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._AddAccountAliasPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _AddAccountAliasPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._AddAccountAliasPayload_sequence(ctx, field, obj)
+			out.Values[i] = _AddAccountAliasPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._AddAccountAliasPayload_replayed(ctx, field, obj)
+			out.Values[i] = _AddAccountAliasPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._AddAccountAliasPayload_query(ctx, field, obj)
+			out.Values[i] = _AddAccountAliasPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -4995,7 +4995,7 @@ func (ec *executionContext) _AddAccountAliasPayload(ctx context.Context, sel ast
 
 var addProductAliasPayloadImplementors = []string{"AddProductAliasPayload"}
 
-func (ec *executionContext) _AddProductAliasPayload(ctx context.Context, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
+func _AddProductAliasPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, addProductAliasPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5014,7 +5014,7 @@ func (ec *executionContext) _AddProductAliasPayload(ctx context.Context, sel ast
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._AddProductAliasPayload_product(ctx, field, obj)
+				res = _AddProductAliasPayload_product(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -5044,27 +5044,27 @@ func (ec *executionContext) _AddProductAliasPayload(ctx context.Context, sel ast
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._AddProductAliasPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _AddProductAliasPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._AddProductAliasPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _AddProductAliasPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._AddProductAliasPayload_sequence(ctx, field, obj)
+			out.Values[i] = _AddProductAliasPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._AddProductAliasPayload_replayed(ctx, field, obj)
+			out.Values[i] = _AddProductAliasPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._AddProductAliasPayload_query(ctx, field, obj)
+			out.Values[i] = _AddProductAliasPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5091,7 +5091,7 @@ func (ec *executionContext) _AddProductAliasPayload(ctx context.Context, sel ast
 
 var createAccountPayloadImplementors = []string{"CreateAccountPayload"}
 
-func (ec *executionContext) _CreateAccountPayload(ctx context.Context, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
+func _CreateAccountPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createAccountPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5110,7 +5110,7 @@ func (ec *executionContext) _CreateAccountPayload(ctx context.Context, sel ast.S
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreateAccountPayload_account(ctx, field, obj)
+				res = _CreateAccountPayload_account(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -5140,27 +5140,27 @@ func (ec *executionContext) _CreateAccountPayload(ctx context.Context, sel ast.S
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._CreateAccountPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _CreateAccountPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._CreateAccountPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _CreateAccountPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._CreateAccountPayload_sequence(ctx, field, obj)
+			out.Values[i] = _CreateAccountPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._CreateAccountPayload_replayed(ctx, field, obj)
+			out.Values[i] = _CreateAccountPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._CreateAccountPayload_query(ctx, field, obj)
+			out.Values[i] = _CreateAccountPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5187,7 +5187,7 @@ func (ec *executionContext) _CreateAccountPayload(ctx context.Context, sel ast.S
 
 var createAccountsPayloadImplementors = []string{"CreateAccountsPayload"}
 
-func (ec *executionContext) _CreateAccountsPayload(ctx context.Context, sel ast.SelectionSet, obj *service.TreeNodesPayload) graphql.Marshaler {
+func _CreateAccountsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.TreeNodesPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createAccountsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5206,7 +5206,7 @@ func (ec *executionContext) _CreateAccountsPayload(ctx context.Context, sel ast.
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreateAccountsPayload_accounts(ctx, field, obj)
+				res = _CreateAccountsPayload_accounts(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -5236,27 +5236,27 @@ func (ec *executionContext) _CreateAccountsPayload(ctx context.Context, sel ast.
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._CreateAccountsPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _CreateAccountsPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._CreateAccountsPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _CreateAccountsPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._CreateAccountsPayload_sequence(ctx, field, obj)
+			out.Values[i] = _CreateAccountsPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._CreateAccountsPayload_replayed(ctx, field, obj)
+			out.Values[i] = _CreateAccountsPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._CreateAccountsPayload_query(ctx, field, obj)
+			out.Values[i] = _CreateAccountsPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5283,7 +5283,7 @@ func (ec *executionContext) _CreateAccountsPayload(ctx context.Context, sel ast.
 
 var createProductPayloadImplementors = []string{"CreateProductPayload"}
 
-func (ec *executionContext) _CreateProductPayload(ctx context.Context, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
+func _CreateProductPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createProductPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5302,7 +5302,7 @@ func (ec *executionContext) _CreateProductPayload(ctx context.Context, sel ast.S
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreateProductPayload_product(ctx, field, obj)
+				res = _CreateProductPayload_product(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -5332,27 +5332,27 @@ func (ec *executionContext) _CreateProductPayload(ctx context.Context, sel ast.S
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._CreateProductPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _CreateProductPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._CreateProductPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _CreateProductPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._CreateProductPayload_sequence(ctx, field, obj)
+			out.Values[i] = _CreateProductPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._CreateProductPayload_replayed(ctx, field, obj)
+			out.Values[i] = _CreateProductPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._CreateProductPayload_query(ctx, field, obj)
+			out.Values[i] = _CreateProductPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5379,7 +5379,7 @@ func (ec *executionContext) _CreateProductPayload(ctx context.Context, sel ast.S
 
 var createProductsPayloadImplementors = []string{"CreateProductsPayload"}
 
-func (ec *executionContext) _CreateProductsPayload(ctx context.Context, sel ast.SelectionSet, obj *service.TreeNodesPayload) graphql.Marshaler {
+func _CreateProductsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.TreeNodesPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createProductsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5398,7 +5398,7 @@ func (ec *executionContext) _CreateProductsPayload(ctx context.Context, sel ast.
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreateProductsPayload_products(ctx, field, obj)
+				res = _CreateProductsPayload_products(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -5428,27 +5428,27 @@ func (ec *executionContext) _CreateProductsPayload(ctx context.Context, sel ast.
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._CreateProductsPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _CreateProductsPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._CreateProductsPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _CreateProductsPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._CreateProductsPayload_sequence(ctx, field, obj)
+			out.Values[i] = _CreateProductsPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._CreateProductsPayload_replayed(ctx, field, obj)
+			out.Values[i] = _CreateProductsPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._CreateProductsPayload_query(ctx, field, obj)
+			out.Values[i] = _CreateProductsPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5475,7 +5475,7 @@ func (ec *executionContext) _CreateProductsPayload(ctx context.Context, sel ast.
 
 var productImplementors = []string{"Product", "Node"}
 
-func (ec *executionContext) _Product(ctx context.Context, sel ast.SelectionSet, obj *model.Product) graphql.Marshaler {
+func _Product(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Product) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5486,27 +5486,27 @@ func (ec *executionContext) _Product(ctx context.Context, sel ast.SelectionSet, 
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Product")
 		case "id":
-			out.Values[i] = ec._Product_id(ctx, field, obj)
+			out.Values[i] = _Product_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "externalId":
-			out.Values[i] = ec._Product_externalId(ctx, field, obj)
+			out.Values[i] = _Product_externalId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
-			out.Values[i] = ec._Product_name(ctx, field, obj)
+			out.Values[i] = _Product_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "aliases":
-			out.Values[i] = ec._Product_aliases(ctx, field, obj)
+			out.Values[i] = _Product_aliases(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "slices":
-			out.Values[i] = ec._Product_slices(ctx, field, obj)
+			out.Values[i] = _Product_slices(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5519,7 +5519,7 @@ func (ec *executionContext) _Product(ctx context.Context, sel ast.SelectionSet, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Product_parent(ctx, field, obj)
+				res = _Product_parent(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -5557,7 +5557,7 @@ func (ec *executionContext) _Product(ctx context.Context, sel ast.SelectionSet, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Product_attributes(ctx, field, obj)
+				res = _Product_attributes(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -5587,7 +5587,7 @@ func (ec *executionContext) _Product(ctx context.Context, sel ast.SelectionSet, 
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "version":
-			out.Values[i] = ec._Product_version(ctx, field, obj)
+			out.Values[i] = _Product_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5614,7 +5614,7 @@ func (ec *executionContext) _Product(ctx context.Context, sel ast.SelectionSet, 
 
 var productConnectionImplementors = []string{"ProductConnection"}
 
-func (ec *executionContext) _ProductConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Product]) graphql.Marshaler {
+func _ProductConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5625,17 +5625,17 @@ func (ec *executionContext) _ProductConnection(ctx context.Context, sel ast.Sele
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ProductConnection")
 		case "edges":
-			out.Values[i] = ec._ProductConnection_edges(ctx, field, obj)
+			out.Values[i] = _ProductConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._ProductConnection_nodes(ctx, field, obj)
+			out.Values[i] = _ProductConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._ProductConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _ProductConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5648,7 +5648,7 @@ func (ec *executionContext) _ProductConnection(ctx context.Context, sel ast.Sele
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ProductConnection_totalCount(ctx, field, obj)
+				res = _ProductConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -5700,7 +5700,7 @@ func (ec *executionContext) _ProductConnection(ctx context.Context, sel ast.Sele
 
 var productEdgeImplementors = []string{"ProductEdge"}
 
-func (ec *executionContext) _ProductEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Product]) graphql.Marshaler {
+func _ProductEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Product]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5711,12 +5711,12 @@ func (ec *executionContext) _ProductEdge(ctx context.Context, sel ast.SelectionS
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ProductEdge")
 		case "node":
-			out.Values[i] = ec._ProductEdge_node(ctx, field, obj)
+			out.Values[i] = _ProductEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._ProductEdge_cursor(ctx, field, obj)
+			out.Values[i] = _ProductEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -5743,7 +5743,7 @@ func (ec *executionContext) _ProductEdge(ctx context.Context, sel ast.SelectionS
 
 var productSliceImplementors = []string{"ProductSlice"}
 
-func (ec *executionContext) _ProductSlice(ctx context.Context, sel ast.SelectionSet, obj *model.TreeSlice) graphql.Marshaler {
+func _ProductSlice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.TreeSlice) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productSliceImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5754,12 +5754,12 @@ func (ec *executionContext) _ProductSlice(ctx context.Context, sel ast.Selection
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ProductSlice")
 		case "startDate":
-			out.Values[i] = ec._ProductSlice_startDate(ctx, field, obj)
+			out.Values[i] = _ProductSlice_startDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "endDate":
-			out.Values[i] = ec._ProductSlice_endDate(ctx, field, obj)
+			out.Values[i] = _ProductSlice_endDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5772,7 +5772,7 @@ func (ec *executionContext) _ProductSlice(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ProductSlice_parent(ctx, field, obj)
+				res = _ProductSlice_parent(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -5802,7 +5802,7 @@ func (ec *executionContext) _ProductSlice(ctx context.Context, sel ast.Selection
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "attributes":
-			out.Values[i] = ec._ProductSlice_attributes(ctx, field, obj)
+			out.Values[i] = _ProductSlice_attributes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5829,7 +5829,7 @@ func (ec *executionContext) _ProductSlice(ctx context.Context, sel ast.Selection
 
 var removeAccountAliasPayloadImplementors = []string{"RemoveAccountAliasPayload"}
 
-func (ec *executionContext) _RemoveAccountAliasPayload(ctx context.Context, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
+func _RemoveAccountAliasPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, removeAccountAliasPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5848,7 +5848,7 @@ func (ec *executionContext) _RemoveAccountAliasPayload(ctx context.Context, sel 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._RemoveAccountAliasPayload_account(ctx, field, obj)
+				res = _RemoveAccountAliasPayload_account(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -5878,27 +5878,27 @@ func (ec *executionContext) _RemoveAccountAliasPayload(ctx context.Context, sel 
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._RemoveAccountAliasPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _RemoveAccountAliasPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._RemoveAccountAliasPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _RemoveAccountAliasPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._RemoveAccountAliasPayload_sequence(ctx, field, obj)
+			out.Values[i] = _RemoveAccountAliasPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._RemoveAccountAliasPayload_replayed(ctx, field, obj)
+			out.Values[i] = _RemoveAccountAliasPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._RemoveAccountAliasPayload_query(ctx, field, obj)
+			out.Values[i] = _RemoveAccountAliasPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5925,7 +5925,7 @@ func (ec *executionContext) _RemoveAccountAliasPayload(ctx context.Context, sel 
 
 var removeProductAliasPayloadImplementors = []string{"RemoveProductAliasPayload"}
 
-func (ec *executionContext) _RemoveProductAliasPayload(ctx context.Context, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
+func _RemoveProductAliasPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, removeProductAliasPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5944,7 +5944,7 @@ func (ec *executionContext) _RemoveProductAliasPayload(ctx context.Context, sel 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._RemoveProductAliasPayload_product(ctx, field, obj)
+				res = _RemoveProductAliasPayload_product(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -5974,27 +5974,27 @@ func (ec *executionContext) _RemoveProductAliasPayload(ctx context.Context, sel 
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._RemoveProductAliasPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _RemoveProductAliasPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._RemoveProductAliasPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _RemoveProductAliasPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._RemoveProductAliasPayload_sequence(ctx, field, obj)
+			out.Values[i] = _RemoveProductAliasPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._RemoveProductAliasPayload_replayed(ctx, field, obj)
+			out.Values[i] = _RemoveProductAliasPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._RemoveProductAliasPayload_query(ctx, field, obj)
+			out.Values[i] = _RemoveProductAliasPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6021,7 +6021,7 @@ func (ec *executionContext) _RemoveProductAliasPayload(ctx context.Context, sel 
 
 var updateAccountPayloadImplementors = []string{"UpdateAccountPayload"}
 
-func (ec *executionContext) _UpdateAccountPayload(ctx context.Context, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
+func _UpdateAccountPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateAccountPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6040,7 +6040,7 @@ func (ec *executionContext) _UpdateAccountPayload(ctx context.Context, sel ast.S
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._UpdateAccountPayload_account(ctx, field, obj)
+				res = _UpdateAccountPayload_account(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6070,27 +6070,27 @@ func (ec *executionContext) _UpdateAccountPayload(ctx context.Context, sel ast.S
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._UpdateAccountPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _UpdateAccountPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._UpdateAccountPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _UpdateAccountPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._UpdateAccountPayload_sequence(ctx, field, obj)
+			out.Values[i] = _UpdateAccountPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._UpdateAccountPayload_replayed(ctx, field, obj)
+			out.Values[i] = _UpdateAccountPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._UpdateAccountPayload_query(ctx, field, obj)
+			out.Values[i] = _UpdateAccountPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6117,7 +6117,7 @@ func (ec *executionContext) _UpdateAccountPayload(ctx context.Context, sel ast.S
 
 var updateProductPayloadImplementors = []string{"UpdateProductPayload"}
 
-func (ec *executionContext) _UpdateProductPayload(ctx context.Context, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
+func _UpdateProductPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateProductPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6136,7 +6136,7 @@ func (ec *executionContext) _UpdateProductPayload(ctx context.Context, sel ast.S
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._UpdateProductPayload_product(ctx, field, obj)
+				res = _UpdateProductPayload_product(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6166,27 +6166,27 @@ func (ec *executionContext) _UpdateProductPayload(ctx context.Context, sel ast.S
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._UpdateProductPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _UpdateProductPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._UpdateProductPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _UpdateProductPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._UpdateProductPayload_sequence(ctx, field, obj)
+			out.Values[i] = _UpdateProductPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._UpdateProductPayload_replayed(ctx, field, obj)
+			out.Values[i] = _UpdateProductPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._UpdateProductPayload_query(ctx, field, obj)
+			out.Values[i] = _UpdateProductPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6215,11 +6215,11 @@ func (ec *executionContext) _UpdateProductPayload(ctx context.Context, sel ast.S
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNAccount2ᚕᚖspmᚋmodelᚐAccountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Account) graphql.Marshaler {
+func marshalNAccount2ᚕᚖspmᚋmodelᚐAccountᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Account) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAccount2ᚖspmᚋmodelᚐAccount(ctx, sel, v[i])
+		return marshalNAccount2ᚖspmᚋmodelᚐAccount(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -6231,21 +6231,21 @@ func (ec *executionContext) marshalNAccount2ᚕᚖspmᚋmodelᚐAccountᚄ(ctx c
 	return ret
 }
 
-func (ec *executionContext) marshalNAccount2ᚖspmᚋmodelᚐAccount(ctx context.Context, sel ast.SelectionSet, v *model.Account) graphql.Marshaler {
+func marshalNAccount2ᚖspmᚋmodelᚐAccount(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Account) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Account(ctx, sel, v)
+	return _Account(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNAccountEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Account]) graphql.Marshaler {
+func marshalNAccountEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Account]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAccountEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNAccountEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -6257,23 +6257,23 @@ func (ec *executionContext) marshalNAccountEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx 
 	return ret
 }
 
-func (ec *executionContext) marshalNAccountEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Account]) graphql.Marshaler {
+func marshalNAccountEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Account]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._AccountEdge(ctx, sel, v)
+	return _AccountEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNAccountInput2ᚕᚖspmᚋserviceᚐTreeNodeInputᚄ(ctx context.Context, v any) ([]*service.AccountInput, error) {
+func unmarshalNAccountInput2ᚕᚖspmᚋserviceᚐTreeNodeInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.AccountInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]*service.AccountInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNAccountInput2ᚖspmᚋserviceᚐTreeNodeInput(ctx, vSlice[i])
+		res[i], err = unmarshalNAccountInput2ᚖspmᚋserviceᚐTreeNodeInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -6281,23 +6281,23 @@ func (ec *executionContext) unmarshalNAccountInput2ᚕᚖspmᚋserviceᚐTreeNod
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNAccountInput2ᚖspmᚋserviceᚐTreeNodeInput(ctx context.Context, v any) (*service.AccountInput, error) {
-	res, err := ec.unmarshalInputAccountInput(ctx, v)
+func unmarshalNAccountInput2ᚖspmᚋserviceᚐTreeNodeInput(ctx context.Context, ec *executionContext, v any) (*service.AccountInput, error) {
+	res, err := unmarshalInputAccountInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNAccountOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputAccountOrder(ctx, v)
+func unmarshalNAccountOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputAccountOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNAccountOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNAccountOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAccountOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNAccountOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -6308,15 +6308,15 @@ func (ec *executionContext) marshalNAccountOrderKey2spmᚋmodelᚐOrderKey(ctx c
 	return res
 }
 
-func (ec *executionContext) marshalNAccountSlice2spmᚋmodelᚐTreeSlice(ctx context.Context, sel ast.SelectionSet, v model.TreeSlice) graphql.Marshaler {
-	return ec._AccountSlice(ctx, sel, &v)
+func marshalNAccountSlice2spmᚋmodelᚐTreeSlice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.TreeSlice) graphql.Marshaler {
+	return _AccountSlice(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNAccountSlice2ᚕspmᚋmodelᚐTreeSliceᚄ(ctx context.Context, sel ast.SelectionSet, v []model.TreeSlice) graphql.Marshaler {
+func marshalNAccountSlice2ᚕspmᚋmodelᚐTreeSliceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.TreeSlice) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAccountSlice2spmᚋmodelᚐTreeSlice(ctx, sel, v[i])
+		return marshalNAccountSlice2spmᚋmodelᚐTreeSlice(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -6328,46 +6328,46 @@ func (ec *executionContext) marshalNAccountSlice2ᚕspmᚋmodelᚐTreeSliceᚄ(c
 	return ret
 }
 
-func (ec *executionContext) unmarshalNAccountWhere2ᚖspmᚋmodelᚐTreeWhere(ctx context.Context, v any) (*model.TreeWhere, error) {
-	res, err := ec.unmarshalInputAccountWhere(ctx, v)
+func unmarshalNAccountWhere2ᚖspmᚋmodelᚐTreeWhere(ctx context.Context, ec *executionContext, v any) (*model.TreeWhere, error) {
+	res, err := unmarshalInputAccountWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNAddAccountAliasInput2spmᚋserviceᚐAliasInput(ctx context.Context, v any) (service.AliasInput, error) {
-	res, err := ec.unmarshalInputAddAccountAliasInput(ctx, v)
+func unmarshalNAddAccountAliasInput2spmᚋserviceᚐAliasInput(ctx context.Context, ec *executionContext, v any) (service.AliasInput, error) {
+	res, err := unmarshalInputAddAccountAliasInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNAddProductAliasInput2spmᚋserviceᚐAliasInput(ctx context.Context, v any) (service.AliasInput, error) {
-	res, err := ec.unmarshalInputAddProductAliasInput(ctx, v)
+func unmarshalNAddProductAliasInput2spmᚋserviceᚐAliasInput(ctx context.Context, ec *executionContext, v any) (service.AliasInput, error) {
+	res, err := unmarshalInputAddProductAliasInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNCreateAccountInput2spmᚋserviceᚐCreateTreeNodeInput(ctx context.Context, v any) (service.CreateTreeNodeInput, error) {
-	res, err := ec.unmarshalInputCreateAccountInput(ctx, v)
+func unmarshalNCreateAccountInput2spmᚋserviceᚐCreateTreeNodeInput(ctx context.Context, ec *executionContext, v any) (service.CreateTreeNodeInput, error) {
+	res, err := unmarshalInputCreateAccountInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNCreateAccountsInput2spmᚋserviceᚐCreateAccountsInput(ctx context.Context, v any) (service.CreateAccountsInput, error) {
-	res, err := ec.unmarshalInputCreateAccountsInput(ctx, v)
+func unmarshalNCreateAccountsInput2spmᚋserviceᚐCreateAccountsInput(ctx context.Context, ec *executionContext, v any) (service.CreateAccountsInput, error) {
+	res, err := unmarshalInputCreateAccountsInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNCreateProductInput2spmᚋserviceᚐCreateTreeNodeInput(ctx context.Context, v any) (service.CreateTreeNodeInput, error) {
-	res, err := ec.unmarshalInputCreateProductInput(ctx, v)
+func unmarshalNCreateProductInput2spmᚋserviceᚐCreateTreeNodeInput(ctx context.Context, ec *executionContext, v any) (service.CreateTreeNodeInput, error) {
+	res, err := unmarshalInputCreateProductInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNCreateProductsInput2spmᚋserviceᚐCreateProductsInput(ctx context.Context, v any) (service.CreateProductsInput, error) {
-	res, err := ec.unmarshalInputCreateProductsInput(ctx, v)
+func unmarshalNCreateProductsInput2spmᚋserviceᚐCreateProductsInput(ctx context.Context, ec *executionContext, v any) (service.CreateProductsInput, error) {
+	res, err := unmarshalInputCreateProductsInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProduct2ᚕᚖspmᚋmodelᚐProductᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Product) graphql.Marshaler {
+func marshalNProduct2ᚕᚖspmᚋmodelᚐProductᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Product) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNProduct2ᚖspmᚋmodelᚐProduct(ctx, sel, v[i])
+		return marshalNProduct2ᚖspmᚋmodelᚐProduct(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -6379,21 +6379,21 @@ func (ec *executionContext) marshalNProduct2ᚕᚖspmᚋmodelᚐProductᚄ(ctx c
 	return ret
 }
 
-func (ec *executionContext) marshalNProduct2ᚖspmᚋmodelᚐProduct(ctx context.Context, sel ast.SelectionSet, v *model.Product) graphql.Marshaler {
+func marshalNProduct2ᚖspmᚋmodelᚐProduct(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Product) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Product(ctx, sel, v)
+	return _Product(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNProductEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Product]) graphql.Marshaler {
+func marshalNProductEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Product]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNProductEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNProductEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -6405,23 +6405,23 @@ func (ec *executionContext) marshalNProductEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx 
 	return ret
 }
 
-func (ec *executionContext) marshalNProductEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Product]) graphql.Marshaler {
+func marshalNProductEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Product]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._ProductEdge(ctx, sel, v)
+	return _ProductEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNProductInput2ᚕᚖspmᚋserviceᚐTreeNodeInputᚄ(ctx context.Context, v any) ([]*service.ProductInput, error) {
+func unmarshalNProductInput2ᚕᚖspmᚋserviceᚐTreeNodeInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.ProductInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]*service.ProductInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNProductInput2ᚖspmᚋserviceᚐTreeNodeInput(ctx, vSlice[i])
+		res[i], err = unmarshalNProductInput2ᚖspmᚋserviceᚐTreeNodeInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -6429,23 +6429,23 @@ func (ec *executionContext) unmarshalNProductInput2ᚕᚖspmᚋserviceᚐTreeNod
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNProductInput2ᚖspmᚋserviceᚐTreeNodeInput(ctx context.Context, v any) (*service.ProductInput, error) {
-	res, err := ec.unmarshalInputProductInput(ctx, v)
+func unmarshalNProductInput2ᚖspmᚋserviceᚐTreeNodeInput(ctx context.Context, ec *executionContext, v any) (*service.ProductInput, error) {
+	res, err := unmarshalInputProductInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNProductOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputProductOrder(ctx, v)
+func unmarshalNProductOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputProductOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNProductOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNProductOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProductOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNProductOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -6456,15 +6456,15 @@ func (ec *executionContext) marshalNProductOrderKey2spmᚋmodelᚐOrderKey(ctx c
 	return res
 }
 
-func (ec *executionContext) marshalNProductSlice2spmᚋmodelᚐTreeSlice(ctx context.Context, sel ast.SelectionSet, v model.TreeSlice) graphql.Marshaler {
-	return ec._ProductSlice(ctx, sel, &v)
+func marshalNProductSlice2spmᚋmodelᚐTreeSlice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.TreeSlice) graphql.Marshaler {
+	return _ProductSlice(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNProductSlice2ᚕspmᚋmodelᚐTreeSliceᚄ(ctx context.Context, sel ast.SelectionSet, v []model.TreeSlice) graphql.Marshaler {
+func marshalNProductSlice2ᚕspmᚋmodelᚐTreeSliceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.TreeSlice) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNProductSlice2spmᚋmodelᚐTreeSlice(ctx, sel, v[i])
+		return marshalNProductSlice2spmᚋmodelᚐTreeSlice(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -6476,39 +6476,39 @@ func (ec *executionContext) marshalNProductSlice2ᚕspmᚋmodelᚐTreeSliceᚄ(c
 	return ret
 }
 
-func (ec *executionContext) unmarshalNProductWhere2ᚖspmᚋmodelᚐTreeWhere(ctx context.Context, v any) (*model.TreeWhere, error) {
-	res, err := ec.unmarshalInputProductWhere(ctx, v)
+func unmarshalNProductWhere2ᚖspmᚋmodelᚐTreeWhere(ctx context.Context, ec *executionContext, v any) (*model.TreeWhere, error) {
+	res, err := unmarshalInputProductWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNRemoveAccountAliasInput2spmᚋserviceᚐAliasInput(ctx context.Context, v any) (service.AliasInput, error) {
-	res, err := ec.unmarshalInputRemoveAccountAliasInput(ctx, v)
+func unmarshalNRemoveAccountAliasInput2spmᚋserviceᚐAliasInput(ctx context.Context, ec *executionContext, v any) (service.AliasInput, error) {
+	res, err := unmarshalInputRemoveAccountAliasInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNRemoveProductAliasInput2spmᚋserviceᚐAliasInput(ctx context.Context, v any) (service.AliasInput, error) {
-	res, err := ec.unmarshalInputRemoveProductAliasInput(ctx, v)
+func unmarshalNRemoveProductAliasInput2spmᚋserviceᚐAliasInput(ctx context.Context, ec *executionContext, v any) (service.AliasInput, error) {
+	res, err := unmarshalInputRemoveProductAliasInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNUpdateAccountInput2spmᚋserviceᚐUpdateTreeNodeInput(ctx context.Context, v any) (service.UpdateTreeNodeInput, error) {
-	res, err := ec.unmarshalInputUpdateAccountInput(ctx, v)
+func unmarshalNUpdateAccountInput2spmᚋserviceᚐUpdateTreeNodeInput(ctx context.Context, ec *executionContext, v any) (service.UpdateTreeNodeInput, error) {
+	res, err := unmarshalInputUpdateAccountInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNUpdateProductInput2spmᚋserviceᚐUpdateTreeNodeInput(ctx context.Context, v any) (service.UpdateTreeNodeInput, error) {
-	res, err := ec.unmarshalInputUpdateProductInput(ctx, v)
+func unmarshalNUpdateProductInput2spmᚋserviceᚐUpdateTreeNodeInput(ctx context.Context, ec *executionContext, v any) (service.UpdateTreeNodeInput, error) {
+	res, err := unmarshalInputUpdateProductInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOAccount2ᚕᚖspmᚋmodelᚐAccountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Account) graphql.Marshaler {
+func marshalOAccount2ᚕᚖspmᚋmodelᚐAccountᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Account) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAccount2ᚖspmᚋmodelᚐAccount(ctx, sel, v[i])
+		return marshalNAccount2ᚖspmᚋmodelᚐAccount(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -6520,21 +6520,21 @@ func (ec *executionContext) marshalOAccount2ᚕᚖspmᚋmodelᚐAccountᚄ(ctx c
 	return ret
 }
 
-func (ec *executionContext) marshalOAccount2ᚖspmᚋmodelᚐAccount(ctx context.Context, sel ast.SelectionSet, v *model.Account) graphql.Marshaler {
+func marshalOAccount2ᚖspmᚋmodelᚐAccount(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Account) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Account(ctx, sel, v)
+	return _Account(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOAccountConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Account]) graphql.Marshaler {
+func marshalOAccountConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Account]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._AccountConnection(ctx, sel, v)
+	return _AccountConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOAccountOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOAccountOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -6543,7 +6543,7 @@ func (ec *executionContext) unmarshalOAccountOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNAccountOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNAccountOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -6551,7 +6551,7 @@ func (ec *executionContext) unmarshalOAccountOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOAccountWhere2ᚕᚖspmᚋmodelᚐTreeWhereᚄ(ctx context.Context, v any) ([]*model.TreeWhere, error) {
+func unmarshalOAccountWhere2ᚕᚖspmᚋmodelᚐTreeWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.TreeWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -6560,7 +6560,7 @@ func (ec *executionContext) unmarshalOAccountWhere2ᚕᚖspmᚋmodelᚐTreeWhere
 	res := make([]*model.TreeWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNAccountWhere2ᚖspmᚋmodelᚐTreeWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNAccountWhere2ᚖspmᚋmodelᚐTreeWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -6568,64 +6568,64 @@ func (ec *executionContext) unmarshalOAccountWhere2ᚕᚖspmᚋmodelᚐTreeWhere
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOAccountWhere2ᚖspmᚋmodelᚐTreeWhere(ctx context.Context, v any) (*model.TreeWhere, error) {
+func unmarshalOAccountWhere2ᚖspmᚋmodelᚐTreeWhere(ctx context.Context, ec *executionContext, v any) (*model.TreeWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputAccountWhere(ctx, v)
+	res, err := unmarshalInputAccountWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOAddAccountAliasPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx context.Context, sel ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
+func marshalOAddAccountAliasPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._AddAccountAliasPayload(ctx, sel, v)
+	return _AddAccountAliasPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOAddProductAliasPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx context.Context, sel ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
+func marshalOAddProductAliasPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._AddProductAliasPayload(ctx, sel, v)
+	return _AddProductAliasPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOCreateAccountPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx context.Context, sel ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
+func marshalOCreateAccountPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreateAccountPayload(ctx, sel, v)
+	return _CreateAccountPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOCreateAccountsPayload2ᚖspmᚋserviceᚐTreeNodesPayload(ctx context.Context, sel ast.SelectionSet, v *service.TreeNodesPayload) graphql.Marshaler {
+func marshalOCreateAccountsPayload2ᚖspmᚋserviceᚐTreeNodesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.TreeNodesPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreateAccountsPayload(ctx, sel, v)
+	return _CreateAccountsPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOCreateProductPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx context.Context, sel ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
+func marshalOCreateProductPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreateProductPayload(ctx, sel, v)
+	return _CreateProductPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOCreateProductsPayload2ᚖspmᚋserviceᚐTreeNodesPayload(ctx context.Context, sel ast.SelectionSet, v *service.TreeNodesPayload) graphql.Marshaler {
+func marshalOCreateProductsPayload2ᚖspmᚋserviceᚐTreeNodesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.TreeNodesPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreateProductsPayload(ctx, sel, v)
+	return _CreateProductsPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOProduct2ᚕᚖspmᚋmodelᚐProductᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Product) graphql.Marshaler {
+func marshalOProduct2ᚕᚖspmᚋmodelᚐProductᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Product) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNProduct2ᚖspmᚋmodelᚐProduct(ctx, sel, v[i])
+		return marshalNProduct2ᚖspmᚋmodelᚐProduct(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -6637,21 +6637,21 @@ func (ec *executionContext) marshalOProduct2ᚕᚖspmᚋmodelᚐProductᚄ(ctx c
 	return ret
 }
 
-func (ec *executionContext) marshalOProduct2ᚖspmᚋmodelᚐProduct(ctx context.Context, sel ast.SelectionSet, v *model.Product) graphql.Marshaler {
+func marshalOProduct2ᚖspmᚋmodelᚐProduct(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Product) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Product(ctx, sel, v)
+	return _Product(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOProductConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Product]) graphql.Marshaler {
+func marshalOProductConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Product]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ProductConnection(ctx, sel, v)
+	return _ProductConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOProductOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOProductOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -6660,7 +6660,7 @@ func (ec *executionContext) unmarshalOProductOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNProductOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNProductOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -6668,7 +6668,7 @@ func (ec *executionContext) unmarshalOProductOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOProductWhere2ᚕᚖspmᚋmodelᚐTreeWhereᚄ(ctx context.Context, v any) ([]*model.TreeWhere, error) {
+func unmarshalOProductWhere2ᚕᚖspmᚋmodelᚐTreeWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.TreeWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -6677,7 +6677,7 @@ func (ec *executionContext) unmarshalOProductWhere2ᚕᚖspmᚋmodelᚐTreeWhere
 	res := make([]*model.TreeWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNProductWhere2ᚖspmᚋmodelᚐTreeWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNProductWhere2ᚖspmᚋmodelᚐTreeWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -6685,40 +6685,40 @@ func (ec *executionContext) unmarshalOProductWhere2ᚕᚖspmᚋmodelᚐTreeWhere
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOProductWhere2ᚖspmᚋmodelᚐTreeWhere(ctx context.Context, v any) (*model.TreeWhere, error) {
+func unmarshalOProductWhere2ᚖspmᚋmodelᚐTreeWhere(ctx context.Context, ec *executionContext, v any) (*model.TreeWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputProductWhere(ctx, v)
+	res, err := unmarshalInputProductWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalORemoveAccountAliasPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx context.Context, sel ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
+func marshalORemoveAccountAliasPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._RemoveAccountAliasPayload(ctx, sel, v)
+	return _RemoveAccountAliasPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalORemoveProductAliasPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx context.Context, sel ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
+func marshalORemoveProductAliasPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._RemoveProductAliasPayload(ctx, sel, v)
+	return _RemoveProductAliasPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOUpdateAccountPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx context.Context, sel ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
+func marshalOUpdateAccountPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._UpdateAccountPayload(ctx, sel, v)
+	return _UpdateAccountPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOUpdateProductPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx context.Context, sel ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
+func marshalOUpdateProductPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._UpdateProductPayload(ctx, sel, v)
+	return _UpdateProductPayload(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -59,13 +59,13 @@ type SubmitPeriodPayloadResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _ApprovePeriodPayload_period(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePeriodPayload) (ret graphql.Marshaler) {
+func _ApprovePeriodPayload_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApprovePeriodPayload_period(ctx, field)
+			return fieldContext_ApprovePeriodPayload_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ApprovePeriodPayload().Period(ctx, obj)
@@ -74,7 +74,7 @@ func (ec *executionContext) _ApprovePeriodPayload_period(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -86,7 +86,7 @@ func (ec *executionContext) _ApprovePeriodPayload_period(ctx context.Context, fi
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -102,32 +102,32 @@ func (ec *executionContext) _ApprovePeriodPayload_period(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ApprovePeriodPayload_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePeriodPayload_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ApprovePeriodPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ApprovePeriodPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePeriodPayload) (ret graphql.Marshaler) {
+func _ApprovePeriodPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApprovePeriodPayload_userErrors(ctx, field)
+			return fieldContext_ApprovePeriodPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -136,7 +136,7 @@ func (ec *executionContext) _ApprovePeriodPayload_userErrors(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -152,96 +152,96 @@ func (ec *executionContext) _ApprovePeriodPayload_userErrors(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ApprovePeriodPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePeriodPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ApprovePeriodPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ApprovePeriodPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePeriodPayload) (ret graphql.Marshaler) {
+func _ApprovePeriodPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApprovePeriodPayload_clientMutationId(ctx, field)
+			return fieldContext_ApprovePeriodPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ApprovePeriodPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePeriodPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ApprovePeriodPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ApprovePeriodPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePeriodPayload) (ret graphql.Marshaler) {
+func _ApprovePeriodPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApprovePeriodPayload_sequence(ctx, field)
+			return fieldContext_ApprovePeriodPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ApprovePeriodPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePeriodPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ApprovePeriodPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _ApprovePeriodPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePeriodPayload) (ret graphql.Marshaler) {
+func _ApprovePeriodPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApprovePeriodPayload_replayed(ctx, field)
+			return fieldContext_ApprovePeriodPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ApprovePeriodPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePeriodPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ApprovePeriodPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ApprovePeriodPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePeriodPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_ApprovePeriodPayload_query(ctx, field)
+func _ApprovePeriodPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePeriodPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_ApprovePeriodPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -254,28 +254,28 @@ func (ec *executionContext) _ApprovePeriodPayload_query(ctx context.Context, fie
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_ApprovePeriodPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePeriodPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ApprovePeriodPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ApprovePeriodReopeningPayload_period(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePeriodReopeningPayload) (ret graphql.Marshaler) {
+func _ApprovePeriodReopeningPayload_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePeriodReopeningPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApprovePeriodReopeningPayload_period(ctx, field)
+			return fieldContext_ApprovePeriodReopeningPayload_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ApprovePeriodReopeningPayload().Period(ctx, obj)
@@ -284,7 +284,7 @@ func (ec *executionContext) _ApprovePeriodReopeningPayload_period(ctx context.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -296,7 +296,7 @@ func (ec *executionContext) _ApprovePeriodReopeningPayload_period(ctx context.Co
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -312,32 +312,32 @@ func (ec *executionContext) _ApprovePeriodReopeningPayload_period(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ApprovePeriodReopeningPayload_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePeriodReopeningPayload_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ApprovePeriodReopeningPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ApprovePeriodReopeningPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePeriodReopeningPayload) (ret graphql.Marshaler) {
+func _ApprovePeriodReopeningPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePeriodReopeningPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApprovePeriodReopeningPayload_userErrors(ctx, field)
+			return fieldContext_ApprovePeriodReopeningPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -346,7 +346,7 @@ func (ec *executionContext) _ApprovePeriodReopeningPayload_userErrors(ctx contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -362,96 +362,96 @@ func (ec *executionContext) _ApprovePeriodReopeningPayload_userErrors(ctx contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ApprovePeriodReopeningPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePeriodReopeningPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ApprovePeriodReopeningPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ApprovePeriodReopeningPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePeriodReopeningPayload) (ret graphql.Marshaler) {
+func _ApprovePeriodReopeningPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePeriodReopeningPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApprovePeriodReopeningPayload_clientMutationId(ctx, field)
+			return fieldContext_ApprovePeriodReopeningPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ApprovePeriodReopeningPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePeriodReopeningPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ApprovePeriodReopeningPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ApprovePeriodReopeningPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePeriodReopeningPayload) (ret graphql.Marshaler) {
+func _ApprovePeriodReopeningPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePeriodReopeningPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApprovePeriodReopeningPayload_sequence(ctx, field)
+			return fieldContext_ApprovePeriodReopeningPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ApprovePeriodReopeningPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePeriodReopeningPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ApprovePeriodReopeningPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _ApprovePeriodReopeningPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePeriodReopeningPayload) (ret graphql.Marshaler) {
+func _ApprovePeriodReopeningPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePeriodReopeningPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApprovePeriodReopeningPayload_replayed(ctx, field)
+			return fieldContext_ApprovePeriodReopeningPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ApprovePeriodReopeningPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePeriodReopeningPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ApprovePeriodReopeningPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ApprovePeriodReopeningPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePeriodReopeningPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_ApprovePeriodReopeningPayload_query(ctx, field)
+func _ApprovePeriodReopeningPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePeriodReopeningPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_ApprovePeriodReopeningPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -464,28 +464,28 @@ func (ec *executionContext) _ApprovePeriodReopeningPayload_query(ctx context.Con
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_ApprovePeriodReopeningPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePeriodReopeningPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ApprovePeriodReopeningPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ClosePeriodPayload_period(ctx context.Context, field graphql.CollectedField, obj *service.ClosePeriodPayload) (ret graphql.Marshaler) {
+func _ClosePeriodPayload_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ClosePeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ClosePeriodPayload_period(ctx, field)
+			return fieldContext_ClosePeriodPayload_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ClosePeriodPayload().Period(ctx, obj)
@@ -494,7 +494,7 @@ func (ec *executionContext) _ClosePeriodPayload_period(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -506,7 +506,7 @@ func (ec *executionContext) _ClosePeriodPayload_period(ctx context.Context, fiel
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -522,32 +522,32 @@ func (ec *executionContext) _ClosePeriodPayload_period(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ClosePeriodPayload_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ClosePeriodPayload_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ClosePeriodPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ClosePeriodPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.ClosePeriodPayload) (ret graphql.Marshaler) {
+func _ClosePeriodPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ClosePeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ClosePeriodPayload_userErrors(ctx, field)
+			return fieldContext_ClosePeriodPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -556,7 +556,7 @@ func (ec *executionContext) _ClosePeriodPayload_userErrors(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -572,96 +572,96 @@ func (ec *executionContext) _ClosePeriodPayload_userErrors(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ClosePeriodPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ClosePeriodPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ClosePeriodPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ClosePeriodPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.ClosePeriodPayload) (ret graphql.Marshaler) {
+func _ClosePeriodPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ClosePeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ClosePeriodPayload_clientMutationId(ctx, field)
+			return fieldContext_ClosePeriodPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ClosePeriodPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ClosePeriodPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ClosePeriodPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ClosePeriodPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.ClosePeriodPayload) (ret graphql.Marshaler) {
+func _ClosePeriodPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ClosePeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ClosePeriodPayload_sequence(ctx, field)
+			return fieldContext_ClosePeriodPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ClosePeriodPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ClosePeriodPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ClosePeriodPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _ClosePeriodPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.ClosePeriodPayload) (ret graphql.Marshaler) {
+func _ClosePeriodPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ClosePeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ClosePeriodPayload_replayed(ctx, field)
+			return fieldContext_ClosePeriodPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ClosePeriodPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ClosePeriodPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ClosePeriodPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ClosePeriodPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.ClosePeriodPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_ClosePeriodPayload_query(ctx, field)
+func _ClosePeriodPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ClosePeriodPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_ClosePeriodPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -674,120 +674,120 @@ func (ec *executionContext) _ClosePeriodPayload_query(ctx context.Context, field
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_ClosePeriodPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ClosePeriodPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ClosePeriodPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ClosingCheck_code(ctx context.Context, field graphql.CollectedField, obj *model.ClosingCheck) (ret graphql.Marshaler) {
+func _ClosingCheck_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ClosingCheck) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ClosingCheck_code(ctx, field)
+			return fieldContext_ClosingCheck_code(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Code, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ClosingCode) graphql.Marshaler {
-			return ec.marshalNClosingCode2spmᚋmodelᚐClosingCode(ctx, selections, v)
+			return marshalNClosingCode2spmᚋmodelᚐClosingCode(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ClosingCheck_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ClosingCheck_code(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ClosingCheck", field, false, false, errors.New("field of type ClosingCode does not have child fields"))
 }
 
-func (ec *executionContext) _ClosingCheck_blocking(ctx context.Context, field graphql.CollectedField, obj *model.ClosingCheck) (ret graphql.Marshaler) {
+func _ClosingCheck_blocking(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ClosingCheck) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ClosingCheck_blocking(ctx, field)
+			return fieldContext_ClosingCheck_blocking(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Blocking, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ClosingCheck_blocking(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ClosingCheck_blocking(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ClosingCheck", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ClosingCheck_count(ctx context.Context, field graphql.CollectedField, obj *model.ClosingCheck) (ret graphql.Marshaler) {
+func _ClosingCheck_count(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ClosingCheck) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ClosingCheck_count(ctx, field)
+			return fieldContext_ClosingCheck_count(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Count, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ClosingCheck_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ClosingCheck_count(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ClosingCheck", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ClosingCheck_text(ctx context.Context, field graphql.CollectedField, obj *model.ClosingCheck) (ret graphql.Marshaler) {
+func _ClosingCheck_text(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ClosingCheck) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ClosingCheck_text(ctx, field)
+			return fieldContext_ClosingCheck_text(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Text, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ClosingCheck_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ClosingCheck_text(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ClosingCheck", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PayPeriodPayload_period(ctx context.Context, field graphql.CollectedField, obj *service.PayPeriodPayload) (ret graphql.Marshaler) {
+func _PayPeriodPayload_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PayPeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayPeriodPayload_period(ctx, field)
+			return fieldContext_PayPeriodPayload_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PayPeriodPayload().Period(ctx, obj)
@@ -796,7 +796,7 @@ func (ec *executionContext) _PayPeriodPayload_period(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -808,7 +808,7 @@ func (ec *executionContext) _PayPeriodPayload_period(ctx context.Context, field 
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -824,55 +824,55 @@ func (ec *executionContext) _PayPeriodPayload_period(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PayPeriodPayload_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayPeriodPayload_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PayPeriodPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PayPeriodPayload_payments(ctx context.Context, field graphql.CollectedField, obj *service.PayPeriodPayload) (ret graphql.Marshaler) {
+func _PayPeriodPayload_payments(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PayPeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayPeriodPayload_payments(ctx, field)
+			return fieldContext_PayPeriodPayload_payments(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Payments, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayPeriodPayload_payments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayPeriodPayload_payments(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayPeriodPayload", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PayPeriodPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.PayPeriodPayload) (ret graphql.Marshaler) {
+func _PayPeriodPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PayPeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayPeriodPayload_userErrors(ctx, field)
+			return fieldContext_PayPeriodPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -881,7 +881,7 @@ func (ec *executionContext) _PayPeriodPayload_userErrors(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -897,96 +897,96 @@ func (ec *executionContext) _PayPeriodPayload_userErrors(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayPeriodPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayPeriodPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PayPeriodPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PayPeriodPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.PayPeriodPayload) (ret graphql.Marshaler) {
+func _PayPeriodPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PayPeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayPeriodPayload_clientMutationId(ctx, field)
+			return fieldContext_PayPeriodPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PayPeriodPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayPeriodPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayPeriodPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PayPeriodPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.PayPeriodPayload) (ret graphql.Marshaler) {
+func _PayPeriodPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PayPeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayPeriodPayload_sequence(ctx, field)
+			return fieldContext_PayPeriodPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PayPeriodPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayPeriodPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayPeriodPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _PayPeriodPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.PayPeriodPayload) (ret graphql.Marshaler) {
+func _PayPeriodPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PayPeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayPeriodPayload_replayed(ctx, field)
+			return fieldContext_PayPeriodPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayPeriodPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayPeriodPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayPeriodPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _PayPeriodPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.PayPeriodPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_PayPeriodPayload_query(ctx, field)
+func _PayPeriodPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PayPeriodPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_PayPeriodPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -999,51 +999,51 @@ func (ec *executionContext) _PayPeriodPayload_query(ctx context.Context, field g
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_PayPeriodPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayPeriodPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PayPeriodPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Payment_id(ctx context.Context, field graphql.CollectedField, obj *model.Payment) (ret graphql.Marshaler) {
+func _Payment_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Payment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Payment_id(ctx, field)
+			return fieldContext_Payment_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Payment_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Payment_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Payment", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _Payment_payee(ctx context.Context, field graphql.CollectedField, obj *model.Payment) (ret graphql.Marshaler) {
+func _Payment_payee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Payment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Payment_payee(ctx, field)
+			return fieldContext_Payment_payee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Payment().Payee(ctx, obj)
@@ -1052,7 +1052,7 @@ func (ec *executionContext) _Payment_payee(ctx context.Context, field graphql.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -1064,7 +1064,7 @@ func (ec *executionContext) _Payment_payee(ctx context.Context, field graphql.Co
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -1080,32 +1080,32 @@ func (ec *executionContext) _Payment_payee(ctx context.Context, field graphql.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Payment_payee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Payment_payee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Payment",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Payment_period(ctx context.Context, field graphql.CollectedField, obj *model.Payment) (ret graphql.Marshaler) {
+func _Payment_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Payment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Payment_period(ctx, field)
+			return fieldContext_Payment_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Payment().Period(ctx, obj)
@@ -1114,7 +1114,7 @@ func (ec *executionContext) _Payment_period(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -1126,7 +1126,7 @@ func (ec *executionContext) _Payment_period(ctx context.Context, field graphql.C
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -1142,32 +1142,32 @@ func (ec *executionContext) _Payment_period(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Payment_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Payment_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Payment",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Payment_amount(ctx context.Context, field graphql.CollectedField, obj *model.Payment) (ret graphql.Marshaler) {
+func _Payment_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Payment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Payment_amount(ctx, field)
+			return fieldContext_Payment_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
@@ -1176,7 +1176,7 @@ func (ec *executionContext) _Payment_amount(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -1192,78 +1192,78 @@ func (ec *executionContext) _Payment_amount(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Payment_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Payment_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Payment",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Payment_paidOn(ctx context.Context, field graphql.CollectedField, obj *model.Payment) (ret graphql.Marshaler) {
+func _Payment_paidOn(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Payment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Payment_paidOn(ctx, field)
+			return fieldContext_Payment_paidOn(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PaidOn, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Payment_paidOn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Payment_paidOn(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Payment", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _Payment_paidAt(ctx context.Context, field graphql.CollectedField, obj *model.Payment) (ret graphql.Marshaler) {
+func _Payment_paidAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Payment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Payment_paidAt(ctx, field)
+			return fieldContext_Payment_paidAt(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PaidAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return marshalNDateTime2timeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Payment_paidAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Payment_paidAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Payment", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _Payment_author(ctx context.Context, field graphql.CollectedField, obj *model.Payment) (ret graphql.Marshaler) {
+func _Payment_author(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Payment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Payment_author(ctx, field)
+			return fieldContext_Payment_author(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Payment().Author(ctx, obj)
@@ -1272,7 +1272,7 @@ func (ec *executionContext) _Payment_author(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -1284,7 +1284,7 @@ func (ec *executionContext) _Payment_author(ctx context.Context, field graphql.C
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -1300,32 +1300,32 @@ func (ec *executionContext) _Payment_author(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
-			return ec.marshalOUser2ᚖspmᚋmodelᚐUser(ctx, selections, v)
+			return marshalOUser2ᚖspmᚋmodelᚐUser(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Payment_author(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Payment_author(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Payment",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_User(ctx, field)
+			return childFields_User(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PaymentConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Payment]) (ret graphql.Marshaler) {
+func _PaymentConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Payment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PaymentConnection_edges(ctx, field)
+			return fieldContext_PaymentConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -1334,7 +1334,7 @@ func (ec *executionContext) _PaymentConnection_edges(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Payment]
 					return zeroVal, err
@@ -1350,32 +1350,32 @@ func (ec *executionContext) _PaymentConnection_edges(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Payment]) graphql.Marshaler {
-			return ec.marshalNPaymentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNPaymentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PaymentConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PaymentConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PaymentConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PaymentEdge(ctx, field)
+			return childFields_PaymentEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PaymentConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Payment]) (ret graphql.Marshaler) {
+func _PaymentConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Payment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PaymentConnection_nodes(ctx, field)
+			return fieldContext_PaymentConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -1384,7 +1384,7 @@ func (ec *executionContext) _PaymentConnection_nodes(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.Payment
 					return zeroVal, err
@@ -1400,32 +1400,32 @@ func (ec *executionContext) _PaymentConnection_nodes(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Payment) graphql.Marshaler {
-			return ec.marshalNPayment2ᚕᚖspmᚋmodelᚐPaymentᚄ(ctx, selections, v)
+			return marshalNPayment2ᚕᚖspmᚋmodelᚐPaymentᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PaymentConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PaymentConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PaymentConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payment(ctx, field)
+			return childFields_Payment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PaymentConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Payment]) (ret graphql.Marshaler) {
+func _PaymentConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Payment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PaymentConnection_pageInfo(ctx, field)
+			return fieldContext_PaymentConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -1434,7 +1434,7 @@ func (ec *executionContext) _PaymentConnection_pageInfo(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -1450,55 +1450,55 @@ func (ec *executionContext) _PaymentConnection_pageInfo(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PaymentConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PaymentConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PaymentConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PaymentConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Payment]) (ret graphql.Marshaler) {
+func _PaymentConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Payment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PaymentConnection_totalCount(ctx, field)
+			return fieldContext_PaymentConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PaymentConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PaymentConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PaymentConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PaymentEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Payment]) (ret graphql.Marshaler) {
+func _PaymentEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Payment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PaymentEdge_node(ctx, field)
+			return fieldContext_PaymentEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -1507,7 +1507,7 @@ func (ec *executionContext) _PaymentEdge_node(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Payment
 					return zeroVal, err
@@ -1523,124 +1523,124 @@ func (ec *executionContext) _PaymentEdge_node(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payment) graphql.Marshaler {
-			return ec.marshalNPayment2ᚖspmᚋmodelᚐPayment(ctx, selections, v)
+			return marshalNPayment2ᚖspmᚋmodelᚐPayment(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PaymentEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PaymentEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PaymentEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payment(ctx, field)
+			return childFields_Payment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PaymentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Payment]) (ret graphql.Marshaler) {
+func _PaymentEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Payment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PaymentEdge_cursor(ctx, field)
+			return fieldContext_PaymentEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PaymentEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PaymentEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PaymentEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _PeriodStep_id(ctx context.Context, field graphql.CollectedField, obj *model.PeriodStep) (ret graphql.Marshaler) {
+func _PeriodStep_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PeriodStep) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PeriodStep_id(ctx, field)
+			return fieldContext_PeriodStep_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PeriodStep_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PeriodStep_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PeriodStep", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _PeriodStep_kind(ctx context.Context, field graphql.CollectedField, obj *model.PeriodStep) (ret graphql.Marshaler) {
+func _PeriodStep_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PeriodStep) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PeriodStep_kind(ctx, field)
+			return fieldContext_PeriodStep_kind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Kind, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.PeriodStepKind) graphql.Marshaler {
-			return ec.marshalNPeriodStepKind2spmᚋmodelᚐPeriodStepKind(ctx, selections, v)
+			return marshalNPeriodStepKind2spmᚋmodelᚐPeriodStepKind(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PeriodStep_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PeriodStep_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PeriodStep", field, false, false, errors.New("field of type PeriodStepKind does not have child fields"))
 }
 
-func (ec *executionContext) _PeriodStep_reason(ctx context.Context, field graphql.CollectedField, obj *model.PeriodStep) (ret graphql.Marshaler) {
+func _PeriodStep_reason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PeriodStep) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PeriodStep_reason(ctx, field)
+			return fieldContext_PeriodStep_reason(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Reason, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PeriodStep_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PeriodStep_reason(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PeriodStep", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PeriodStep_author(ctx context.Context, field graphql.CollectedField, obj *model.PeriodStep) (ret graphql.Marshaler) {
+func _PeriodStep_author(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PeriodStep) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PeriodStep_author(ctx, field)
+			return fieldContext_PeriodStep_author(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PeriodStep().Author(ctx, obj)
@@ -1649,7 +1649,7 @@ func (ec *executionContext) _PeriodStep_author(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -1661,7 +1661,7 @@ func (ec *executionContext) _PeriodStep_author(ctx context.Context, field graphq
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -1677,32 +1677,32 @@ func (ec *executionContext) _PeriodStep_author(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
-			return ec.marshalOUser2ᚖspmᚋmodelᚐUser(ctx, selections, v)
+			return marshalOUser2ᚖspmᚋmodelᚐUser(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PeriodStep_author(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PeriodStep_author(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PeriodStep",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_User(ctx, field)
+			return childFields_User(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PeriodStep_approver(ctx context.Context, field graphql.CollectedField, obj *model.PeriodStep) (ret graphql.Marshaler) {
+func _PeriodStep_approver(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PeriodStep) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PeriodStep_approver(ctx, field)
+			return fieldContext_PeriodStep_approver(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PeriodStep().Approver(ctx, obj)
@@ -1711,7 +1711,7 @@ func (ec *executionContext) _PeriodStep_approver(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -1723,7 +1723,7 @@ func (ec *executionContext) _PeriodStep_approver(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -1739,78 +1739,78 @@ func (ec *executionContext) _PeriodStep_approver(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
-			return ec.marshalOUser2ᚖspmᚋmodelᚐUser(ctx, selections, v)
+			return marshalOUser2ᚖspmᚋmodelᚐUser(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PeriodStep_approver(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PeriodStep_approver(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PeriodStep",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_User(ctx, field)
+			return childFields_User(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PeriodStep_done(ctx context.Context, field graphql.CollectedField, obj *model.PeriodStep) (ret graphql.Marshaler) {
+func _PeriodStep_done(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PeriodStep) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PeriodStep_done(ctx, field)
+			return fieldContext_PeriodStep_done(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Done, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PeriodStep_done(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PeriodStep_done(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PeriodStep", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _PeriodStep_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.PeriodStep) (ret graphql.Marshaler) {
+func _PeriodStep_createdAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PeriodStep) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PeriodStep_createdAt(ctx, field)
+			return fieldContext_PeriodStep_createdAt(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.CreatedAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return marshalNDateTime2timeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PeriodStep_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PeriodStep_createdAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PeriodStep", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _RequestPeriodReopeningPayload_period(ctx context.Context, field graphql.CollectedField, obj *service.RequestPeriodReopeningPayload) (ret graphql.Marshaler) {
+func _RequestPeriodReopeningPayload_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RequestPeriodReopeningPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RequestPeriodReopeningPayload_period(ctx, field)
+			return fieldContext_RequestPeriodReopeningPayload_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.RequestPeriodReopeningPayload().Period(ctx, obj)
@@ -1819,7 +1819,7 @@ func (ec *executionContext) _RequestPeriodReopeningPayload_period(ctx context.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -1831,7 +1831,7 @@ func (ec *executionContext) _RequestPeriodReopeningPayload_period(ctx context.Co
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -1847,55 +1847,55 @@ func (ec *executionContext) _RequestPeriodReopeningPayload_period(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RequestPeriodReopeningPayload_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RequestPeriodReopeningPayload_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RequestPeriodReopeningPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RequestPeriodReopeningPayload_stepId(ctx context.Context, field graphql.CollectedField, obj *service.RequestPeriodReopeningPayload) (ret graphql.Marshaler) {
+func _RequestPeriodReopeningPayload_stepId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RequestPeriodReopeningPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RequestPeriodReopeningPayload_stepId(ctx, field)
+			return fieldContext_RequestPeriodReopeningPayload_stepId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StepID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ID) graphql.Marshaler {
-			return ec.marshalOID2ᚖspmᚋmodelᚐID(ctx, selections, v)
+			return marshalOID2ᚖspmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RequestPeriodReopeningPayload_stepId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RequestPeriodReopeningPayload_stepId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RequestPeriodReopeningPayload", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _RequestPeriodReopeningPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.RequestPeriodReopeningPayload) (ret graphql.Marshaler) {
+func _RequestPeriodReopeningPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RequestPeriodReopeningPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RequestPeriodReopeningPayload_userErrors(ctx, field)
+			return fieldContext_RequestPeriodReopeningPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -1904,7 +1904,7 @@ func (ec *executionContext) _RequestPeriodReopeningPayload_userErrors(ctx contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1920,96 +1920,96 @@ func (ec *executionContext) _RequestPeriodReopeningPayload_userErrors(ctx contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RequestPeriodReopeningPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RequestPeriodReopeningPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RequestPeriodReopeningPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RequestPeriodReopeningPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.RequestPeriodReopeningPayload) (ret graphql.Marshaler) {
+func _RequestPeriodReopeningPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RequestPeriodReopeningPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RequestPeriodReopeningPayload_clientMutationId(ctx, field)
+			return fieldContext_RequestPeriodReopeningPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RequestPeriodReopeningPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RequestPeriodReopeningPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RequestPeriodReopeningPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RequestPeriodReopeningPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.RequestPeriodReopeningPayload) (ret graphql.Marshaler) {
+func _RequestPeriodReopeningPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RequestPeriodReopeningPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RequestPeriodReopeningPayload_sequence(ctx, field)
+			return fieldContext_RequestPeriodReopeningPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RequestPeriodReopeningPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RequestPeriodReopeningPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RequestPeriodReopeningPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _RequestPeriodReopeningPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.RequestPeriodReopeningPayload) (ret graphql.Marshaler) {
+func _RequestPeriodReopeningPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RequestPeriodReopeningPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RequestPeriodReopeningPayload_replayed(ctx, field)
+			return fieldContext_RequestPeriodReopeningPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RequestPeriodReopeningPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RequestPeriodReopeningPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RequestPeriodReopeningPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _RequestPeriodReopeningPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.RequestPeriodReopeningPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_RequestPeriodReopeningPayload_query(ctx, field)
+func _RequestPeriodReopeningPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RequestPeriodReopeningPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_RequestPeriodReopeningPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -2022,28 +2022,28 @@ func (ec *executionContext) _RequestPeriodReopeningPayload_query(ctx context.Con
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_RequestPeriodReopeningPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RequestPeriodReopeningPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RequestPeriodReopeningPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ReturnPeriodPayload_period(ctx context.Context, field graphql.CollectedField, obj *service.ReturnPeriodPayload) (ret graphql.Marshaler) {
+func _ReturnPeriodPayload_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReturnPeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReturnPeriodPayload_period(ctx, field)
+			return fieldContext_ReturnPeriodPayload_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ReturnPeriodPayload().Period(ctx, obj)
@@ -2052,7 +2052,7 @@ func (ec *executionContext) _ReturnPeriodPayload_period(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -2064,7 +2064,7 @@ func (ec *executionContext) _ReturnPeriodPayload_period(ctx context.Context, fie
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -2080,32 +2080,32 @@ func (ec *executionContext) _ReturnPeriodPayload_period(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ReturnPeriodPayload_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReturnPeriodPayload_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ReturnPeriodPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ReturnPeriodPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.ReturnPeriodPayload) (ret graphql.Marshaler) {
+func _ReturnPeriodPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReturnPeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReturnPeriodPayload_userErrors(ctx, field)
+			return fieldContext_ReturnPeriodPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -2114,7 +2114,7 @@ func (ec *executionContext) _ReturnPeriodPayload_userErrors(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -2130,96 +2130,96 @@ func (ec *executionContext) _ReturnPeriodPayload_userErrors(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ReturnPeriodPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReturnPeriodPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ReturnPeriodPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ReturnPeriodPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.ReturnPeriodPayload) (ret graphql.Marshaler) {
+func _ReturnPeriodPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReturnPeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReturnPeriodPayload_clientMutationId(ctx, field)
+			return fieldContext_ReturnPeriodPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ReturnPeriodPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReturnPeriodPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReturnPeriodPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ReturnPeriodPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.ReturnPeriodPayload) (ret graphql.Marshaler) {
+func _ReturnPeriodPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReturnPeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReturnPeriodPayload_sequence(ctx, field)
+			return fieldContext_ReturnPeriodPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ReturnPeriodPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReturnPeriodPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReturnPeriodPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _ReturnPeriodPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.ReturnPeriodPayload) (ret graphql.Marshaler) {
+func _ReturnPeriodPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReturnPeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReturnPeriodPayload_replayed(ctx, field)
+			return fieldContext_ReturnPeriodPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ReturnPeriodPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReturnPeriodPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReturnPeriodPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ReturnPeriodPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.ReturnPeriodPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_ReturnPeriodPayload_query(ctx, field)
+func _ReturnPeriodPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReturnPeriodPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_ReturnPeriodPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -2232,28 +2232,28 @@ func (ec *executionContext) _ReturnPeriodPayload_query(ctx context.Context, fiel
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_ReturnPeriodPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReturnPeriodPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ReturnPeriodPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SubmitPeriodPayload_period(ctx context.Context, field graphql.CollectedField, obj *service.SubmitPeriodPayload) (ret graphql.Marshaler) {
+func _SubmitPeriodPayload_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SubmitPeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SubmitPeriodPayload_period(ctx, field)
+			return fieldContext_SubmitPeriodPayload_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.SubmitPeriodPayload().Period(ctx, obj)
@@ -2262,7 +2262,7 @@ func (ec *executionContext) _SubmitPeriodPayload_period(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -2274,7 +2274,7 @@ func (ec *executionContext) _SubmitPeriodPayload_period(ctx context.Context, fie
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -2290,32 +2290,32 @@ func (ec *executionContext) _SubmitPeriodPayload_period(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SubmitPeriodPayload_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SubmitPeriodPayload_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SubmitPeriodPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SubmitPeriodPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.SubmitPeriodPayload) (ret graphql.Marshaler) {
+func _SubmitPeriodPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SubmitPeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SubmitPeriodPayload_userErrors(ctx, field)
+			return fieldContext_SubmitPeriodPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -2324,7 +2324,7 @@ func (ec *executionContext) _SubmitPeriodPayload_userErrors(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -2340,96 +2340,96 @@ func (ec *executionContext) _SubmitPeriodPayload_userErrors(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SubmitPeriodPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SubmitPeriodPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SubmitPeriodPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SubmitPeriodPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.SubmitPeriodPayload) (ret graphql.Marshaler) {
+func _SubmitPeriodPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SubmitPeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SubmitPeriodPayload_clientMutationId(ctx, field)
+			return fieldContext_SubmitPeriodPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SubmitPeriodPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SubmitPeriodPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SubmitPeriodPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _SubmitPeriodPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.SubmitPeriodPayload) (ret graphql.Marshaler) {
+func _SubmitPeriodPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SubmitPeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SubmitPeriodPayload_sequence(ctx, field)
+			return fieldContext_SubmitPeriodPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SubmitPeriodPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SubmitPeriodPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SubmitPeriodPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _SubmitPeriodPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.SubmitPeriodPayload) (ret graphql.Marshaler) {
+func _SubmitPeriodPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SubmitPeriodPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SubmitPeriodPayload_replayed(ctx, field)
+			return fieldContext_SubmitPeriodPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SubmitPeriodPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SubmitPeriodPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SubmitPeriodPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _SubmitPeriodPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.SubmitPeriodPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_SubmitPeriodPayload_query(ctx, field)
+func _SubmitPeriodPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SubmitPeriodPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_SubmitPeriodPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -2442,16 +2442,16 @@ func (ec *executionContext) _SubmitPeriodPayload_query(ctx context.Context, fiel
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_SubmitPeriodPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SubmitPeriodPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SubmitPeriodPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -2461,7 +2461,7 @@ func (ec *executionContext) fieldContext_SubmitPeriodPayload_query(_ context.Con
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputApprovePeriodInput(ctx context.Context, obj any) (service.ApprovePeriodInput, error) {
+func unmarshalInputApprovePeriodInput(ctx context.Context, ec *executionContext, obj any) (service.ApprovePeriodInput, error) {
 	var it service.ApprovePeriodInput
 	if obj == nil {
 		return it, nil
@@ -2481,21 +2481,21 @@ func (ec *executionContext) unmarshalInputApprovePeriodInput(ctx context.Context
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2505,7 +2505,7 @@ func (ec *executionContext) unmarshalInputApprovePeriodInput(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputApprovePeriodReopeningInput(ctx context.Context, obj any) (service.ApprovePeriodReopeningInput, error) {
+func unmarshalInputApprovePeriodReopeningInput(ctx context.Context, ec *executionContext, obj any) (service.ApprovePeriodReopeningInput, error) {
 	var it service.ApprovePeriodReopeningInput
 	if obj == nil {
 		return it, nil
@@ -2525,14 +2525,14 @@ func (ec *executionContext) unmarshalInputApprovePeriodReopeningInput(ctx contex
 		switch k {
 		case "stepId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("stepId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StepID = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2542,7 +2542,7 @@ func (ec *executionContext) unmarshalInputApprovePeriodReopeningInput(ctx contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputClosePeriodInput(ctx context.Context, obj any) (service.ClosePeriodInput, error) {
+func unmarshalInputClosePeriodInput(ctx context.Context, ec *executionContext, obj any) (service.ClosePeriodInput, error) {
 	var it service.ClosePeriodInput
 	if obj == nil {
 		return it, nil
@@ -2562,28 +2562,28 @@ func (ec *executionContext) unmarshalInputClosePeriodInput(ctx context.Context, 
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "acknowledge":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("acknowledge"))
-			data, err := ec.unmarshalOClosingCode2ᚕspmᚋmodelᚐClosingCodeᚄ(ctx, v)
+			data, err := unmarshalOClosingCode2ᚕspmᚋmodelᚐClosingCodeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Acknowledge = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2593,7 +2593,7 @@ func (ec *executionContext) unmarshalInputClosePeriodInput(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPayPeriodInput(ctx context.Context, obj any) (service.PayPeriodInput, error) {
+func unmarshalInputPayPeriodInput(ctx context.Context, ec *executionContext, obj any) (service.PayPeriodInput, error) {
 	var it service.PayPeriodInput
 	if obj == nil {
 		return it, nil
@@ -2613,21 +2613,21 @@ func (ec *executionContext) unmarshalInputPayPeriodInput(ctx context.Context, ob
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2637,7 +2637,7 @@ func (ec *executionContext) unmarshalInputPayPeriodInput(ctx context.Context, ob
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPaymentOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputPaymentOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -2657,21 +2657,21 @@ func (ec *executionContext) unmarshalInputPaymentOrder(ctx context.Context, obj 
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNPaymentOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNPaymentOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2681,7 +2681,7 @@ func (ec *executionContext) unmarshalInputPaymentOrder(ctx context.Context, obj 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPaymentWhere(ctx context.Context, obj any) (model.PaymentWhere, error) {
+func unmarshalInputPaymentWhere(ctx context.Context, ec *executionContext, obj any) (model.PaymentWhere, error) {
 	var it model.PaymentWhere
 	if obj == nil {
 		return it, nil
@@ -2701,77 +2701,77 @@ func (ec *executionContext) unmarshalInputPaymentWhere(ctx context.Context, obj 
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOPaymentWhere2ᚕᚖspmᚋmodelᚐPaymentWhereᚄ(ctx, v)
+			data, err := unmarshalOPaymentWhere2ᚕᚖspmᚋmodelᚐPaymentWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOPaymentWhere2ᚕᚖspmᚋmodelᚐPaymentWhereᚄ(ctx, v)
+			data, err := unmarshalOPaymentWhere2ᚕᚖspmᚋmodelᚐPaymentWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOPaymentWhere2ᚖspmᚋmodelᚐPaymentWhere(ctx, v)
+			data, err := unmarshalOPaymentWhere2ᚖspmᚋmodelᚐPaymentWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "payeeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payeeId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayeeID = data
 		case "periodId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodID = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
 		case "currency":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
-			data, err := ec.unmarshalOCurrencyFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			data, err := unmarshalOCurrencyFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Currency = data
 		case "paidOn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paidOn"))
-			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PaidOn = data
 		case "payee":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payee"))
-			data, err := ec.unmarshalOOnePayeeFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePayeeFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Payee = data
 		case "period":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("period"))
-			data, err := ec.unmarshalOOnePeriodFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePeriodFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2781,7 +2781,7 @@ func (ec *executionContext) unmarshalInputPaymentWhere(ctx context.Context, obj 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRequestPeriodReopeningInput(ctx context.Context, obj any) (service.RequestPeriodReopeningInput, error) {
+func unmarshalInputRequestPeriodReopeningInput(ctx context.Context, ec *executionContext, obj any) (service.RequestPeriodReopeningInput, error) {
 	var it service.RequestPeriodReopeningInput
 	if obj == nil {
 		return it, nil
@@ -2801,28 +2801,28 @@ func (ec *executionContext) unmarshalInputRequestPeriodReopeningInput(ctx contex
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Reason = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2832,7 +2832,7 @@ func (ec *executionContext) unmarshalInputRequestPeriodReopeningInput(ctx contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputReturnPeriodInput(ctx context.Context, obj any) (service.ReturnPeriodInput, error) {
+func unmarshalInputReturnPeriodInput(ctx context.Context, ec *executionContext, obj any) (service.ReturnPeriodInput, error) {
 	var it service.ReturnPeriodInput
 	if obj == nil {
 		return it, nil
@@ -2852,21 +2852,21 @@ func (ec *executionContext) unmarshalInputReturnPeriodInput(ctx context.Context,
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2876,7 +2876,7 @@ func (ec *executionContext) unmarshalInputReturnPeriodInput(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputSubmitPeriodInput(ctx context.Context, obj any) (service.SubmitPeriodInput, error) {
+func unmarshalInputSubmitPeriodInput(ctx context.Context, ec *executionContext, obj any) (service.SubmitPeriodInput, error) {
 	var it service.SubmitPeriodInput
 	if obj == nil {
 		return it, nil
@@ -2896,21 +2896,21 @@ func (ec *executionContext) unmarshalInputSubmitPeriodInput(ctx context.Context,
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2930,7 +2930,7 @@ func (ec *executionContext) unmarshalInputSubmitPeriodInput(ctx context.Context,
 
 var approvePeriodPayloadImplementors = []string{"ApprovePeriodPayload"}
 
-func (ec *executionContext) _ApprovePeriodPayload(ctx context.Context, sel ast.SelectionSet, obj *service.ApprovePeriodPayload) graphql.Marshaler {
+func _ApprovePeriodPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ApprovePeriodPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, approvePeriodPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2949,7 +2949,7 @@ func (ec *executionContext) _ApprovePeriodPayload(ctx context.Context, sel ast.S
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ApprovePeriodPayload_period(ctx, field, obj)
+				res = _ApprovePeriodPayload_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2979,27 +2979,27 @@ func (ec *executionContext) _ApprovePeriodPayload(ctx context.Context, sel ast.S
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._ApprovePeriodPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _ApprovePeriodPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._ApprovePeriodPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _ApprovePeriodPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._ApprovePeriodPayload_sequence(ctx, field, obj)
+			out.Values[i] = _ApprovePeriodPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._ApprovePeriodPayload_replayed(ctx, field, obj)
+			out.Values[i] = _ApprovePeriodPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._ApprovePeriodPayload_query(ctx, field, obj)
+			out.Values[i] = _ApprovePeriodPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3026,7 +3026,7 @@ func (ec *executionContext) _ApprovePeriodPayload(ctx context.Context, sel ast.S
 
 var approvePeriodReopeningPayloadImplementors = []string{"ApprovePeriodReopeningPayload"}
 
-func (ec *executionContext) _ApprovePeriodReopeningPayload(ctx context.Context, sel ast.SelectionSet, obj *service.ApprovePeriodReopeningPayload) graphql.Marshaler {
+func _ApprovePeriodReopeningPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ApprovePeriodReopeningPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, approvePeriodReopeningPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3045,7 +3045,7 @@ func (ec *executionContext) _ApprovePeriodReopeningPayload(ctx context.Context, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ApprovePeriodReopeningPayload_period(ctx, field, obj)
+				res = _ApprovePeriodReopeningPayload_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3075,27 +3075,27 @@ func (ec *executionContext) _ApprovePeriodReopeningPayload(ctx context.Context, 
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._ApprovePeriodReopeningPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _ApprovePeriodReopeningPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._ApprovePeriodReopeningPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _ApprovePeriodReopeningPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._ApprovePeriodReopeningPayload_sequence(ctx, field, obj)
+			out.Values[i] = _ApprovePeriodReopeningPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._ApprovePeriodReopeningPayload_replayed(ctx, field, obj)
+			out.Values[i] = _ApprovePeriodReopeningPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._ApprovePeriodReopeningPayload_query(ctx, field, obj)
+			out.Values[i] = _ApprovePeriodReopeningPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3122,7 +3122,7 @@ func (ec *executionContext) _ApprovePeriodReopeningPayload(ctx context.Context, 
 
 var closePeriodPayloadImplementors = []string{"ClosePeriodPayload"}
 
-func (ec *executionContext) _ClosePeriodPayload(ctx context.Context, sel ast.SelectionSet, obj *service.ClosePeriodPayload) graphql.Marshaler {
+func _ClosePeriodPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ClosePeriodPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, closePeriodPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3141,7 +3141,7 @@ func (ec *executionContext) _ClosePeriodPayload(ctx context.Context, sel ast.Sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ClosePeriodPayload_period(ctx, field, obj)
+				res = _ClosePeriodPayload_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3171,27 +3171,27 @@ func (ec *executionContext) _ClosePeriodPayload(ctx context.Context, sel ast.Sel
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._ClosePeriodPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _ClosePeriodPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._ClosePeriodPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _ClosePeriodPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._ClosePeriodPayload_sequence(ctx, field, obj)
+			out.Values[i] = _ClosePeriodPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._ClosePeriodPayload_replayed(ctx, field, obj)
+			out.Values[i] = _ClosePeriodPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._ClosePeriodPayload_query(ctx, field, obj)
+			out.Values[i] = _ClosePeriodPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3218,7 +3218,7 @@ func (ec *executionContext) _ClosePeriodPayload(ctx context.Context, sel ast.Sel
 
 var closingCheckImplementors = []string{"ClosingCheck"}
 
-func (ec *executionContext) _ClosingCheck(ctx context.Context, sel ast.SelectionSet, obj *model.ClosingCheck) graphql.Marshaler {
+func _ClosingCheck(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.ClosingCheck) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, closingCheckImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3229,22 +3229,22 @@ func (ec *executionContext) _ClosingCheck(ctx context.Context, sel ast.Selection
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ClosingCheck")
 		case "code":
-			out.Values[i] = ec._ClosingCheck_code(ctx, field, obj)
+			out.Values[i] = _ClosingCheck_code(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "blocking":
-			out.Values[i] = ec._ClosingCheck_blocking(ctx, field, obj)
+			out.Values[i] = _ClosingCheck_blocking(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "count":
-			out.Values[i] = ec._ClosingCheck_count(ctx, field, obj)
+			out.Values[i] = _ClosingCheck_count(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "text":
-			out.Values[i] = ec._ClosingCheck_text(ctx, field, obj)
+			out.Values[i] = _ClosingCheck_text(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3271,7 +3271,7 @@ func (ec *executionContext) _ClosingCheck(ctx context.Context, sel ast.Selection
 
 var payPeriodPayloadImplementors = []string{"PayPeriodPayload"}
 
-func (ec *executionContext) _PayPeriodPayload(ctx context.Context, sel ast.SelectionSet, obj *service.PayPeriodPayload) graphql.Marshaler {
+func _PayPeriodPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.PayPeriodPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, payPeriodPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3290,7 +3290,7 @@ func (ec *executionContext) _PayPeriodPayload(ctx context.Context, sel ast.Selec
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PayPeriodPayload_period(ctx, field, obj)
+				res = _PayPeriodPayload_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3320,32 +3320,32 @@ func (ec *executionContext) _PayPeriodPayload(ctx context.Context, sel ast.Selec
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "payments":
-			out.Values[i] = ec._PayPeriodPayload_payments(ctx, field, obj)
+			out.Values[i] = _PayPeriodPayload_payments(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "userErrors":
-			out.Values[i] = ec._PayPeriodPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _PayPeriodPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._PayPeriodPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _PayPeriodPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._PayPeriodPayload_sequence(ctx, field, obj)
+			out.Values[i] = _PayPeriodPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._PayPeriodPayload_replayed(ctx, field, obj)
+			out.Values[i] = _PayPeriodPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._PayPeriodPayload_query(ctx, field, obj)
+			out.Values[i] = _PayPeriodPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3372,7 +3372,7 @@ func (ec *executionContext) _PayPeriodPayload(ctx context.Context, sel ast.Selec
 
 var paymentImplementors = []string{"Payment", "Node"}
 
-func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, obj *model.Payment) graphql.Marshaler {
+func _Payment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Payment) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, paymentImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3383,7 +3383,7 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Payment")
 		case "id":
-			out.Values[i] = ec._Payment_id(ctx, field, obj)
+			out.Values[i] = _Payment_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3396,7 +3396,7 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Payment_payee(ctx, field, obj)
+				res = _Payment_payee(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3434,7 +3434,7 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Payment_period(ctx, field, obj)
+				res = _Payment_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3464,17 +3464,17 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "amount":
-			out.Values[i] = ec._Payment_amount(ctx, field, obj)
+			out.Values[i] = _Payment_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "paidOn":
-			out.Values[i] = ec._Payment_paidOn(ctx, field, obj)
+			out.Values[i] = _Payment_paidOn(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "paidAt":
-			out.Values[i] = ec._Payment_paidAt(ctx, field, obj)
+			out.Values[i] = _Payment_paidAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3487,7 +3487,7 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Payment_author(ctx, field, obj)
+				res = _Payment_author(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3539,7 +3539,7 @@ func (ec *executionContext) _Payment(ctx context.Context, sel ast.SelectionSet, 
 
 var paymentConnectionImplementors = []string{"PaymentConnection"}
 
-func (ec *executionContext) _PaymentConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Payment]) graphql.Marshaler {
+func _PaymentConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Payment]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, paymentConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3550,17 +3550,17 @@ func (ec *executionContext) _PaymentConnection(ctx context.Context, sel ast.Sele
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PaymentConnection")
 		case "edges":
-			out.Values[i] = ec._PaymentConnection_edges(ctx, field, obj)
+			out.Values[i] = _PaymentConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._PaymentConnection_nodes(ctx, field, obj)
+			out.Values[i] = _PaymentConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._PaymentConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _PaymentConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3573,7 +3573,7 @@ func (ec *executionContext) _PaymentConnection(ctx context.Context, sel ast.Sele
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PaymentConnection_totalCount(ctx, field, obj)
+				res = _PaymentConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3625,7 +3625,7 @@ func (ec *executionContext) _PaymentConnection(ctx context.Context, sel ast.Sele
 
 var paymentEdgeImplementors = []string{"PaymentEdge"}
 
-func (ec *executionContext) _PaymentEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Payment]) graphql.Marshaler {
+func _PaymentEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Payment]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, paymentEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3636,12 +3636,12 @@ func (ec *executionContext) _PaymentEdge(ctx context.Context, sel ast.SelectionS
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PaymentEdge")
 		case "node":
-			out.Values[i] = ec._PaymentEdge_node(ctx, field, obj)
+			out.Values[i] = _PaymentEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._PaymentEdge_cursor(ctx, field, obj)
+			out.Values[i] = _PaymentEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3668,7 +3668,7 @@ func (ec *executionContext) _PaymentEdge(ctx context.Context, sel ast.SelectionS
 
 var periodStepImplementors = []string{"PeriodStep"}
 
-func (ec *executionContext) _PeriodStep(ctx context.Context, sel ast.SelectionSet, obj *model.PeriodStep) graphql.Marshaler {
+func _PeriodStep(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PeriodStep) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, periodStepImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3679,17 +3679,17 @@ func (ec *executionContext) _PeriodStep(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PeriodStep")
 		case "id":
-			out.Values[i] = ec._PeriodStep_id(ctx, field, obj)
+			out.Values[i] = _PeriodStep_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "kind":
-			out.Values[i] = ec._PeriodStep_kind(ctx, field, obj)
+			out.Values[i] = _PeriodStep_kind(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reason":
-			out.Values[i] = ec._PeriodStep_reason(ctx, field, obj)
+			out.Values[i] = _PeriodStep_reason(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3702,7 +3702,7 @@ func (ec *executionContext) _PeriodStep(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PeriodStep_author(ctx, field, obj)
+				res = _PeriodStep_author(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3740,7 +3740,7 @@ func (ec *executionContext) _PeriodStep(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PeriodStep_approver(ctx, field, obj)
+				res = _PeriodStep_approver(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3770,12 +3770,12 @@ func (ec *executionContext) _PeriodStep(ctx context.Context, sel ast.SelectionSe
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "done":
-			out.Values[i] = ec._PeriodStep_done(ctx, field, obj)
+			out.Values[i] = _PeriodStep_done(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "createdAt":
-			out.Values[i] = ec._PeriodStep_createdAt(ctx, field, obj)
+			out.Values[i] = _PeriodStep_createdAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3802,7 +3802,7 @@ func (ec *executionContext) _PeriodStep(ctx context.Context, sel ast.SelectionSe
 
 var requestPeriodReopeningPayloadImplementors = []string{"RequestPeriodReopeningPayload"}
 
-func (ec *executionContext) _RequestPeriodReopeningPayload(ctx context.Context, sel ast.SelectionSet, obj *service.RequestPeriodReopeningPayload) graphql.Marshaler {
+func _RequestPeriodReopeningPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RequestPeriodReopeningPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, requestPeriodReopeningPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3821,7 +3821,7 @@ func (ec *executionContext) _RequestPeriodReopeningPayload(ctx context.Context, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._RequestPeriodReopeningPayload_period(ctx, field, obj)
+				res = _RequestPeriodReopeningPayload_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3851,32 +3851,32 @@ func (ec *executionContext) _RequestPeriodReopeningPayload(ctx context.Context, 
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "stepId":
-			out.Values[i] = ec._RequestPeriodReopeningPayload_stepId(ctx, field, obj)
+			out.Values[i] = _RequestPeriodReopeningPayload_stepId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "userErrors":
-			out.Values[i] = ec._RequestPeriodReopeningPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _RequestPeriodReopeningPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._RequestPeriodReopeningPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _RequestPeriodReopeningPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._RequestPeriodReopeningPayload_sequence(ctx, field, obj)
+			out.Values[i] = _RequestPeriodReopeningPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._RequestPeriodReopeningPayload_replayed(ctx, field, obj)
+			out.Values[i] = _RequestPeriodReopeningPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._RequestPeriodReopeningPayload_query(ctx, field, obj)
+			out.Values[i] = _RequestPeriodReopeningPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3903,7 +3903,7 @@ func (ec *executionContext) _RequestPeriodReopeningPayload(ctx context.Context, 
 
 var returnPeriodPayloadImplementors = []string{"ReturnPeriodPayload"}
 
-func (ec *executionContext) _ReturnPeriodPayload(ctx context.Context, sel ast.SelectionSet, obj *service.ReturnPeriodPayload) graphql.Marshaler {
+func _ReturnPeriodPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ReturnPeriodPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, returnPeriodPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3922,7 +3922,7 @@ func (ec *executionContext) _ReturnPeriodPayload(ctx context.Context, sel ast.Se
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ReturnPeriodPayload_period(ctx, field, obj)
+				res = _ReturnPeriodPayload_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3952,27 +3952,27 @@ func (ec *executionContext) _ReturnPeriodPayload(ctx context.Context, sel ast.Se
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._ReturnPeriodPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _ReturnPeriodPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._ReturnPeriodPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _ReturnPeriodPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._ReturnPeriodPayload_sequence(ctx, field, obj)
+			out.Values[i] = _ReturnPeriodPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._ReturnPeriodPayload_replayed(ctx, field, obj)
+			out.Values[i] = _ReturnPeriodPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._ReturnPeriodPayload_query(ctx, field, obj)
+			out.Values[i] = _ReturnPeriodPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3999,7 +3999,7 @@ func (ec *executionContext) _ReturnPeriodPayload(ctx context.Context, sel ast.Se
 
 var submitPeriodPayloadImplementors = []string{"SubmitPeriodPayload"}
 
-func (ec *executionContext) _SubmitPeriodPayload(ctx context.Context, sel ast.SelectionSet, obj *service.SubmitPeriodPayload) graphql.Marshaler {
+func _SubmitPeriodPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.SubmitPeriodPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, submitPeriodPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -4018,7 +4018,7 @@ func (ec *executionContext) _SubmitPeriodPayload(ctx context.Context, sel ast.Se
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._SubmitPeriodPayload_period(ctx, field, obj)
+				res = _SubmitPeriodPayload_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -4048,27 +4048,27 @@ func (ec *executionContext) _SubmitPeriodPayload(ctx context.Context, sel ast.Se
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._SubmitPeriodPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _SubmitPeriodPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._SubmitPeriodPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _SubmitPeriodPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._SubmitPeriodPayload_sequence(ctx, field, obj)
+			out.Values[i] = _SubmitPeriodPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._SubmitPeriodPayload_replayed(ctx, field, obj)
+			out.Values[i] = _SubmitPeriodPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._SubmitPeriodPayload_query(ctx, field, obj)
+			out.Values[i] = _SubmitPeriodPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -4097,38 +4097,38 @@ func (ec *executionContext) _SubmitPeriodPayload(ctx context.Context, sel ast.Se
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNApprovePeriodInput2spmᚋserviceᚐApprovePeriodInput(ctx context.Context, v any) (service.ApprovePeriodInput, error) {
-	res, err := ec.unmarshalInputApprovePeriodInput(ctx, v)
+func unmarshalNApprovePeriodInput2spmᚋserviceᚐApprovePeriodInput(ctx context.Context, ec *executionContext, v any) (service.ApprovePeriodInput, error) {
+	res, err := unmarshalInputApprovePeriodInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNApprovePeriodReopeningInput2spmᚋserviceᚐApprovePeriodReopeningInput(ctx context.Context, v any) (service.ApprovePeriodReopeningInput, error) {
-	res, err := ec.unmarshalInputApprovePeriodReopeningInput(ctx, v)
+func unmarshalNApprovePeriodReopeningInput2spmᚋserviceᚐApprovePeriodReopeningInput(ctx context.Context, ec *executionContext, v any) (service.ApprovePeriodReopeningInput, error) {
+	res, err := unmarshalInputApprovePeriodReopeningInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNClosePeriodInput2spmᚋserviceᚐClosePeriodInput(ctx context.Context, v any) (service.ClosePeriodInput, error) {
-	res, err := ec.unmarshalInputClosePeriodInput(ctx, v)
+func unmarshalNClosePeriodInput2spmᚋserviceᚐClosePeriodInput(ctx context.Context, ec *executionContext, v any) (service.ClosePeriodInput, error) {
+	res, err := unmarshalInputClosePeriodInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNClosingCheck2ᚖspmᚋmodelᚐClosingCheck(ctx context.Context, sel ast.SelectionSet, v *model.ClosingCheck) graphql.Marshaler {
+func marshalNClosingCheck2ᚖspmᚋmodelᚐClosingCheck(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.ClosingCheck) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._ClosingCheck(ctx, sel, v)
+	return _ClosingCheck(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNClosingCode2spmᚋmodelᚐClosingCode(ctx context.Context, v any) (model.ClosingCode, error) {
+func unmarshalNClosingCode2spmᚋmodelᚐClosingCode(ctx context.Context, ec *executionContext, v any) (model.ClosingCode, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.ClosingCode(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNClosingCode2spmᚋmodelᚐClosingCode(ctx context.Context, sel ast.SelectionSet, v model.ClosingCode) graphql.Marshaler {
+func marshalNClosingCode2spmᚋmodelᚐClosingCode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.ClosingCode) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -4139,16 +4139,16 @@ func (ec *executionContext) marshalNClosingCode2spmᚋmodelᚐClosingCode(ctx co
 	return res
 }
 
-func (ec *executionContext) unmarshalNPayPeriodInput2spmᚋserviceᚐPayPeriodInput(ctx context.Context, v any) (service.PayPeriodInput, error) {
-	res, err := ec.unmarshalInputPayPeriodInput(ctx, v)
+func unmarshalNPayPeriodInput2spmᚋserviceᚐPayPeriodInput(ctx context.Context, ec *executionContext, v any) (service.PayPeriodInput, error) {
+	res, err := unmarshalInputPayPeriodInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPayment2ᚕᚖspmᚋmodelᚐPaymentᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Payment) graphql.Marshaler {
+func marshalNPayment2ᚕᚖspmᚋmodelᚐPaymentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Payment) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPayment2ᚖspmᚋmodelᚐPayment(ctx, sel, v[i])
+		return marshalNPayment2ᚖspmᚋmodelᚐPayment(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -4160,21 +4160,21 @@ func (ec *executionContext) marshalNPayment2ᚕᚖspmᚋmodelᚐPaymentᚄ(ctx c
 	return ret
 }
 
-func (ec *executionContext) marshalNPayment2ᚖspmᚋmodelᚐPayment(ctx context.Context, sel ast.SelectionSet, v *model.Payment) graphql.Marshaler {
+func marshalNPayment2ᚖspmᚋmodelᚐPayment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Payment) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Payment(ctx, sel, v)
+	return _Payment(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNPaymentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Payment]) graphql.Marshaler {
+func marshalNPaymentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Payment]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPaymentEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNPaymentEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -4186,28 +4186,28 @@ func (ec *executionContext) marshalNPaymentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx 
 	return ret
 }
 
-func (ec *executionContext) marshalNPaymentEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Payment]) graphql.Marshaler {
+func marshalNPaymentEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Payment]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._PaymentEdge(ctx, sel, v)
+	return _PaymentEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNPaymentOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputPaymentOrder(ctx, v)
+func unmarshalNPaymentOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputPaymentOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNPaymentOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNPaymentOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPaymentOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNPaymentOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -4218,28 +4218,28 @@ func (ec *executionContext) marshalNPaymentOrderKey2spmᚋmodelᚐOrderKey(ctx c
 	return res
 }
 
-func (ec *executionContext) unmarshalNPaymentWhere2ᚖspmᚋmodelᚐPaymentWhere(ctx context.Context, v any) (*model.PaymentWhere, error) {
-	res, err := ec.unmarshalInputPaymentWhere(ctx, v)
+func unmarshalNPaymentWhere2ᚖspmᚋmodelᚐPaymentWhere(ctx context.Context, ec *executionContext, v any) (*model.PaymentWhere, error) {
+	res, err := unmarshalInputPaymentWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPeriodStep2ᚖspmᚋmodelᚐPeriodStep(ctx context.Context, sel ast.SelectionSet, v *model.PeriodStep) graphql.Marshaler {
+func marshalNPeriodStep2ᚖspmᚋmodelᚐPeriodStep(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.PeriodStep) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._PeriodStep(ctx, sel, v)
+	return _PeriodStep(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNPeriodStepKind2spmᚋmodelᚐPeriodStepKind(ctx context.Context, v any) (model.PeriodStepKind, error) {
+func unmarshalNPeriodStepKind2spmᚋmodelᚐPeriodStepKind(ctx context.Context, ec *executionContext, v any) (model.PeriodStepKind, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.PeriodStepKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPeriodStepKind2spmᚋmodelᚐPeriodStepKind(ctx context.Context, sel ast.SelectionSet, v model.PeriodStepKind) graphql.Marshaler {
+func marshalNPeriodStepKind2spmᚋmodelᚐPeriodStepKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.PeriodStepKind) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -4250,50 +4250,50 @@ func (ec *executionContext) marshalNPeriodStepKind2spmᚋmodelᚐPeriodStepKind(
 	return res
 }
 
-func (ec *executionContext) unmarshalNRequestPeriodReopeningInput2spmᚋserviceᚐRequestPeriodReopeningInput(ctx context.Context, v any) (service.RequestPeriodReopeningInput, error) {
-	res, err := ec.unmarshalInputRequestPeriodReopeningInput(ctx, v)
+func unmarshalNRequestPeriodReopeningInput2spmᚋserviceᚐRequestPeriodReopeningInput(ctx context.Context, ec *executionContext, v any) (service.RequestPeriodReopeningInput, error) {
+	res, err := unmarshalInputRequestPeriodReopeningInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNReturnPeriodInput2spmᚋserviceᚐReturnPeriodInput(ctx context.Context, v any) (service.ReturnPeriodInput, error) {
-	res, err := ec.unmarshalInputReturnPeriodInput(ctx, v)
+func unmarshalNReturnPeriodInput2spmᚋserviceᚐReturnPeriodInput(ctx context.Context, ec *executionContext, v any) (service.ReturnPeriodInput, error) {
+	res, err := unmarshalInputReturnPeriodInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNSubmitPeriodInput2spmᚋserviceᚐSubmitPeriodInput(ctx context.Context, v any) (service.SubmitPeriodInput, error) {
-	res, err := ec.unmarshalInputSubmitPeriodInput(ctx, v)
+func unmarshalNSubmitPeriodInput2spmᚋserviceᚐSubmitPeriodInput(ctx context.Context, ec *executionContext, v any) (service.SubmitPeriodInput, error) {
+	res, err := unmarshalInputSubmitPeriodInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOApprovePeriodPayload2ᚖspmᚋserviceᚐApprovePeriodPayload(ctx context.Context, sel ast.SelectionSet, v *service.ApprovePeriodPayload) graphql.Marshaler {
+func marshalOApprovePeriodPayload2ᚖspmᚋserviceᚐApprovePeriodPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ApprovePeriodPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ApprovePeriodPayload(ctx, sel, v)
+	return _ApprovePeriodPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOApprovePeriodReopeningPayload2ᚖspmᚋserviceᚐApprovePeriodReopeningPayload(ctx context.Context, sel ast.SelectionSet, v *service.ApprovePeriodReopeningPayload) graphql.Marshaler {
+func marshalOApprovePeriodReopeningPayload2ᚖspmᚋserviceᚐApprovePeriodReopeningPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ApprovePeriodReopeningPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ApprovePeriodReopeningPayload(ctx, sel, v)
+	return _ApprovePeriodReopeningPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOClosePeriodPayload2ᚖspmᚋserviceᚐClosePeriodPayload(ctx context.Context, sel ast.SelectionSet, v *service.ClosePeriodPayload) graphql.Marshaler {
+func marshalOClosePeriodPayload2ᚖspmᚋserviceᚐClosePeriodPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ClosePeriodPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ClosePeriodPayload(ctx, sel, v)
+	return _ClosePeriodPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOClosingCheck2ᚕᚖspmᚋmodelᚐClosingCheckᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ClosingCheck) graphql.Marshaler {
+func marshalOClosingCheck2ᚕᚖspmᚋmodelᚐClosingCheckᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.ClosingCheck) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNClosingCheck2ᚖspmᚋmodelᚐClosingCheck(ctx, sel, v[i])
+		return marshalNClosingCheck2ᚖspmᚋmodelᚐClosingCheck(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -4305,7 +4305,7 @@ func (ec *executionContext) marshalOClosingCheck2ᚕᚖspmᚋmodelᚐClosingChec
 	return ret
 }
 
-func (ec *executionContext) unmarshalOClosingCode2ᚕspmᚋmodelᚐClosingCodeᚄ(ctx context.Context, v any) ([]model.ClosingCode, error) {
+func unmarshalOClosingCode2ᚕspmᚋmodelᚐClosingCodeᚄ(ctx context.Context, ec *executionContext, v any) ([]model.ClosingCode, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -4314,7 +4314,7 @@ func (ec *executionContext) unmarshalOClosingCode2ᚕspmᚋmodelᚐClosingCode�
 	res := make([]model.ClosingCode, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNClosingCode2spmᚋmodelᚐClosingCode(ctx, vSlice[i])
+		res[i], err = unmarshalNClosingCode2spmᚋmodelᚐClosingCode(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -4322,14 +4322,14 @@ func (ec *executionContext) unmarshalOClosingCode2ᚕspmᚋmodelᚐClosingCode�
 	return res, nil
 }
 
-func (ec *executionContext) marshalOClosingCode2ᚕspmᚋmodelᚐClosingCodeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ClosingCode) graphql.Marshaler {
+func marshalOClosingCode2ᚕspmᚋmodelᚐClosingCodeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.ClosingCode) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNClosingCode2spmᚋmodelᚐClosingCode(ctx, sel, v[i])
+		return marshalNClosingCode2spmᚋmodelᚐClosingCode(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -4341,21 +4341,21 @@ func (ec *executionContext) marshalOClosingCode2ᚕspmᚋmodelᚐClosingCodeᚄ(
 	return ret
 }
 
-func (ec *executionContext) marshalOPayPeriodPayload2ᚖspmᚋserviceᚐPayPeriodPayload(ctx context.Context, sel ast.SelectionSet, v *service.PayPeriodPayload) graphql.Marshaler {
+func marshalOPayPeriodPayload2ᚖspmᚋserviceᚐPayPeriodPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.PayPeriodPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._PayPeriodPayload(ctx, sel, v)
+	return _PayPeriodPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOPayment2ᚕᚖspmᚋmodelᚐPaymentᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Payment) graphql.Marshaler {
+func marshalOPayment2ᚕᚖspmᚋmodelᚐPaymentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Payment) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPayment2ᚖspmᚋmodelᚐPayment(ctx, sel, v[i])
+		return marshalNPayment2ᚖspmᚋmodelᚐPayment(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -4367,14 +4367,14 @@ func (ec *executionContext) marshalOPayment2ᚕᚖspmᚋmodelᚐPaymentᚄ(ctx c
 	return ret
 }
 
-func (ec *executionContext) marshalOPaymentConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Payment]) graphql.Marshaler {
+func marshalOPaymentConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Payment]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._PaymentConnection(ctx, sel, v)
+	return _PaymentConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOPaymentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOPaymentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -4383,7 +4383,7 @@ func (ec *executionContext) unmarshalOPaymentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPaymentOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNPaymentOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -4391,7 +4391,7 @@ func (ec *executionContext) unmarshalOPaymentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPaymentWhere2ᚕᚖspmᚋmodelᚐPaymentWhereᚄ(ctx context.Context, v any) ([]*model.PaymentWhere, error) {
+func unmarshalOPaymentWhere2ᚕᚖspmᚋmodelᚐPaymentWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.PaymentWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -4400,7 +4400,7 @@ func (ec *executionContext) unmarshalOPaymentWhere2ᚕᚖspmᚋmodelᚐPaymentWh
 	res := make([]*model.PaymentWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPaymentWhere2ᚖspmᚋmodelᚐPaymentWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNPaymentWhere2ᚖspmᚋmodelᚐPaymentWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -4408,22 +4408,22 @@ func (ec *executionContext) unmarshalOPaymentWhere2ᚕᚖspmᚋmodelᚐPaymentWh
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPaymentWhere2ᚖspmᚋmodelᚐPaymentWhere(ctx context.Context, v any) (*model.PaymentWhere, error) {
+func unmarshalOPaymentWhere2ᚖspmᚋmodelᚐPaymentWhere(ctx context.Context, ec *executionContext, v any) (*model.PaymentWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputPaymentWhere(ctx, v)
+	res, err := unmarshalInputPaymentWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOPeriodStep2ᚕᚖspmᚋmodelᚐPeriodStepᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PeriodStep) graphql.Marshaler {
+func marshalOPeriodStep2ᚕᚖspmᚋmodelᚐPeriodStepᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.PeriodStep) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPeriodStep2ᚖspmᚋmodelᚐPeriodStep(ctx, sel, v[i])
+		return marshalNPeriodStep2ᚖspmᚋmodelᚐPeriodStep(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -4435,25 +4435,25 @@ func (ec *executionContext) marshalOPeriodStep2ᚕᚖspmᚋmodelᚐPeriodStepᚄ
 	return ret
 }
 
-func (ec *executionContext) marshalORequestPeriodReopeningPayload2ᚖspmᚋserviceᚐRequestPeriodReopeningPayload(ctx context.Context, sel ast.SelectionSet, v *service.RequestPeriodReopeningPayload) graphql.Marshaler {
+func marshalORequestPeriodReopeningPayload2ᚖspmᚋserviceᚐRequestPeriodReopeningPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.RequestPeriodReopeningPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._RequestPeriodReopeningPayload(ctx, sel, v)
+	return _RequestPeriodReopeningPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOReturnPeriodPayload2ᚖspmᚋserviceᚐReturnPeriodPayload(ctx context.Context, sel ast.SelectionSet, v *service.ReturnPeriodPayload) graphql.Marshaler {
+func marshalOReturnPeriodPayload2ᚖspmᚋserviceᚐReturnPeriodPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ReturnPeriodPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ReturnPeriodPayload(ctx, sel, v)
+	return _ReturnPeriodPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOSubmitPeriodPayload2ᚖspmᚋserviceᚐSubmitPeriodPayload(ctx context.Context, sel ast.SelectionSet, v *service.SubmitPeriodPayload) graphql.Marshaler {
+func marshalOSubmitPeriodPayload2ᚖspmᚋserviceᚐSubmitPeriodPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.SubmitPeriodPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._SubmitPeriodPayload(ctx, sel, v)
+	return _SubmitPeriodPayload(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -39,36 +39,36 @@ type CreditResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _Credit_id(ctx context.Context, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
+func _Credit_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Credit_id(ctx, field)
+			return fieldContext_Credit_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Credit_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Credit_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Credit", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _Credit_transaction(ctx context.Context, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
+func _Credit_transaction(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Credit_transaction(ctx, field)
+			return fieldContext_Credit_transaction(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Credit().Transaction(ctx, obj)
@@ -77,7 +77,7 @@ func (ec *executionContext) _Credit_transaction(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Transaction
 					return zeroVal, err
@@ -89,7 +89,7 @@ func (ec *executionContext) _Credit_transaction(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Transaction
 					return zeroVal, err
@@ -105,32 +105,32 @@ func (ec *executionContext) _Credit_transaction(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Transaction) graphql.Marshaler {
-			return ec.marshalOTransaction2ᚖspmᚋmodelᚐTransaction(ctx, selections, v)
+			return marshalOTransaction2ᚖspmᚋmodelᚐTransaction(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Credit_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Credit_transaction(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Credit",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Transaction(ctx, field)
+			return childFields_Transaction(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Credit_creditType(ctx context.Context, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
+func _Credit_creditType(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Credit_creditType(ctx, field)
+			return fieldContext_Credit_creditType(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Credit().CreditType(ctx, obj)
@@ -139,7 +139,7 @@ func (ec *executionContext) _Credit_creditType(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.CreditType
 					return zeroVal, err
@@ -151,7 +151,7 @@ func (ec *executionContext) _Credit_creditType(ctx context.Context, field graphq
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.CreditType
 					return zeroVal, err
@@ -167,55 +167,55 @@ func (ec *executionContext) _Credit_creditType(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreditType) graphql.Marshaler {
-			return ec.marshalOCreditType2ᚖspmᚋmodelᚐCreditType(ctx, selections, v)
+			return marshalOCreditType2ᚖspmᚋmodelᚐCreditType(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Credit_creditType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Credit_creditType(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Credit",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditType(ctx, field)
+			return childFields_CreditType(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Credit_kind(ctx context.Context, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
+func _Credit_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Credit_kind(ctx, field)
+			return fieldContext_Credit_kind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Kind, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.CreditKind) graphql.Marshaler {
-			return ec.marshalNCreditKind2spmᚋmodelᚐCreditKind(ctx, selections, v)
+			return marshalNCreditKind2spmᚋmodelᚐCreditKind(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Credit_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Credit_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Credit", field, false, false, errors.New("field of type CreditKind does not have child fields"))
 }
 
-func (ec *executionContext) _Credit_position(ctx context.Context, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
+func _Credit_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Credit_position(ctx, field)
+			return fieldContext_Credit_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Credit().Position(ctx, obj)
@@ -224,7 +224,7 @@ func (ec *executionContext) _Credit_position(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -236,7 +236,7 @@ func (ec *executionContext) _Credit_position(ctx context.Context, field graphql.
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -252,32 +252,32 @@ func (ec *executionContext) _Credit_position(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Credit_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Credit_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Credit",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Credit_payee(ctx context.Context, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
+func _Credit_payee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Credit_payee(ctx, field)
+			return fieldContext_Credit_payee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Credit().Payee(ctx, obj)
@@ -286,7 +286,7 @@ func (ec *executionContext) _Credit_payee(ctx context.Context, field graphql.Col
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -298,7 +298,7 @@ func (ec *executionContext) _Credit_payee(ctx context.Context, field graphql.Col
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -314,32 +314,32 @@ func (ec *executionContext) _Credit_payee(ctx context.Context, field graphql.Col
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Credit_payee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Credit_payee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Credit",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Credit_assignment(ctx context.Context, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
+func _Credit_assignment(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Credit_assignment(ctx, field)
+			return fieldContext_Credit_assignment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Credit().Assignment(ctx, obj)
@@ -348,7 +348,7 @@ func (ec *executionContext) _Credit_assignment(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.PositionAssignment
 					return zeroVal, err
@@ -360,7 +360,7 @@ func (ec *executionContext) _Credit_assignment(ctx context.Context, field graphq
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.PositionAssignment
 					return zeroVal, err
@@ -376,32 +376,32 @@ func (ec *executionContext) _Credit_assignment(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PositionAssignment) graphql.Marshaler {
-			return ec.marshalOPositionAssignment2ᚖspmᚋmodelᚐPositionAssignment(ctx, selections, v)
+			return marshalOPositionAssignment2ᚖspmᚋmodelᚐPositionAssignment(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Credit_assignment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Credit_assignment(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Credit",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PositionAssignment(ctx, field)
+			return childFields_PositionAssignment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Credit_rule(ctx context.Context, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
+func _Credit_rule(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Credit_rule(ctx, field)
+			return fieldContext_Credit_rule(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Credit().Rule(ctx, obj)
@@ -410,7 +410,7 @@ func (ec *executionContext) _Credit_rule(ctx context.Context, field graphql.Coll
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDITING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDITING_READ")
 				if err != nil {
 					var zeroVal *model.CreditingRule
 					return zeroVal, err
@@ -422,7 +422,7 @@ func (ec *executionContext) _Credit_rule(ctx context.Context, field graphql.Coll
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDITING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDITING_READ")
 				if err != nil {
 					var zeroVal *model.CreditingRule
 					return zeroVal, err
@@ -438,78 +438,78 @@ func (ec *executionContext) _Credit_rule(ctx context.Context, field graphql.Coll
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreditingRule) graphql.Marshaler {
-			return ec.marshalOCreditingRule2ᚖspmᚋmodelᚐCreditingRule(ctx, selections, v)
+			return marshalOCreditingRule2ᚖspmᚋmodelᚐCreditingRule(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Credit_rule(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Credit_rule(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Credit",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditingRule(ctx, field)
+			return childFields_CreditingRule(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Credit_level(ctx context.Context, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
+func _Credit_level(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Credit_level(ctx, field)
+			return fieldContext_Credit_level(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Level, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Credit_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Credit_level(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Credit", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _Credit_share(ctx context.Context, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
+func _Credit_share(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Credit_share(ctx, field)
+			return fieldContext_Credit_share(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Share, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Credit_share(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Credit_share(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Credit", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Credit_amount(ctx context.Context, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
+func _Credit_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Credit_amount(ctx, field)
+			return fieldContext_Credit_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.AmountMoney(), nil
@@ -518,7 +518,7 @@ func (ec *executionContext) _Credit_amount(ctx context.Context, field graphql.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -534,55 +534,55 @@ func (ec *executionContext) _Credit_amount(ctx context.Context, field graphql.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Credit_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Credit_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Credit",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Credit_quantity(ctx context.Context, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
+func _Credit_quantity(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Credit_quantity(ctx, field)
+			return fieldContext_Credit_quantity(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Quantity, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Credit_quantity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Credit_quantity(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Credit", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Credit_margin(ctx context.Context, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
+func _Credit_margin(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Credit_margin(ctx, field)
+			return fieldContext_Credit_margin(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.MarginMoney(), nil
@@ -591,7 +591,7 @@ func (ec *executionContext) _Credit_margin(ctx context.Context, field graphql.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Money
 					return zeroVal, err
@@ -607,78 +607,78 @@ func (ec *executionContext) _Credit_margin(ctx context.Context, field graphql.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Money) graphql.Marshaler {
-			return ec.marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Credit_margin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Credit_margin(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Credit",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Credit_date(ctx context.Context, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
+func _Credit_date(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Credit_date(ctx, field)
+			return fieldContext_Credit_date(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Date, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Credit_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Credit_date(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Credit", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _Credit_fxDate(ctx context.Context, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
+func _Credit_fxDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Credit_fxDate(ctx, field)
+			return fieldContext_Credit_fxDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.FXDate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Credit_fxDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Credit_fxDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Credit", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _Credit_viaPosition(ctx context.Context, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
+func _Credit_viaPosition(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Credit_viaPosition(ctx, field)
+			return fieldContext_Credit_viaPosition(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Credit().ViaPosition(ctx, obj)
@@ -687,7 +687,7 @@ func (ec *executionContext) _Credit_viaPosition(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -699,7 +699,7 @@ func (ec *executionContext) _Credit_viaPosition(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -715,32 +715,32 @@ func (ec *executionContext) _Credit_viaPosition(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Credit_viaPosition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Credit_viaPosition(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Credit",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Credit_commission(ctx context.Context, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
+func _Credit_commission(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Credit) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Credit_commission(ctx, field)
+			return fieldContext_Credit_commission(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Credit().Commission(ctx, obj)
@@ -749,7 +749,7 @@ func (ec *executionContext) _Credit_commission(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Money
 					return zeroVal, err
@@ -761,7 +761,7 @@ func (ec *executionContext) _Credit_commission(ctx context.Context, field graphq
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Money
 					return zeroVal, err
@@ -777,32 +777,32 @@ func (ec *executionContext) _Credit_commission(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Money) graphql.Marshaler {
-			return ec.marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Credit_commission(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Credit_commission(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Credit",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Credit]) (ret graphql.Marshaler) {
+func _CreditConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Credit]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditConnection_edges(ctx, field)
+			return fieldContext_CreditConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -811,7 +811,7 @@ func (ec *executionContext) _CreditConnection_edges(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDIT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDIT_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Credit]
 					return zeroVal, err
@@ -827,32 +827,32 @@ func (ec *executionContext) _CreditConnection_edges(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Credit]) graphql.Marshaler {
-			return ec.marshalNCreditEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNCreditEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditEdge(ctx, field)
+			return childFields_CreditEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Credit]) (ret graphql.Marshaler) {
+func _CreditConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Credit]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditConnection_nodes(ctx, field)
+			return fieldContext_CreditConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -861,7 +861,7 @@ func (ec *executionContext) _CreditConnection_nodes(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDIT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDIT_READ")
 				if err != nil {
 					var zeroVal []*model.Credit
 					return zeroVal, err
@@ -877,32 +877,32 @@ func (ec *executionContext) _CreditConnection_nodes(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Credit) graphql.Marshaler {
-			return ec.marshalNCredit2ᚕᚖspmᚋmodelᚐCreditᚄ(ctx, selections, v)
+			return marshalNCredit2ᚕᚖspmᚋmodelᚐCreditᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Credit(ctx, field)
+			return childFields_Credit(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Credit]) (ret graphql.Marshaler) {
+func _CreditConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Credit]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditConnection_pageInfo(ctx, field)
+			return fieldContext_CreditConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -911,7 +911,7 @@ func (ec *executionContext) _CreditConnection_pageInfo(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -927,55 +927,55 @@ func (ec *executionContext) _CreditConnection_pageInfo(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Credit]) (ret graphql.Marshaler) {
+func _CreditConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Credit]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditConnection_totalCount(ctx, field)
+			return fieldContext_CreditConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CreditEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Credit]) (ret graphql.Marshaler) {
+func _CreditEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Credit]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditEdge_node(ctx, field)
+			return fieldContext_CreditEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -984,7 +984,7 @@ func (ec *executionContext) _CreditEdge_node(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDIT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDIT_READ")
 				if err != nil {
 					var zeroVal *model.Credit
 					return zeroVal, err
@@ -1000,45 +1000,45 @@ func (ec *executionContext) _CreditEdge_node(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Credit) graphql.Marshaler {
-			return ec.marshalNCredit2ᚖspmᚋmodelᚐCredit(ctx, selections, v)
+			return marshalNCredit2ᚖspmᚋmodelᚐCredit(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Credit(ctx, field)
+			return childFields_Credit(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Credit]) (ret graphql.Marshaler) {
+func _CreditEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Credit]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditEdge_cursor(ctx, field)
+			return fieldContext_CreditEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
@@ -1046,7 +1046,7 @@ func (ec *executionContext) fieldContext_CreditEdge_cursor(_ context.Context, fi
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputCreditOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputCreditOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -1066,21 +1066,21 @@ func (ec *executionContext) unmarshalInputCreditOrder(ctx context.Context, obj a
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNCreditOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNCreditOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1090,7 +1090,7 @@ func (ec *executionContext) unmarshalInputCreditOrder(ctx context.Context, obj a
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreditWhere(ctx context.Context, obj any) (model.CreditWhere, error) {
+func unmarshalInputCreditWhere(ctx context.Context, ec *executionContext, obj any) (model.CreditWhere, error) {
 	var it model.CreditWhere
 	if obj == nil {
 		return it, nil
@@ -1110,140 +1110,140 @@ func (ec *executionContext) unmarshalInputCreditWhere(ctx context.Context, obj a
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOCreditWhere2ᚕᚖspmᚋmodelᚐCreditWhereᚄ(ctx, v)
+			data, err := unmarshalOCreditWhere2ᚕᚖspmᚋmodelᚐCreditWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOCreditWhere2ᚕᚖspmᚋmodelᚐCreditWhereᚄ(ctx, v)
+			data, err := unmarshalOCreditWhere2ᚕᚖspmᚋmodelᚐCreditWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOCreditWhere2ᚖspmᚋmodelᚐCreditWhere(ctx, v)
+			data, err := unmarshalOCreditWhere2ᚖspmᚋmodelᚐCreditWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "transactionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transactionId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.TransactionID = data
 		case "payeeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payeeId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayeeID = data
 		case "positionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positionId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PositionID = data
 		case "creditTypeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creditTypeId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.CreditTypeID = data
 		case "kinds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kinds"))
-			data, err := ec.unmarshalOCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx, v)
+			data, err := unmarshalOCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Kinds = data
 		case "date":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("date"))
-			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Date = data
 		case "periodId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodID = data
 		case "kind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
-			data, err := ec.unmarshalOCreditKindFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			data, err := unmarshalOCreditKindFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Kind = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
 		case "currency":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
-			data, err := ec.unmarshalOCurrencyFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			data, err := unmarshalOCurrencyFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Currency = data
 		case "quantity":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quantity"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Quantity = data
 		case "level":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("level"))
-			data, err := ec.unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Level = data
 		case "transaction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transaction"))
-			data, err := ec.unmarshalOOneTransactionFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOneTransactionFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Transaction = data
 		case "payee":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payee"))
-			data, err := ec.unmarshalOOnePayeeFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePayeeFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Payee = data
 		case "position":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("position"))
-			data, err := ec.unmarshalOOnePositionFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePositionFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Position = data
 		case "creditType":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creditType"))
-			data, err := ec.unmarshalOOneCreditTypeFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOneCreditTypeFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1263,7 +1263,7 @@ func (ec *executionContext) unmarshalInputCreditWhere(ctx context.Context, obj a
 
 var creditImplementors = []string{"Credit", "Node"}
 
-func (ec *executionContext) _Credit(ctx context.Context, sel ast.SelectionSet, obj *model.Credit) graphql.Marshaler {
+func _Credit(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Credit) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1274,7 +1274,7 @@ func (ec *executionContext) _Credit(ctx context.Context, sel ast.SelectionSet, o
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Credit")
 		case "id":
-			out.Values[i] = ec._Credit_id(ctx, field, obj)
+			out.Values[i] = _Credit_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1287,7 +1287,7 @@ func (ec *executionContext) _Credit(ctx context.Context, sel ast.SelectionSet, o
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Credit_transaction(ctx, field, obj)
+				res = _Credit_transaction(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1325,7 +1325,7 @@ func (ec *executionContext) _Credit(ctx context.Context, sel ast.SelectionSet, o
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Credit_creditType(ctx, field, obj)
+				res = _Credit_creditType(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1355,7 +1355,7 @@ func (ec *executionContext) _Credit(ctx context.Context, sel ast.SelectionSet, o
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "kind":
-			out.Values[i] = ec._Credit_kind(ctx, field, obj)
+			out.Values[i] = _Credit_kind(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1368,7 +1368,7 @@ func (ec *executionContext) _Credit(ctx context.Context, sel ast.SelectionSet, o
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Credit_position(ctx, field, obj)
+				res = _Credit_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1406,7 +1406,7 @@ func (ec *executionContext) _Credit(ctx context.Context, sel ast.SelectionSet, o
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Credit_payee(ctx, field, obj)
+				res = _Credit_payee(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1444,7 +1444,7 @@ func (ec *executionContext) _Credit(ctx context.Context, sel ast.SelectionSet, o
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Credit_assignment(ctx, field, obj)
+				res = _Credit_assignment(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1482,7 +1482,7 @@ func (ec *executionContext) _Credit(ctx context.Context, sel ast.SelectionSet, o
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Credit_rule(ctx, field, obj)
+				res = _Credit_rule(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1512,37 +1512,37 @@ func (ec *executionContext) _Credit(ctx context.Context, sel ast.SelectionSet, o
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "level":
-			out.Values[i] = ec._Credit_level(ctx, field, obj)
+			out.Values[i] = _Credit_level(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "share":
-			out.Values[i] = ec._Credit_share(ctx, field, obj)
+			out.Values[i] = _Credit_share(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "amount":
-			out.Values[i] = ec._Credit_amount(ctx, field, obj)
+			out.Values[i] = _Credit_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "quantity":
-			out.Values[i] = ec._Credit_quantity(ctx, field, obj)
+			out.Values[i] = _Credit_quantity(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "margin":
-			out.Values[i] = ec._Credit_margin(ctx, field, obj)
+			out.Values[i] = _Credit_margin(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "date":
-			out.Values[i] = ec._Credit_date(ctx, field, obj)
+			out.Values[i] = _Credit_date(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "fxDate":
-			out.Values[i] = ec._Credit_fxDate(ctx, field, obj)
+			out.Values[i] = _Credit_fxDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1555,7 +1555,7 @@ func (ec *executionContext) _Credit(ctx context.Context, sel ast.SelectionSet, o
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Credit_viaPosition(ctx, field, obj)
+				res = _Credit_viaPosition(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1593,7 +1593,7 @@ func (ec *executionContext) _Credit(ctx context.Context, sel ast.SelectionSet, o
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Credit_commission(ctx, field, obj)
+				res = _Credit_commission(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1645,7 +1645,7 @@ func (ec *executionContext) _Credit(ctx context.Context, sel ast.SelectionSet, o
 
 var creditConnectionImplementors = []string{"CreditConnection"}
 
-func (ec *executionContext) _CreditConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Credit]) graphql.Marshaler {
+func _CreditConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Credit]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1656,17 +1656,17 @@ func (ec *executionContext) _CreditConnection(ctx context.Context, sel ast.Selec
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CreditConnection")
 		case "edges":
-			out.Values[i] = ec._CreditConnection_edges(ctx, field, obj)
+			out.Values[i] = _CreditConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._CreditConnection_nodes(ctx, field, obj)
+			out.Values[i] = _CreditConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._CreditConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _CreditConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1679,7 +1679,7 @@ func (ec *executionContext) _CreditConnection(ctx context.Context, sel ast.Selec
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreditConnection_totalCount(ctx, field, obj)
+				res = _CreditConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1731,7 +1731,7 @@ func (ec *executionContext) _CreditConnection(ctx context.Context, sel ast.Selec
 
 var creditEdgeImplementors = []string{"CreditEdge"}
 
-func (ec *executionContext) _CreditEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Credit]) graphql.Marshaler {
+func _CreditEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Credit]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1742,12 +1742,12 @@ func (ec *executionContext) _CreditEdge(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CreditEdge")
 		case "node":
-			out.Values[i] = ec._CreditEdge_node(ctx, field, obj)
+			out.Values[i] = _CreditEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._CreditEdge_cursor(ctx, field, obj)
+			out.Values[i] = _CreditEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1776,11 +1776,11 @@ func (ec *executionContext) _CreditEdge(ctx context.Context, sel ast.SelectionSe
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNCredit2ᚕᚖspmᚋmodelᚐCreditᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Credit) graphql.Marshaler {
+func marshalNCredit2ᚕᚖspmᚋmodelᚐCreditᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Credit) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCredit2ᚖspmᚋmodelᚐCredit(ctx, sel, v[i])
+		return marshalNCredit2ᚖspmᚋmodelᚐCredit(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1792,21 +1792,21 @@ func (ec *executionContext) marshalNCredit2ᚕᚖspmᚋmodelᚐCreditᚄ(ctx con
 	return ret
 }
 
-func (ec *executionContext) marshalNCredit2ᚖspmᚋmodelᚐCredit(ctx context.Context, sel ast.SelectionSet, v *model.Credit) graphql.Marshaler {
+func marshalNCredit2ᚖspmᚋmodelᚐCredit(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Credit) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Credit(ctx, sel, v)
+	return _Credit(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNCreditEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Credit]) graphql.Marshaler {
+func marshalNCreditEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Credit]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCreditEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNCreditEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1818,23 +1818,23 @@ func (ec *executionContext) marshalNCreditEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx c
 	return ret
 }
 
-func (ec *executionContext) marshalNCreditEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Credit]) graphql.Marshaler {
+func marshalNCreditEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Credit]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._CreditEdge(ctx, sel, v)
+	return _CreditEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNCreditKind2spmᚋmodelᚐCreditKind(ctx context.Context, v any) (model.CreditKind, error) {
+func unmarshalNCreditKind2spmᚋmodelᚐCreditKind(ctx context.Context, ec *executionContext, v any) (model.CreditKind, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.CreditKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCreditKind2spmᚋmodelᚐCreditKind(ctx context.Context, sel ast.SelectionSet, v model.CreditKind) graphql.Marshaler {
+func marshalNCreditKind2spmᚋmodelᚐCreditKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.CreditKind) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -1845,13 +1845,13 @@ func (ec *executionContext) marshalNCreditKind2spmᚋmodelᚐCreditKind(ctx cont
 	return res
 }
 
-func (ec *executionContext) unmarshalNCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx context.Context, v any) ([]model.CreditKind, error) {
+func unmarshalNCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx context.Context, ec *executionContext, v any) ([]model.CreditKind, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]model.CreditKind, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNCreditKind2spmᚋmodelᚐCreditKind(ctx, vSlice[i])
+		res[i], err = unmarshalNCreditKind2spmᚋmodelᚐCreditKind(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1859,11 +1859,11 @@ func (ec *executionContext) unmarshalNCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(
 	return res, nil
 }
 
-func (ec *executionContext) marshalNCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx context.Context, sel ast.SelectionSet, v []model.CreditKind) graphql.Marshaler {
+func marshalNCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.CreditKind) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCreditKind2spmᚋmodelᚐCreditKind(ctx, sel, v[i])
+		return marshalNCreditKind2spmᚋmodelᚐCreditKind(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1875,18 +1875,18 @@ func (ec *executionContext) marshalNCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ct
 	return ret
 }
 
-func (ec *executionContext) unmarshalNCreditOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputCreditOrder(ctx, v)
+func unmarshalNCreditOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputCreditOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNCreditOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNCreditOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCreditOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNCreditOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -1897,39 +1897,39 @@ func (ec *executionContext) marshalNCreditOrderKey2spmᚋmodelᚐOrderKey(ctx co
 	return res
 }
 
-func (ec *executionContext) unmarshalNCreditWhere2ᚖspmᚋmodelᚐCreditWhere(ctx context.Context, v any) (*model.CreditWhere, error) {
-	res, err := ec.unmarshalInputCreditWhere(ctx, v)
+func unmarshalNCreditWhere2ᚖspmᚋmodelᚐCreditWhere(ctx context.Context, ec *executionContext, v any) (*model.CreditWhere, error) {
+	res, err := unmarshalInputCreditWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCredit2ᚖspmᚋmodelᚐCredit(ctx context.Context, sel ast.SelectionSet, v *model.Credit) graphql.Marshaler {
+func marshalOCredit2ᚖspmᚋmodelᚐCredit(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Credit) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Credit(ctx, sel, v)
+	return _Credit(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOCreditConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Credit]) graphql.Marshaler {
+func marshalOCreditConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Credit]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreditConnection(ctx, sel, v)
+	return _CreditConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOCreditKind2spmᚋmodelᚐCreditKind(ctx context.Context, v any) (model.CreditKind, error) {
+func unmarshalOCreditKind2spmᚋmodelᚐCreditKind(ctx context.Context, ec *executionContext, v any) (model.CreditKind, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.CreditKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCreditKind2spmᚋmodelᚐCreditKind(ctx context.Context, sel ast.SelectionSet, v model.CreditKind) graphql.Marshaler {
+func marshalOCreditKind2spmᚋmodelᚐCreditKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.CreditKind) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) unmarshalOCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx context.Context, v any) ([]model.CreditKind, error) {
+func unmarshalOCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx context.Context, ec *executionContext, v any) ([]model.CreditKind, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -1938,7 +1938,7 @@ func (ec *executionContext) unmarshalOCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(
 	res := make([]model.CreditKind, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNCreditKind2spmᚋmodelᚐCreditKind(ctx, vSlice[i])
+		res[i], err = unmarshalNCreditKind2spmᚋmodelᚐCreditKind(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1946,14 +1946,14 @@ func (ec *executionContext) unmarshalOCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(
 	return res, nil
 }
 
-func (ec *executionContext) marshalOCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx context.Context, sel ast.SelectionSet, v []model.CreditKind) graphql.Marshaler {
+func marshalOCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.CreditKind) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCreditKind2spmᚋmodelᚐCreditKind(ctx, sel, v[i])
+		return marshalNCreditKind2spmᚋmodelᚐCreditKind(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1965,7 +1965,7 @@ func (ec *executionContext) marshalOCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ct
 	return ret
 }
 
-func (ec *executionContext) unmarshalOCreditKind2ᚖspmᚋmodelᚐCreditKind(ctx context.Context, v any) (*model.CreditKind, error) {
+func unmarshalOCreditKind2ᚖspmᚋmodelᚐCreditKind(ctx context.Context, ec *executionContext, v any) (*model.CreditKind, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -1974,7 +1974,7 @@ func (ec *executionContext) unmarshalOCreditKind2ᚖspmᚋmodelᚐCreditKind(ctx
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCreditKind2ᚖspmᚋmodelᚐCreditKind(ctx context.Context, sel ast.SelectionSet, v *model.CreditKind) graphql.Marshaler {
+func marshalOCreditKind2ᚖspmᚋmodelᚐCreditKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.CreditKind) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -1984,7 +1984,7 @@ func (ec *executionContext) marshalOCreditKind2ᚖspmᚋmodelᚐCreditKind(ctx c
 	return res
 }
 
-func (ec *executionContext) unmarshalOCreditOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOCreditOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -1993,7 +1993,7 @@ func (ec *executionContext) unmarshalOCreditOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(c
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNCreditOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNCreditOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2001,7 +2001,7 @@ func (ec *executionContext) unmarshalOCreditOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(c
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOCreditWhere2ᚕᚖspmᚋmodelᚐCreditWhereᚄ(ctx context.Context, v any) ([]*model.CreditWhere, error) {
+func unmarshalOCreditWhere2ᚕᚖspmᚋmodelᚐCreditWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.CreditWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2010,7 +2010,7 @@ func (ec *executionContext) unmarshalOCreditWhere2ᚕᚖspmᚋmodelᚐCreditWher
 	res := make([]*model.CreditWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNCreditWhere2ᚖspmᚋmodelᚐCreditWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNCreditWhere2ᚖspmᚋmodelᚐCreditWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2018,11 +2018,11 @@ func (ec *executionContext) unmarshalOCreditWhere2ᚕᚖspmᚋmodelᚐCreditWher
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOCreditWhere2ᚖspmᚋmodelᚐCreditWhere(ctx context.Context, v any) (*model.CreditWhere, error) {
+func unmarshalOCreditWhere2ᚖspmᚋmodelᚐCreditWhere(ctx context.Context, ec *executionContext, v any) (*model.CreditWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputCreditWhere(ctx, v)
+	res, err := unmarshalInputCreditWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -36,13 +36,13 @@ type CreditGroupResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _CreditGroup_payee(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _CreditGroup_payee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroup_payee(ctx, field)
+			return fieldContext_CreditGroup_payee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreditGroup().Payee(ctx, obj)
@@ -51,7 +51,7 @@ func (ec *executionContext) _CreditGroup_payee(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -63,7 +63,7 @@ func (ec *executionContext) _CreditGroup_payee(ctx context.Context, field graphq
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -79,32 +79,32 @@ func (ec *executionContext) _CreditGroup_payee(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroup_payee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroup_payee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditGroup_position(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _CreditGroup_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroup_position(ctx, field)
+			return fieldContext_CreditGroup_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreditGroup().Position(ctx, obj)
@@ -113,7 +113,7 @@ func (ec *executionContext) _CreditGroup_position(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -125,7 +125,7 @@ func (ec *executionContext) _CreditGroup_position(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -141,32 +141,32 @@ func (ec *executionContext) _CreditGroup_position(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroup_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroup_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditGroup_creditType(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _CreditGroup_creditType(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroup_creditType(ctx, field)
+			return fieldContext_CreditGroup_creditType(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreditGroup().CreditType(ctx, obj)
@@ -175,7 +175,7 @@ func (ec *executionContext) _CreditGroup_creditType(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.CreditType
 					return zeroVal, err
@@ -187,7 +187,7 @@ func (ec *executionContext) _CreditGroup_creditType(ctx context.Context, field g
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.CreditType
 					return zeroVal, err
@@ -203,124 +203,124 @@ func (ec *executionContext) _CreditGroup_creditType(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreditType) graphql.Marshaler {
-			return ec.marshalOCreditType2ᚖspmᚋmodelᚐCreditType(ctx, selections, v)
+			return marshalOCreditType2ᚖspmᚋmodelᚐCreditType(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroup_creditType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroup_creditType(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditType(ctx, field)
+			return childFields_CreditType(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditGroup_kind(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _CreditGroup_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroup_kind(ctx, field)
+			return fieldContext_CreditGroup_kind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.CreditKind, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreditKind) graphql.Marshaler {
-			return ec.marshalOCreditKind2ᚖspmᚋmodelᚐCreditKind(ctx, selections, v)
+			return marshalOCreditKind2ᚖspmᚋmodelᚐCreditKind(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroup_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroup_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditGroup", field, false, false, errors.New("field of type CreditKind does not have child fields"))
 }
 
-func (ec *executionContext) _CreditGroup_level(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _CreditGroup_level(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroup_level(ctx, field)
+			return fieldContext_CreditGroup_level(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Level, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return marshalOInt2ᚖint(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroup_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroup_level(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditGroup", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CreditGroup_date(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _CreditGroup_date(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroup_date(ctx, field)
+			return fieldContext_CreditGroup_date(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Date, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroup_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroup_date(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditGroup", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _CreditGroup_currency(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _CreditGroup_currency(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroup_currency(ctx, field)
+			return fieldContext_CreditGroup_currency(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Currency, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.CurrencyCode) graphql.Marshaler {
-			return ec.marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, selections, v)
+			return marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroup_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroup_currency(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditGroup", field, false, false, errors.New("field of type CurrencyCode does not have child fields"))
 }
 
-func (ec *executionContext) _CreditGroup_month(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _CreditGroup_month(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroup_month(ctx, field)
+			return fieldContext_CreditGroup_month(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreditGroup().Month(ctx, obj)
@@ -329,7 +329,7 @@ func (ec *executionContext) _CreditGroup_month(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -341,7 +341,7 @@ func (ec *executionContext) _CreditGroup_month(ctx context.Context, field graphq
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -357,32 +357,32 @@ func (ec *executionContext) _CreditGroup_month(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroup_month(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroup_month(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditGroup_quarter(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _CreditGroup_quarter(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroup_quarter(ctx, field)
+			return fieldContext_CreditGroup_quarter(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreditGroup().Quarter(ctx, obj)
@@ -391,7 +391,7 @@ func (ec *executionContext) _CreditGroup_quarter(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -403,7 +403,7 @@ func (ec *executionContext) _CreditGroup_quarter(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -419,32 +419,32 @@ func (ec *executionContext) _CreditGroup_quarter(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroup_quarter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroup_quarter(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditGroup_half(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _CreditGroup_half(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroup_half(ctx, field)
+			return fieldContext_CreditGroup_half(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreditGroup().Half(ctx, obj)
@@ -453,7 +453,7 @@ func (ec *executionContext) _CreditGroup_half(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -465,7 +465,7 @@ func (ec *executionContext) _CreditGroup_half(ctx context.Context, field graphql
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -481,32 +481,32 @@ func (ec *executionContext) _CreditGroup_half(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroup_half(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroup_half(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditGroup_fiscalYear(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _CreditGroup_fiscalYear(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroup_fiscalYear(ctx, field)
+			return fieldContext_CreditGroup_fiscalYear(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.FiscalYear, nil
@@ -515,7 +515,7 @@ func (ec *executionContext) _CreditGroup_fiscalYear(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *int
 					return zeroVal, err
@@ -531,46 +531,46 @@ func (ec *executionContext) _CreditGroup_fiscalYear(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return marshalOInt2ᚖint(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroup_fiscalYear(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroup_fiscalYear(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditGroup", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CreditGroup_count(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _CreditGroup_count(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroup_count(ctx, field)
+			return fieldContext_CreditGroup_count(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Count, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroup_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroup_count(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditGroup", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CreditGroup_sum(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _CreditGroup_sum(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroup_sum(ctx, field)
+			return fieldContext_CreditGroup_sum(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sum, nil
@@ -579,7 +579,7 @@ func (ec *executionContext) _CreditGroup_sum(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDIT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDIT_READ")
 				if err != nil {
 					var zeroVal model.GroupNumbers
 					return zeroVal, err
@@ -595,32 +595,32 @@ func (ec *executionContext) _CreditGroup_sum(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
-			return ec.marshalNCreditGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, selections, v)
+			return marshalNCreditGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroup_sum(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroup_sum(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditGroup",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditGroupMeasures(ctx, field)
+			return childFields_CreditGroupMeasures(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditGroup_avg(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _CreditGroup_avg(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroup_avg(ctx, field)
+			return fieldContext_CreditGroup_avg(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Average, nil
@@ -629,7 +629,7 @@ func (ec *executionContext) _CreditGroup_avg(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDIT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDIT_READ")
 				if err != nil {
 					var zeroVal model.GroupNumbers
 					return zeroVal, err
@@ -645,32 +645,32 @@ func (ec *executionContext) _CreditGroup_avg(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
-			return ec.marshalNCreditGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, selections, v)
+			return marshalNCreditGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroup_avg(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroup_avg(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditGroup",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditGroupMeasures(ctx, field)
+			return childFields_CreditGroupMeasures(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditGroup_min(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _CreditGroup_min(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroup_min(ctx, field)
+			return fieldContext_CreditGroup_min(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Min, nil
@@ -679,7 +679,7 @@ func (ec *executionContext) _CreditGroup_min(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDIT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDIT_READ")
 				if err != nil {
 					var zeroVal model.GroupNumbers
 					return zeroVal, err
@@ -695,32 +695,32 @@ func (ec *executionContext) _CreditGroup_min(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
-			return ec.marshalNCreditGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, selections, v)
+			return marshalNCreditGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroup_min(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroup_min(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditGroup",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditGroupMeasures(ctx, field)
+			return childFields_CreditGroupMeasures(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditGroup_max(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _CreditGroup_max(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroup_max(ctx, field)
+			return fieldContext_CreditGroup_max(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Max, nil
@@ -729,7 +729,7 @@ func (ec *executionContext) _CreditGroup_max(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDIT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDIT_READ")
 				if err != nil {
 					var zeroVal model.GroupNumbers
 					return zeroVal, err
@@ -745,32 +745,32 @@ func (ec *executionContext) _CreditGroup_max(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
-			return ec.marshalNCreditGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, selections, v)
+			return marshalNCreditGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroup_max(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroup_max(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditGroup",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditGroupMeasures(ctx, field)
+			return childFields_CreditGroupMeasures(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditGroup_countDistinct(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _CreditGroup_countDistinct(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroup_countDistinct(ctx, field)
+			return fieldContext_CreditGroup_countDistinct(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.CountDistinct, nil
@@ -779,7 +779,7 @@ func (ec *executionContext) _CreditGroup_countDistinct(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDIT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDIT_READ")
 				if err != nil {
 					var zeroVal model.GroupCounts
 					return zeroVal, err
@@ -795,32 +795,32 @@ func (ec *executionContext) _CreditGroup_countDistinct(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.GroupCounts) graphql.Marshaler {
-			return ec.marshalNCreditGroupCounts2spmᚋmodelᚐGroupCounts(ctx, selections, v)
+			return marshalNCreditGroupCounts2spmᚋmodelᚐGroupCounts(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroup_countDistinct(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroup_countDistinct(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditGroup",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditGroupCounts(ctx, field)
+			return childFields_CreditGroupCounts(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditGroupConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
+func _CreditGroupConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroupConnection_edges(ctx, field)
+			return fieldContext_CreditGroupConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -829,7 +829,7 @@ func (ec *executionContext) _CreditGroupConnection_edges(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDIT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDIT_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Group]
 					return zeroVal, err
@@ -845,32 +845,32 @@ func (ec *executionContext) _CreditGroupConnection_edges(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Group]) graphql.Marshaler {
-			return ec.marshalNCreditGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNCreditGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroupConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroupConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditGroupConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditGroupEdge(ctx, field)
+			return childFields_CreditGroupEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditGroupConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
+func _CreditGroupConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroupConnection_nodes(ctx, field)
+			return fieldContext_CreditGroupConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -879,7 +879,7 @@ func (ec *executionContext) _CreditGroupConnection_nodes(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDIT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDIT_READ")
 				if err != nil {
 					var zeroVal []*model.Group
 					return zeroVal, err
@@ -895,32 +895,32 @@ func (ec *executionContext) _CreditGroupConnection_nodes(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Group) graphql.Marshaler {
-			return ec.marshalNCreditGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx, selections, v)
+			return marshalNCreditGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroupConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroupConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditGroupConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditGroup(ctx, field)
+			return childFields_CreditGroup(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditGroupConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
+func _CreditGroupConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroupConnection_pageInfo(ctx, field)
+			return fieldContext_CreditGroupConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -929,7 +929,7 @@ func (ec *executionContext) _CreditGroupConnection_pageInfo(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -945,124 +945,124 @@ func (ec *executionContext) _CreditGroupConnection_pageInfo(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroupConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroupConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditGroupConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditGroupConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
+func _CreditGroupConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroupConnection_totalCount(ctx, field)
+			return fieldContext_CreditGroupConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroupConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroupConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditGroupConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CreditGroupCounts_payees(ctx context.Context, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
+func _CreditGroupCounts_payees(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroupCounts_payees(ctx, field)
+			return fieldContext_CreditGroupCounts_payees(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Payees, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroupCounts_payees(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroupCounts_payees(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditGroupCounts", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CreditGroupCounts_positions(ctx context.Context, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
+func _CreditGroupCounts_positions(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroupCounts_positions(ctx, field)
+			return fieldContext_CreditGroupCounts_positions(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Positions, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroupCounts_positions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroupCounts_positions(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditGroupCounts", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CreditGroupCounts_transactions(ctx context.Context, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
+func _CreditGroupCounts_transactions(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroupCounts_transactions(ctx, field)
+			return fieldContext_CreditGroupCounts_transactions(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Transactions, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroupCounts_transactions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroupCounts_transactions(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditGroupCounts", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CreditGroupEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Group]) (ret graphql.Marshaler) {
+func _CreditGroupEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroupEdge_node(ctx, field)
+			return fieldContext_CreditGroupEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -1071,7 +1071,7 @@ func (ec *executionContext) _CreditGroupEdge_node(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDIT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDIT_READ")
 				if err != nil {
 					var zeroVal *model.Group
 					return zeroVal, err
@@ -1087,55 +1087,55 @@ func (ec *executionContext) _CreditGroupEdge_node(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Group) graphql.Marshaler {
-			return ec.marshalNCreditGroup2ᚖspmᚋmodelᚐGroup(ctx, selections, v)
+			return marshalNCreditGroup2ᚖspmᚋmodelᚐGroup(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroupEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroupEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditGroupEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditGroup(ctx, field)
+			return childFields_CreditGroup(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditGroupEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Group]) (ret graphql.Marshaler) {
+func _CreditGroupEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroupEdge_cursor(ctx, field)
+			return fieldContext_CreditGroupEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroupEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroupEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditGroupEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _CreditGroupMeasures_amount(ctx context.Context, field graphql.CollectedField, obj *model.GroupNumbers) (ret graphql.Marshaler) {
+func _CreditGroupMeasures_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupNumbers) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroupMeasures_amount(ctx, field)
+			return fieldContext_CreditGroupMeasures_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
@@ -1144,7 +1144,7 @@ func (ec *executionContext) _CreditGroupMeasures_amount(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Money
 					return zeroVal, err
@@ -1160,32 +1160,32 @@ func (ec *executionContext) _CreditGroupMeasures_amount(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2ᚖspmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2ᚖspmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroupMeasures_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroupMeasures_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditGroupMeasures",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditGroupMeasures_margin(ctx context.Context, field graphql.CollectedField, obj *model.GroupNumbers) (ret graphql.Marshaler) {
+func _CreditGroupMeasures_margin(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupNumbers) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroupMeasures_margin(ctx, field)
+			return fieldContext_CreditGroupMeasures_margin(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Margin, nil
@@ -1194,7 +1194,7 @@ func (ec *executionContext) _CreditGroupMeasures_margin(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Money
 					return zeroVal, err
@@ -1210,45 +1210,45 @@ func (ec *executionContext) _CreditGroupMeasures_margin(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Money) graphql.Marshaler {
-			return ec.marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroupMeasures_margin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroupMeasures_margin(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditGroupMeasures",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditGroupMeasures_quantity(ctx context.Context, field graphql.CollectedField, obj *model.GroupNumbers) (ret graphql.Marshaler) {
+func _CreditGroupMeasures_quantity(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupNumbers) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditGroupMeasures_quantity(ctx, field)
+			return fieldContext_CreditGroupMeasures_quantity(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Quantity, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreditGroupMeasures_quantity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditGroupMeasures_quantity(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditGroupMeasures", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
@@ -1256,7 +1256,7 @@ func (ec *executionContext) fieldContext_CreditGroupMeasures_quantity(_ context.
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputCreditGroupCountsFilter(ctx context.Context, obj any) (model.CreditGroupCountsFilter, error) {
+func unmarshalInputCreditGroupCountsFilter(ctx context.Context, ec *executionContext, obj any) (model.CreditGroupCountsFilter, error) {
 	var it model.CreditGroupCountsFilter
 	if obj == nil {
 		return it, nil
@@ -1276,21 +1276,21 @@ func (ec *executionContext) unmarshalInputCreditGroupCountsFilter(ctx context.Co
 		switch k {
 		case "payees":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payees"))
-			data, err := ec.unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Payees = data
 		case "positions":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positions"))
-			data, err := ec.unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Positions = data
 		case "transactions":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transactions"))
-			data, err := ec.unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1300,7 +1300,7 @@ func (ec *executionContext) unmarshalInputCreditGroupCountsFilter(ctx context.Co
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreditGroupMeasuresFilter(ctx context.Context, obj any) (model.CreditGroupMeasuresFilter, error) {
+func unmarshalInputCreditGroupMeasuresFilter(ctx context.Context, ec *executionContext, obj any) (model.CreditGroupMeasuresFilter, error) {
 	var it model.CreditGroupMeasuresFilter
 	if obj == nil {
 		return it, nil
@@ -1320,21 +1320,21 @@ func (ec *executionContext) unmarshalInputCreditGroupMeasuresFilter(ctx context.
 		switch k {
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
 		case "margin":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("margin"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Margin = data
 		case "quantity":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quantity"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1344,7 +1344,7 @@ func (ec *executionContext) unmarshalInputCreditGroupMeasuresFilter(ctx context.
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreditGroupOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputCreditGroupOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -1364,21 +1364,21 @@ func (ec *executionContext) unmarshalInputCreditGroupOrder(ctx context.Context, 
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNCreditGroupOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNCreditGroupOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1388,7 +1388,7 @@ func (ec *executionContext) unmarshalInputCreditGroupOrder(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreditGroupWhere(ctx context.Context, obj any) (model.CreditGroupWhere, error) {
+func unmarshalInputCreditGroupWhere(ctx context.Context, ec *executionContext, obj any) (model.CreditGroupWhere, error) {
 	var it model.CreditGroupWhere
 	if obj == nil {
 		return it, nil
@@ -1408,63 +1408,63 @@ func (ec *executionContext) unmarshalInputCreditGroupWhere(ctx context.Context, 
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOCreditGroupWhere2ᚕᚖspmᚋmodelᚐCreditGroupWhereᚄ(ctx, v)
+			data, err := unmarshalOCreditGroupWhere2ᚕᚖspmᚋmodelᚐCreditGroupWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOCreditGroupWhere2ᚕᚖspmᚋmodelᚐCreditGroupWhereᚄ(ctx, v)
+			data, err := unmarshalOCreditGroupWhere2ᚕᚖspmᚋmodelᚐCreditGroupWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOCreditGroupWhere2ᚖspmᚋmodelᚐCreditGroupWhere(ctx, v)
+			data, err := unmarshalOCreditGroupWhere2ᚖspmᚋmodelᚐCreditGroupWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "count":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
-			data, err := ec.unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Count = data
 		case "sum":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sum"))
-			data, err := ec.unmarshalOCreditGroupMeasuresFilter2ᚖspmᚋmodelᚐCreditGroupMeasuresFilter(ctx, v)
+			data, err := unmarshalOCreditGroupMeasuresFilter2ᚖspmᚋmodelᚐCreditGroupMeasuresFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Sum = data
 		case "avg":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("avg"))
-			data, err := ec.unmarshalOCreditGroupMeasuresFilter2ᚖspmᚋmodelᚐCreditGroupMeasuresFilter(ctx, v)
+			data, err := unmarshalOCreditGroupMeasuresFilter2ᚖspmᚋmodelᚐCreditGroupMeasuresFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Avg = data
 		case "min":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("min"))
-			data, err := ec.unmarshalOCreditGroupMeasuresFilter2ᚖspmᚋmodelᚐCreditGroupMeasuresFilter(ctx, v)
+			data, err := unmarshalOCreditGroupMeasuresFilter2ᚖspmᚋmodelᚐCreditGroupMeasuresFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Min = data
 		case "max":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("max"))
-			data, err := ec.unmarshalOCreditGroupMeasuresFilter2ᚖspmᚋmodelᚐCreditGroupMeasuresFilter(ctx, v)
+			data, err := unmarshalOCreditGroupMeasuresFilter2ᚖspmᚋmodelᚐCreditGroupMeasuresFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Max = data
 		case "countDistinct":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("countDistinct"))
-			data, err := ec.unmarshalOCreditGroupCountsFilter2ᚖspmᚋmodelᚐCreditGroupCountsFilter(ctx, v)
+			data, err := unmarshalOCreditGroupCountsFilter2ᚖspmᚋmodelᚐCreditGroupCountsFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1484,7 +1484,7 @@ func (ec *executionContext) unmarshalInputCreditGroupWhere(ctx context.Context, 
 
 var creditGroupImplementors = []string{"CreditGroup"}
 
-func (ec *executionContext) _CreditGroup(ctx context.Context, sel ast.SelectionSet, obj *model.Group) graphql.Marshaler {
+func _CreditGroup(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Group) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditGroupImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1503,7 +1503,7 @@ func (ec *executionContext) _CreditGroup(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreditGroup_payee(ctx, field, obj)
+				res = _CreditGroup_payee(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1541,7 +1541,7 @@ func (ec *executionContext) _CreditGroup(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreditGroup_position(ctx, field, obj)
+				res = _CreditGroup_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1579,7 +1579,7 @@ func (ec *executionContext) _CreditGroup(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreditGroup_creditType(ctx, field, obj)
+				res = _CreditGroup_creditType(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1609,22 +1609,22 @@ func (ec *executionContext) _CreditGroup(ctx context.Context, sel ast.SelectionS
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "kind":
-			out.Values[i] = ec._CreditGroup_kind(ctx, field, obj)
+			out.Values[i] = _CreditGroup_kind(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "level":
-			out.Values[i] = ec._CreditGroup_level(ctx, field, obj)
+			out.Values[i] = _CreditGroup_level(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "date":
-			out.Values[i] = ec._CreditGroup_date(ctx, field, obj)
+			out.Values[i] = _CreditGroup_date(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "currency":
-			out.Values[i] = ec._CreditGroup_currency(ctx, field, obj)
+			out.Values[i] = _CreditGroup_currency(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1637,7 +1637,7 @@ func (ec *executionContext) _CreditGroup(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreditGroup_month(ctx, field, obj)
+				res = _CreditGroup_month(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1675,7 +1675,7 @@ func (ec *executionContext) _CreditGroup(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreditGroup_quarter(ctx, field, obj)
+				res = _CreditGroup_quarter(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1713,7 +1713,7 @@ func (ec *executionContext) _CreditGroup(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreditGroup_half(ctx, field, obj)
+				res = _CreditGroup_half(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1743,37 +1743,37 @@ func (ec *executionContext) _CreditGroup(ctx context.Context, sel ast.SelectionS
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "fiscalYear":
-			out.Values[i] = ec._CreditGroup_fiscalYear(ctx, field, obj)
+			out.Values[i] = _CreditGroup_fiscalYear(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "count":
-			out.Values[i] = ec._CreditGroup_count(ctx, field, obj)
+			out.Values[i] = _CreditGroup_count(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sum":
-			out.Values[i] = ec._CreditGroup_sum(ctx, field, obj)
+			out.Values[i] = _CreditGroup_sum(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "avg":
-			out.Values[i] = ec._CreditGroup_avg(ctx, field, obj)
+			out.Values[i] = _CreditGroup_avg(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "min":
-			out.Values[i] = ec._CreditGroup_min(ctx, field, obj)
+			out.Values[i] = _CreditGroup_min(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "max":
-			out.Values[i] = ec._CreditGroup_max(ctx, field, obj)
+			out.Values[i] = _CreditGroup_max(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "countDistinct":
-			out.Values[i] = ec._CreditGroup_countDistinct(ctx, field, obj)
+			out.Values[i] = _CreditGroup_countDistinct(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1800,7 +1800,7 @@ func (ec *executionContext) _CreditGroup(ctx context.Context, sel ast.SelectionS
 
 var creditGroupConnectionImplementors = []string{"CreditGroupConnection"}
 
-func (ec *executionContext) _CreditGroupConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Group]) graphql.Marshaler {
+func _CreditGroupConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Group]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditGroupConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1811,17 +1811,17 @@ func (ec *executionContext) _CreditGroupConnection(ctx context.Context, sel ast.
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CreditGroupConnection")
 		case "edges":
-			out.Values[i] = ec._CreditGroupConnection_edges(ctx, field, obj)
+			out.Values[i] = _CreditGroupConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._CreditGroupConnection_nodes(ctx, field, obj)
+			out.Values[i] = _CreditGroupConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._CreditGroupConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _CreditGroupConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1834,7 +1834,7 @@ func (ec *executionContext) _CreditGroupConnection(ctx context.Context, sel ast.
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreditGroupConnection_totalCount(ctx, field, obj)
+				res = _CreditGroupConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1886,7 +1886,7 @@ func (ec *executionContext) _CreditGroupConnection(ctx context.Context, sel ast.
 
 var creditGroupCountsImplementors = []string{"CreditGroupCounts"}
 
-func (ec *executionContext) _CreditGroupCounts(ctx context.Context, sel ast.SelectionSet, obj *model.GroupCounts) graphql.Marshaler {
+func _CreditGroupCounts(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.GroupCounts) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditGroupCountsImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1897,17 +1897,17 @@ func (ec *executionContext) _CreditGroupCounts(ctx context.Context, sel ast.Sele
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CreditGroupCounts")
 		case "payees":
-			out.Values[i] = ec._CreditGroupCounts_payees(ctx, field, obj)
+			out.Values[i] = _CreditGroupCounts_payees(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "positions":
-			out.Values[i] = ec._CreditGroupCounts_positions(ctx, field, obj)
+			out.Values[i] = _CreditGroupCounts_positions(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "transactions":
-			out.Values[i] = ec._CreditGroupCounts_transactions(ctx, field, obj)
+			out.Values[i] = _CreditGroupCounts_transactions(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1934,7 +1934,7 @@ func (ec *executionContext) _CreditGroupCounts(ctx context.Context, sel ast.Sele
 
 var creditGroupEdgeImplementors = []string{"CreditGroupEdge"}
 
-func (ec *executionContext) _CreditGroupEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Group]) graphql.Marshaler {
+func _CreditGroupEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Group]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditGroupEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1945,12 +1945,12 @@ func (ec *executionContext) _CreditGroupEdge(ctx context.Context, sel ast.Select
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CreditGroupEdge")
 		case "node":
-			out.Values[i] = ec._CreditGroupEdge_node(ctx, field, obj)
+			out.Values[i] = _CreditGroupEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._CreditGroupEdge_cursor(ctx, field, obj)
+			out.Values[i] = _CreditGroupEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1977,7 +1977,7 @@ func (ec *executionContext) _CreditGroupEdge(ctx context.Context, sel ast.Select
 
 var creditGroupMeasuresImplementors = []string{"CreditGroupMeasures"}
 
-func (ec *executionContext) _CreditGroupMeasures(ctx context.Context, sel ast.SelectionSet, obj *model.GroupNumbers) graphql.Marshaler {
+func _CreditGroupMeasures(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.GroupNumbers) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditGroupMeasuresImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1988,17 +1988,17 @@ func (ec *executionContext) _CreditGroupMeasures(ctx context.Context, sel ast.Se
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CreditGroupMeasures")
 		case "amount":
-			out.Values[i] = ec._CreditGroupMeasures_amount(ctx, field, obj)
+			out.Values[i] = _CreditGroupMeasures_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "margin":
-			out.Values[i] = ec._CreditGroupMeasures_margin(ctx, field, obj)
+			out.Values[i] = _CreditGroupMeasures_margin(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "quantity":
-			out.Values[i] = ec._CreditGroupMeasures_quantity(ctx, field, obj)
+			out.Values[i] = _CreditGroupMeasures_quantity(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -2027,11 +2027,11 @@ func (ec *executionContext) _CreditGroupMeasures(ctx context.Context, sel ast.Se
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNCreditGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Group) graphql.Marshaler {
+func marshalNCreditGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Group) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCreditGroup2ᚖspmᚋmodelᚐGroup(ctx, sel, v[i])
+		return marshalNCreditGroup2ᚖspmᚋmodelᚐGroup(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2043,25 +2043,25 @@ func (ec *executionContext) marshalNCreditGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx
 	return ret
 }
 
-func (ec *executionContext) marshalNCreditGroup2ᚖspmᚋmodelᚐGroup(ctx context.Context, sel ast.SelectionSet, v *model.Group) graphql.Marshaler {
+func marshalNCreditGroup2ᚖspmᚋmodelᚐGroup(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Group) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._CreditGroup(ctx, sel, v)
+	return _CreditGroup(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNCreditGroupCounts2spmᚋmodelᚐGroupCounts(ctx context.Context, sel ast.SelectionSet, v model.GroupCounts) graphql.Marshaler {
-	return ec._CreditGroupCounts(ctx, sel, &v)
+func marshalNCreditGroupCounts2spmᚋmodelᚐGroupCounts(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.GroupCounts) graphql.Marshaler {
+	return _CreditGroupCounts(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNCreditGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Group]) graphql.Marshaler {
+func marshalNCreditGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Group]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCreditGroupEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNCreditGroupEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2073,23 +2073,23 @@ func (ec *executionContext) marshalNCreditGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(
 	return ret
 }
 
-func (ec *executionContext) marshalNCreditGroupEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Group]) graphql.Marshaler {
+func marshalNCreditGroupEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Group]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._CreditGroupEdge(ctx, sel, v)
+	return _CreditGroupEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNCreditGroupKey2spmᚋmodelᚐGroupKey(ctx context.Context, v any) (model.GroupKey, error) {
+func unmarshalNCreditGroupKey2spmᚋmodelᚐGroupKey(ctx context.Context, ec *executionContext, v any) (model.GroupKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.GroupKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCreditGroupKey2spmᚋmodelᚐGroupKey(ctx context.Context, sel ast.SelectionSet, v model.GroupKey) graphql.Marshaler {
+func marshalNCreditGroupKey2spmᚋmodelᚐGroupKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.GroupKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2100,22 +2100,22 @@ func (ec *executionContext) marshalNCreditGroupKey2spmᚋmodelᚐGroupKey(ctx co
 	return res
 }
 
-func (ec *executionContext) marshalNCreditGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx context.Context, sel ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
-	return ec._CreditGroupMeasures(ctx, sel, &v)
+func marshalNCreditGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
+	return _CreditGroupMeasures(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNCreditGroupOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputCreditGroupOrder(ctx, v)
+func unmarshalNCreditGroupOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputCreditGroupOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNCreditGroupOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNCreditGroupOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCreditGroupOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNCreditGroupOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2126,27 +2126,27 @@ func (ec *executionContext) marshalNCreditGroupOrderKey2spmᚋmodelᚐOrderKey(c
 	return res
 }
 
-func (ec *executionContext) unmarshalNCreditGroupWhere2ᚖspmᚋmodelᚐCreditGroupWhere(ctx context.Context, v any) (*model.CreditGroupWhere, error) {
-	res, err := ec.unmarshalInputCreditGroupWhere(ctx, v)
+func unmarshalNCreditGroupWhere2ᚖspmᚋmodelᚐCreditGroupWhere(ctx context.Context, ec *executionContext, v any) (*model.CreditGroupWhere, error) {
+	res, err := unmarshalInputCreditGroupWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCreditGroupConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Group]) graphql.Marshaler {
+func marshalOCreditGroupConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Group]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreditGroupConnection(ctx, sel, v)
+	return _CreditGroupConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOCreditGroupCountsFilter2ᚖspmᚋmodelᚐCreditGroupCountsFilter(ctx context.Context, v any) (*model.CreditGroupCountsFilter, error) {
+func unmarshalOCreditGroupCountsFilter2ᚖspmᚋmodelᚐCreditGroupCountsFilter(ctx context.Context, ec *executionContext, v any) (*model.CreditGroupCountsFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputCreditGroupCountsFilter(ctx, v)
+	res, err := unmarshalInputCreditGroupCountsFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOCreditGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx context.Context, v any) ([]model.GroupKey, error) {
+func unmarshalOCreditGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx context.Context, ec *executionContext, v any) ([]model.GroupKey, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2155,7 +2155,7 @@ func (ec *executionContext) unmarshalOCreditGroupKey2ᚕspmᚋmodelᚐGroupKey�
 	res := make([]model.GroupKey, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNCreditGroupKey2spmᚋmodelᚐGroupKey(ctx, vSlice[i])
+		res[i], err = unmarshalNCreditGroupKey2spmᚋmodelᚐGroupKey(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2163,14 +2163,14 @@ func (ec *executionContext) unmarshalOCreditGroupKey2ᚕspmᚋmodelᚐGroupKey�
 	return res, nil
 }
 
-func (ec *executionContext) marshalOCreditGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx context.Context, sel ast.SelectionSet, v []model.GroupKey) graphql.Marshaler {
+func marshalOCreditGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.GroupKey) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCreditGroupKey2spmᚋmodelᚐGroupKey(ctx, sel, v[i])
+		return marshalNCreditGroupKey2spmᚋmodelᚐGroupKey(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2182,15 +2182,15 @@ func (ec *executionContext) marshalOCreditGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(
 	return ret
 }
 
-func (ec *executionContext) unmarshalOCreditGroupMeasuresFilter2ᚖspmᚋmodelᚐCreditGroupMeasuresFilter(ctx context.Context, v any) (*model.CreditGroupMeasuresFilter, error) {
+func unmarshalOCreditGroupMeasuresFilter2ᚖspmᚋmodelᚐCreditGroupMeasuresFilter(ctx context.Context, ec *executionContext, v any) (*model.CreditGroupMeasuresFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputCreditGroupMeasuresFilter(ctx, v)
+	res, err := unmarshalInputCreditGroupMeasuresFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOCreditGroupOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOCreditGroupOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2199,7 +2199,7 @@ func (ec *executionContext) unmarshalOCreditGroupOrder2ᚕᚖspmᚋmodelᚐOrder
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNCreditGroupOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNCreditGroupOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2207,7 +2207,7 @@ func (ec *executionContext) unmarshalOCreditGroupOrder2ᚕᚖspmᚋmodelᚐOrder
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOCreditGroupWhere2ᚕᚖspmᚋmodelᚐCreditGroupWhereᚄ(ctx context.Context, v any) ([]*model.CreditGroupWhere, error) {
+func unmarshalOCreditGroupWhere2ᚕᚖspmᚋmodelᚐCreditGroupWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.CreditGroupWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2216,7 +2216,7 @@ func (ec *executionContext) unmarshalOCreditGroupWhere2ᚕᚖspmᚋmodelᚐCredi
 	res := make([]*model.CreditGroupWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNCreditGroupWhere2ᚖspmᚋmodelᚐCreditGroupWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNCreditGroupWhere2ᚖspmᚋmodelᚐCreditGroupWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2224,11 +2224,11 @@ func (ec *executionContext) unmarshalOCreditGroupWhere2ᚕᚖspmᚋmodelᚐCredi
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOCreditGroupWhere2ᚖspmᚋmodelᚐCreditGroupWhere(ctx context.Context, v any) (*model.CreditGroupWhere, error) {
+func unmarshalOCreditGroupWhere2ᚖspmᚋmodelᚐCreditGroupWhere(ctx context.Context, ec *executionContext, v any) (*model.CreditGroupWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputCreditGroupWhere(ctx, v)
+	res, err := unmarshalInputCreditGroupWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

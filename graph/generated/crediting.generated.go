@@ -43,13 +43,13 @@ type UpdateCreditingRulePayloadResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _CreateCreditingRulePayload_rule(ctx context.Context, field graphql.CollectedField, obj *service.CreateCreditingRulePayload) (ret graphql.Marshaler) {
+func _CreateCreditingRulePayload_rule(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateCreditingRulePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateCreditingRulePayload_rule(ctx, field)
+			return fieldContext_CreateCreditingRulePayload_rule(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreateCreditingRulePayload().Rule(ctx, obj)
@@ -58,7 +58,7 @@ func (ec *executionContext) _CreateCreditingRulePayload_rule(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDITING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDITING_READ")
 				if err != nil {
 					var zeroVal *model.CreditingRule
 					return zeroVal, err
@@ -70,7 +70,7 @@ func (ec *executionContext) _CreateCreditingRulePayload_rule(ctx context.Context
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDITING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDITING_READ")
 				if err != nil {
 					var zeroVal *model.CreditingRule
 					return zeroVal, err
@@ -86,32 +86,32 @@ func (ec *executionContext) _CreateCreditingRulePayload_rule(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreditingRule) graphql.Marshaler {
-			return ec.marshalOCreditingRule2ᚖspmᚋmodelᚐCreditingRule(ctx, selections, v)
+			return marshalOCreditingRule2ᚖspmᚋmodelᚐCreditingRule(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateCreditingRulePayload_rule(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateCreditingRulePayload_rule(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateCreditingRulePayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditingRule(ctx, field)
+			return childFields_CreditingRule(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateCreditingRulePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.CreateCreditingRulePayload) (ret graphql.Marshaler) {
+func _CreateCreditingRulePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateCreditingRulePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateCreditingRulePayload_userErrors(ctx, field)
+			return fieldContext_CreateCreditingRulePayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -120,7 +120,7 @@ func (ec *executionContext) _CreateCreditingRulePayload_userErrors(ctx context.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -136,96 +136,96 @@ func (ec *executionContext) _CreateCreditingRulePayload_userErrors(ctx context.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateCreditingRulePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateCreditingRulePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateCreditingRulePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateCreditingRulePayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.CreateCreditingRulePayload) (ret graphql.Marshaler) {
+func _CreateCreditingRulePayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateCreditingRulePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateCreditingRulePayload_clientMutationId(ctx, field)
+			return fieldContext_CreateCreditingRulePayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateCreditingRulePayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateCreditingRulePayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateCreditingRulePayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreateCreditingRulePayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.CreateCreditingRulePayload) (ret graphql.Marshaler) {
+func _CreateCreditingRulePayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateCreditingRulePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateCreditingRulePayload_sequence(ctx, field)
+			return fieldContext_CreateCreditingRulePayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateCreditingRulePayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateCreditingRulePayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateCreditingRulePayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _CreateCreditingRulePayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.CreateCreditingRulePayload) (ret graphql.Marshaler) {
+func _CreateCreditingRulePayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateCreditingRulePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateCreditingRulePayload_replayed(ctx, field)
+			return fieldContext_CreateCreditingRulePayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateCreditingRulePayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateCreditingRulePayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateCreditingRulePayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CreateCreditingRulePayload_query(ctx context.Context, field graphql.CollectedField, obj *service.CreateCreditingRulePayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_CreateCreditingRulePayload_query(ctx, field)
+func _CreateCreditingRulePayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateCreditingRulePayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_CreateCreditingRulePayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -238,143 +238,143 @@ func (ec *executionContext) _CreateCreditingRulePayload_query(ctx context.Contex
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_CreateCreditingRulePayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateCreditingRulePayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateCreditingRulePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditingRule_id(ctx context.Context, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
+func _CreditingRule_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRule_id(ctx, field)
+			return fieldContext_CreditingRule_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRule_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRule_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingRule", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingRule_key(ctx context.Context, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
+func _CreditingRule_key(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRule_key(ctx, field)
+			return fieldContext_CreditingRule_key(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Key, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRule_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRule_key(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingRule", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingRule_name(ctx context.Context, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
+func _CreditingRule_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRule_name(ctx, field)
+			return fieldContext_CreditingRule_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRule_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRule_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingRule", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingRule_priority(ctx context.Context, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
+func _CreditingRule_priority(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRule_priority(ctx, field)
+			return fieldContext_CreditingRule_priority(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Priority, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRule_priority(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRule_priority(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingRule", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingRule_creditKind(ctx context.Context, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
+func _CreditingRule_creditKind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRule_creditKind(ctx, field)
+			return fieldContext_CreditingRule_creditKind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.CreditKind, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.CreditKind) graphql.Marshaler {
-			return ec.marshalNCreditKind2spmᚋmodelᚐCreditKind(ctx, selections, v)
+			return marshalNCreditKind2spmᚋmodelᚐCreditKind(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRule_creditKind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRule_creditKind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingRule", field, false, false, errors.New("field of type CreditKind does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingRule_creditType(ctx context.Context, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
+func _CreditingRule_creditType(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRule_creditType(ctx, field)
+			return fieldContext_CreditingRule_creditType(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreditingRule().CreditType(ctx, obj)
@@ -383,7 +383,7 @@ func (ec *executionContext) _CreditingRule_creditType(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.CreditType
 					return zeroVal, err
@@ -395,7 +395,7 @@ func (ec *executionContext) _CreditingRule_creditType(ctx context.Context, field
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.CreditType
 					return zeroVal, err
@@ -411,170 +411,170 @@ func (ec *executionContext) _CreditingRule_creditType(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreditType) graphql.Marshaler {
-			return ec.marshalOCreditType2ᚖspmᚋmodelᚐCreditType(ctx, selections, v)
+			return marshalOCreditType2ᚖspmᚋmodelᚐCreditType(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRule_creditType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRule_creditType(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditingRule",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditType(ctx, field)
+			return childFields_CreditType(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditingRule_transactionKinds(ctx context.Context, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
+func _CreditingRule_transactionKinds(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRule_transactionKinds(ctx, field)
+			return fieldContext_CreditingRule_transactionKinds(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TransactionKinds, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
-			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+			return marshalNString2ᚕstringᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRule_transactionKinds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRule_transactionKinds(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingRule", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingRule_dateRule(ctx context.Context, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
+func _CreditingRule_dateRule(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRule_dateRule(ctx, field)
+			return fieldContext_CreditingRule_dateRule(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.DateRule, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.DateRule) graphql.Marshaler {
-			return ec.marshalNDateRule2spmᚋmodelᚐDateRule(ctx, selections, v)
+			return marshalNDateRule2spmᚋmodelᚐDateRule(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRule_dateRule(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRule_dateRule(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingRule", field, false, false, errors.New("field of type DateRule does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingRule_condition(ctx context.Context, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
+func _CreditingRule_condition(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRule_condition(ctx, field)
+			return fieldContext_CreditingRule_condition(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Condition, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRule_condition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRule_condition(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingRule", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingRule_receivers(ctx context.Context, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
+func _CreditingRule_receivers(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRule_receivers(ctx, field)
+			return fieldContext_CreditingRule_receivers(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Receivers, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Receivers) graphql.Marshaler {
-			return ec.marshalNReceivers2spmᚋmodelᚐReceivers(ctx, selections, v)
+			return marshalNReceivers2spmᚋmodelᚐReceivers(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRule_receivers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRule_receivers(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingRule", field, false, false, errors.New("field of type Receivers does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingRule_levels(ctx context.Context, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
+func _CreditingRule_levels(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRule_levels(ctx, field)
+			return fieldContext_CreditingRule_levels(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Levels, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRule_levels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRule_levels(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingRule", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingRule_levelShares(ctx context.Context, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
+func _CreditingRule_levelShares(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRule_levelShares(ctx, field)
+			return fieldContext_CreditingRule_levelShares(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.LevelShares, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2ᚕgithubᚗcomᚋshopspringᚋdecimalᚐDecimalᚄ(ctx, selections, v)
+			return marshalNDecimal2ᚕgithubᚗcomᚋshopspringᚋdecimalᚐDecimalᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRule_levelShares(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRule_levelShares(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingRule", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingRule_positions(ctx context.Context, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
+func _CreditingRule_positions(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRule_positions(ctx, field)
+			return fieldContext_CreditingRule_positions(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Positions, nil
@@ -583,7 +583,7 @@ func (ec *executionContext) _CreditingRule_positions(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal []model.RuleShare
 					return zeroVal, err
@@ -595,7 +595,7 @@ func (ec *executionContext) _CreditingRule_positions(ctx context.Context, field 
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal []model.RuleShare
 					return zeroVal, err
@@ -611,124 +611,124 @@ func (ec *executionContext) _CreditingRule_positions(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.RuleShare) graphql.Marshaler {
-			return ec.marshalNRuleShare2ᚕspmᚋmodelᚐRuleShareᚄ(ctx, selections, v)
+			return marshalNRuleShare2ᚕspmᚋmodelᚐRuleShareᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRule_positions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRule_positions(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditingRule",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RuleShare(ctx, field)
+			return childFields_RuleShare(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditingRule_overAllocate(ctx context.Context, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
+func _CreditingRule_overAllocate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRule_overAllocate(ctx, field)
+			return fieldContext_CreditingRule_overAllocate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.OverAllocate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRule_overAllocate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRule_overAllocate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingRule", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingRule_startDate(ctx context.Context, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
+func _CreditingRule_startDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRule_startDate(ctx, field)
+			return fieldContext_CreditingRule_startDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StartDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRule_startDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRule_startDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingRule", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingRule_endDate(ctx context.Context, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
+func _CreditingRule_endDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRule_endDate(ctx, field)
+			return fieldContext_CreditingRule_endDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EndDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRule_endDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRule_endDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingRule", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingRule_version(ctx context.Context, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
+func _CreditingRule_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRule_version(ctx, field)
+			return fieldContext_CreditingRule_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRule_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRule_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingRule", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingRuleConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.CreditingRule]) (ret graphql.Marshaler) {
+func _CreditingRuleConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.CreditingRule]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRuleConnection_edges(ctx, field)
+			return fieldContext_CreditingRuleConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -737,7 +737,7 @@ func (ec *executionContext) _CreditingRuleConnection_edges(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDITING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDITING_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.CreditingRule]
 					return zeroVal, err
@@ -753,32 +753,32 @@ func (ec *executionContext) _CreditingRuleConnection_edges(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.CreditingRule]) graphql.Marshaler {
-			return ec.marshalNCreditingRuleEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNCreditingRuleEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRuleConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRuleConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditingRuleConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditingRuleEdge(ctx, field)
+			return childFields_CreditingRuleEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditingRuleConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.CreditingRule]) (ret graphql.Marshaler) {
+func _CreditingRuleConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.CreditingRule]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRuleConnection_nodes(ctx, field)
+			return fieldContext_CreditingRuleConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -787,7 +787,7 @@ func (ec *executionContext) _CreditingRuleConnection_nodes(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDITING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDITING_READ")
 				if err != nil {
 					var zeroVal []*model.CreditingRule
 					return zeroVal, err
@@ -803,32 +803,32 @@ func (ec *executionContext) _CreditingRuleConnection_nodes(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.CreditingRule) graphql.Marshaler {
-			return ec.marshalNCreditingRule2ᚕᚖspmᚋmodelᚐCreditingRuleᚄ(ctx, selections, v)
+			return marshalNCreditingRule2ᚕᚖspmᚋmodelᚐCreditingRuleᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRuleConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRuleConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditingRuleConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditingRule(ctx, field)
+			return childFields_CreditingRule(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditingRuleConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.CreditingRule]) (ret graphql.Marshaler) {
+func _CreditingRuleConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.CreditingRule]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRuleConnection_pageInfo(ctx, field)
+			return fieldContext_CreditingRuleConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -837,7 +837,7 @@ func (ec *executionContext) _CreditingRuleConnection_pageInfo(ctx context.Contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -853,55 +853,55 @@ func (ec *executionContext) _CreditingRuleConnection_pageInfo(ctx context.Contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRuleConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRuleConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditingRuleConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditingRuleConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.CreditingRule]) (ret graphql.Marshaler) {
+func _CreditingRuleConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.CreditingRule]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRuleConnection_totalCount(ctx, field)
+			return fieldContext_CreditingRuleConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRuleConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRuleConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingRuleConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingRuleEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.CreditingRule]) (ret graphql.Marshaler) {
+func _CreditingRuleEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.CreditingRule]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRuleEdge_node(ctx, field)
+			return fieldContext_CreditingRuleEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -910,7 +910,7 @@ func (ec *executionContext) _CreditingRuleEdge_node(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDITING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDITING_READ")
 				if err != nil {
 					var zeroVal *model.CreditingRule
 					return zeroVal, err
@@ -926,55 +926,55 @@ func (ec *executionContext) _CreditingRuleEdge_node(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreditingRule) graphql.Marshaler {
-			return ec.marshalNCreditingRule2ᚖspmᚋmodelᚐCreditingRule(ctx, selections, v)
+			return marshalNCreditingRule2ᚖspmᚋmodelᚐCreditingRule(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRuleEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRuleEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditingRuleEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditingRule(ctx, field)
+			return childFields_CreditingRule(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditingRuleEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.CreditingRule]) (ret graphql.Marshaler) {
+func _CreditingRuleEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.CreditingRule]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingRuleEdge_cursor(ctx, field)
+			return fieldContext_CreditingRuleEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingRuleEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingRuleEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingRuleEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _EndCreditingRulePayload_rule(ctx context.Context, field graphql.CollectedField, obj *service.EndCreditingRulePayload) (ret graphql.Marshaler) {
+func _EndCreditingRulePayload_rule(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndCreditingRulePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndCreditingRulePayload_rule(ctx, field)
+			return fieldContext_EndCreditingRulePayload_rule(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.EndCreditingRulePayload().Rule(ctx, obj)
@@ -983,7 +983,7 @@ func (ec *executionContext) _EndCreditingRulePayload_rule(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDITING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDITING_READ")
 				if err != nil {
 					var zeroVal *model.CreditingRule
 					return zeroVal, err
@@ -995,7 +995,7 @@ func (ec *executionContext) _EndCreditingRulePayload_rule(ctx context.Context, f
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDITING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDITING_READ")
 				if err != nil {
 					var zeroVal *model.CreditingRule
 					return zeroVal, err
@@ -1011,32 +1011,32 @@ func (ec *executionContext) _EndCreditingRulePayload_rule(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreditingRule) graphql.Marshaler {
-			return ec.marshalOCreditingRule2ᚖspmᚋmodelᚐCreditingRule(ctx, selections, v)
+			return marshalOCreditingRule2ᚖspmᚋmodelᚐCreditingRule(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EndCreditingRulePayload_rule(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndCreditingRulePayload_rule(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EndCreditingRulePayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditingRule(ctx, field)
+			return childFields_CreditingRule(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EndCreditingRulePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.EndCreditingRulePayload) (ret graphql.Marshaler) {
+func _EndCreditingRulePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndCreditingRulePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndCreditingRulePayload_userErrors(ctx, field)
+			return fieldContext_EndCreditingRulePayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -1045,7 +1045,7 @@ func (ec *executionContext) _EndCreditingRulePayload_userErrors(ctx context.Cont
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1061,96 +1061,96 @@ func (ec *executionContext) _EndCreditingRulePayload_userErrors(ctx context.Cont
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EndCreditingRulePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndCreditingRulePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EndCreditingRulePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EndCreditingRulePayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.EndCreditingRulePayload) (ret graphql.Marshaler) {
+func _EndCreditingRulePayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndCreditingRulePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndCreditingRulePayload_clientMutationId(ctx, field)
+			return fieldContext_EndCreditingRulePayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EndCreditingRulePayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndCreditingRulePayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EndCreditingRulePayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _EndCreditingRulePayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.EndCreditingRulePayload) (ret graphql.Marshaler) {
+func _EndCreditingRulePayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndCreditingRulePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndCreditingRulePayload_sequence(ctx, field)
+			return fieldContext_EndCreditingRulePayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EndCreditingRulePayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndCreditingRulePayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EndCreditingRulePayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _EndCreditingRulePayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.EndCreditingRulePayload) (ret graphql.Marshaler) {
+func _EndCreditingRulePayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndCreditingRulePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndCreditingRulePayload_replayed(ctx, field)
+			return fieldContext_EndCreditingRulePayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EndCreditingRulePayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndCreditingRulePayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EndCreditingRulePayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _EndCreditingRulePayload_query(ctx context.Context, field graphql.CollectedField, obj *service.EndCreditingRulePayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_EndCreditingRulePayload_query(ctx, field)
+func _EndCreditingRulePayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndCreditingRulePayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_EndCreditingRulePayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1163,74 +1163,74 @@ func (ec *executionContext) _EndCreditingRulePayload_query(ctx context.Context, 
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_EndCreditingRulePayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndCreditingRulePayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EndCreditingRulePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ExpressionCheck_type(ctx context.Context, field graphql.CollectedField, obj *service.ExpressionCheck) (ret graphql.Marshaler) {
+func _ExpressionCheck_type(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ExpressionCheck) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExpressionCheck_type(ctx, field)
+			return fieldContext_ExpressionCheck_type(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Type, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *service.ValueType) graphql.Marshaler {
-			return ec.marshalOValueType2ᚖspmᚋserviceᚐValueType(ctx, selections, v)
+			return marshalOValueType2ᚖspmᚋserviceᚐValueType(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ExpressionCheck_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExpressionCheck_type(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExpressionCheck", field, false, false, errors.New("field of type ValueType does not have child fields"))
 }
 
-func (ec *executionContext) _ExpressionCheck_value(ctx context.Context, field graphql.CollectedField, obj *service.ExpressionCheck) (ret graphql.Marshaler) {
+func _ExpressionCheck_value(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ExpressionCheck) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExpressionCheck_value(ctx, field)
+			return fieldContext_ExpressionCheck_value(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Value, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ExpressionCheck_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExpressionCheck_value(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExpressionCheck", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ExpressionCheck_error(ctx context.Context, field graphql.CollectedField, obj *service.ExpressionCheck) (ret graphql.Marshaler) {
+func _ExpressionCheck_error(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ExpressionCheck) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExpressionCheck_error(ctx, field)
+			return fieldContext_ExpressionCheck_error(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Error, nil
@@ -1239,7 +1239,7 @@ func (ec *executionContext) _ExpressionCheck_error(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.ExpressionError
 					return zeroVal, err
@@ -1255,239 +1255,239 @@ func (ec *executionContext) _ExpressionCheck_error(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.ExpressionError) graphql.Marshaler {
-			return ec.marshalOExpressionError2ᚖspmᚋserviceᚐExpressionError(ctx, selections, v)
+			return marshalOExpressionError2ᚖspmᚋserviceᚐExpressionError(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ExpressionCheck_error(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExpressionCheck_error(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ExpressionCheck",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ExpressionError(ctx, field)
+			return childFields_ExpressionError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ExpressionError_message(ctx context.Context, field graphql.CollectedField, obj *service.ExpressionError) (ret graphql.Marshaler) {
+func _ExpressionError_message(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ExpressionError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExpressionError_message(ctx, field)
+			return fieldContext_ExpressionError_message(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Message, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExpressionError_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExpressionError_message(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExpressionError", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ExpressionError_line(ctx context.Context, field graphql.CollectedField, obj *service.ExpressionError) (ret graphql.Marshaler) {
+func _ExpressionError_line(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ExpressionError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExpressionError_line(ctx, field)
+			return fieldContext_ExpressionError_line(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Line, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExpressionError_line(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExpressionError_line(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExpressionError", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ExpressionError_column(ctx context.Context, field graphql.CollectedField, obj *service.ExpressionError) (ret graphql.Marshaler) {
+func _ExpressionError_column(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ExpressionError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExpressionError_column(ctx, field)
+			return fieldContext_ExpressionError_column(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Column, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExpressionError_column(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExpressionError_column(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExpressionError", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ExpressionError_offset(ctx context.Context, field graphql.CollectedField, obj *service.ExpressionError) (ret graphql.Marshaler) {
+func _ExpressionError_offset(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ExpressionError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExpressionError_offset(ctx, field)
+			return fieldContext_ExpressionError_offset(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Offset, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExpressionError_offset(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExpressionError_offset(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExpressionError", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ExpressionFunction_name(ctx context.Context, field graphql.CollectedField, obj *service.ExpressionFunction) (ret graphql.Marshaler) {
+func _ExpressionFunction_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ExpressionFunction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExpressionFunction_name(ctx, field)
+			return fieldContext_ExpressionFunction_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExpressionFunction_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExpressionFunction_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExpressionFunction", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ExpressionFunction_parameters(ctx context.Context, field graphql.CollectedField, obj *service.ExpressionFunction) (ret graphql.Marshaler) {
+func _ExpressionFunction_parameters(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ExpressionFunction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExpressionFunction_parameters(ctx, field)
+			return fieldContext_ExpressionFunction_parameters(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Parameters, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []service.ValueType) graphql.Marshaler {
-			return ec.marshalNValueType2ᚕspmᚋserviceᚐValueTypeᚄ(ctx, selections, v)
+			return marshalNValueType2ᚕspmᚋserviceᚐValueTypeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExpressionFunction_parameters(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExpressionFunction_parameters(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExpressionFunction", field, false, false, errors.New("field of type ValueType does not have child fields"))
 }
 
-func (ec *executionContext) _ExpressionFunction_variadic(ctx context.Context, field graphql.CollectedField, obj *service.ExpressionFunction) (ret graphql.Marshaler) {
+func _ExpressionFunction_variadic(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ExpressionFunction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExpressionFunction_variadic(ctx, field)
+			return fieldContext_ExpressionFunction_variadic(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Variadic, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExpressionFunction_variadic(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExpressionFunction_variadic(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExpressionFunction", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ExpressionFunction_result(ctx context.Context, field graphql.CollectedField, obj *service.ExpressionFunction) (ret graphql.Marshaler) {
+func _ExpressionFunction_result(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ExpressionFunction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExpressionFunction_result(ctx, field)
+			return fieldContext_ExpressionFunction_result(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Result, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v service.ValueType) graphql.Marshaler {
-			return ec.marshalNValueType2spmᚋserviceᚐValueType(ctx, selections, v)
+			return marshalNValueType2spmᚋserviceᚐValueType(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExpressionFunction_result(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExpressionFunction_result(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExpressionFunction", field, false, false, errors.New("field of type ValueType does not have child fields"))
 }
 
-func (ec *executionContext) _ExpressionFunction_meaning(ctx context.Context, field graphql.CollectedField, obj *service.ExpressionFunction) (ret graphql.Marshaler) {
+func _ExpressionFunction_meaning(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ExpressionFunction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExpressionFunction_meaning(ctx, field)
+			return fieldContext_ExpressionFunction_meaning(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Meaning, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExpressionFunction_meaning(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExpressionFunction_meaning(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExpressionFunction", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ExpressionNames_variables(ctx context.Context, field graphql.CollectedField, obj *service.ExpressionNames) (ret graphql.Marshaler) {
+func _ExpressionNames_variables(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ExpressionNames) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExpressionNames_variables(ctx, field)
+			return fieldContext_ExpressionNames_variables(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Variables, nil
@@ -1496,7 +1496,7 @@ func (ec *executionContext) _ExpressionNames_variables(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*service.ExpressionVariable
 					return zeroVal, err
@@ -1512,32 +1512,32 @@ func (ec *executionContext) _ExpressionNames_variables(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*service.ExpressionVariable) graphql.Marshaler {
-			return ec.marshalNExpressionVariable2ᚕᚖspmᚋserviceᚐExpressionVariableᚄ(ctx, selections, v)
+			return marshalNExpressionVariable2ᚕᚖspmᚋserviceᚐExpressionVariableᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExpressionNames_variables(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExpressionNames_variables(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ExpressionNames",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ExpressionVariable(ctx, field)
+			return childFields_ExpressionVariable(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ExpressionNames_functions(ctx context.Context, field graphql.CollectedField, obj *service.ExpressionNames) (ret graphql.Marshaler) {
+func _ExpressionNames_functions(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ExpressionNames) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExpressionNames_functions(ctx, field)
+			return fieldContext_ExpressionNames_functions(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Functions, nil
@@ -1546,7 +1546,7 @@ func (ec *executionContext) _ExpressionNames_functions(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*service.ExpressionFunction
 					return zeroVal, err
@@ -1562,147 +1562,147 @@ func (ec *executionContext) _ExpressionNames_functions(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*service.ExpressionFunction) graphql.Marshaler {
-			return ec.marshalNExpressionFunction2ᚕᚖspmᚋserviceᚐExpressionFunctionᚄ(ctx, selections, v)
+			return marshalNExpressionFunction2ᚕᚖspmᚋserviceᚐExpressionFunctionᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExpressionNames_functions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExpressionNames_functions(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ExpressionNames",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ExpressionFunction(ctx, field)
+			return childFields_ExpressionFunction(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ExpressionVariable_name(ctx context.Context, field graphql.CollectedField, obj *service.ExpressionVariable) (ret graphql.Marshaler) {
+func _ExpressionVariable_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ExpressionVariable) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExpressionVariable_name(ctx, field)
+			return fieldContext_ExpressionVariable_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExpressionVariable_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExpressionVariable_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExpressionVariable", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ExpressionVariable_type(ctx context.Context, field graphql.CollectedField, obj *service.ExpressionVariable) (ret graphql.Marshaler) {
+func _ExpressionVariable_type(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ExpressionVariable) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExpressionVariable_type(ctx, field)
+			return fieldContext_ExpressionVariable_type(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Type, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v service.ValueType) graphql.Marshaler {
-			return ec.marshalNValueType2spmᚋserviceᚐValueType(ctx, selections, v)
+			return marshalNValueType2spmᚋserviceᚐValueType(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExpressionVariable_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExpressionVariable_type(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExpressionVariable", field, false, false, errors.New("field of type ValueType does not have child fields"))
 }
 
-func (ec *executionContext) _ExpressionVariable_unit(ctx context.Context, field graphql.CollectedField, obj *service.ExpressionVariable) (ret graphql.Marshaler) {
+func _ExpressionVariable_unit(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ExpressionVariable) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExpressionVariable_unit(ctx, field)
+			return fieldContext_ExpressionVariable_unit(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Unit, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ExpressionVariable_unit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExpressionVariable_unit(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExpressionVariable", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ExpressionVariable_mayBeNil(ctx context.Context, field graphql.CollectedField, obj *service.ExpressionVariable) (ret graphql.Marshaler) {
+func _ExpressionVariable_mayBeNil(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ExpressionVariable) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExpressionVariable_mayBeNil(ctx, field)
+			return fieldContext_ExpressionVariable_mayBeNil(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.MayBeNil, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExpressionVariable_mayBeNil(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExpressionVariable_mayBeNil(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExpressionVariable", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ExpressionVariable_meaning(ctx context.Context, field graphql.CollectedField, obj *service.ExpressionVariable) (ret graphql.Marshaler) {
+func _ExpressionVariable_meaning(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ExpressionVariable) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExpressionVariable_meaning(ctx, field)
+			return fieldContext_ExpressionVariable_meaning(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Meaning, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExpressionVariable_meaning(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExpressionVariable_meaning(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExpressionVariable", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RuleShare_position(ctx context.Context, field graphql.CollectedField, obj *model.RuleShare) (ret graphql.Marshaler) {
+func _RuleShare_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RuleShare) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RuleShare_position(ctx, field)
+			return fieldContext_RuleShare_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.RuleShare().Position(ctx, obj)
@@ -1711,7 +1711,7 @@ func (ec *executionContext) _RuleShare_position(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -1727,55 +1727,55 @@ func (ec *executionContext) _RuleShare_position(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RuleShare_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RuleShare_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RuleShare",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RuleShare_share(ctx context.Context, field graphql.CollectedField, obj *model.RuleShare) (ret graphql.Marshaler) {
+func _RuleShare_share(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RuleShare) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RuleShare_share(ctx, field)
+			return fieldContext_RuleShare_share(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Share, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RuleShare_share(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RuleShare_share(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RuleShare", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateCreditingRulePayload_rule(ctx context.Context, field graphql.CollectedField, obj *service.UpdateCreditingRulePayload) (ret graphql.Marshaler) {
+func _UpdateCreditingRulePayload_rule(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateCreditingRulePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateCreditingRulePayload_rule(ctx, field)
+			return fieldContext_UpdateCreditingRulePayload_rule(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.UpdateCreditingRulePayload().Rule(ctx, obj)
@@ -1784,7 +1784,7 @@ func (ec *executionContext) _UpdateCreditingRulePayload_rule(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDITING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDITING_READ")
 				if err != nil {
 					var zeroVal *model.CreditingRule
 					return zeroVal, err
@@ -1796,7 +1796,7 @@ func (ec *executionContext) _UpdateCreditingRulePayload_rule(ctx context.Context
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDITING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDITING_READ")
 				if err != nil {
 					var zeroVal *model.CreditingRule
 					return zeroVal, err
@@ -1812,32 +1812,32 @@ func (ec *executionContext) _UpdateCreditingRulePayload_rule(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreditingRule) graphql.Marshaler {
-			return ec.marshalOCreditingRule2ᚖspmᚋmodelᚐCreditingRule(ctx, selections, v)
+			return marshalOCreditingRule2ᚖspmᚋmodelᚐCreditingRule(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateCreditingRulePayload_rule(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateCreditingRulePayload_rule(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateCreditingRulePayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditingRule(ctx, field)
+			return childFields_CreditingRule(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdateCreditingRulePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.UpdateCreditingRulePayload) (ret graphql.Marshaler) {
+func _UpdateCreditingRulePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateCreditingRulePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateCreditingRulePayload_userErrors(ctx, field)
+			return fieldContext_UpdateCreditingRulePayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -1846,7 +1846,7 @@ func (ec *executionContext) _UpdateCreditingRulePayload_userErrors(ctx context.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1862,96 +1862,96 @@ func (ec *executionContext) _UpdateCreditingRulePayload_userErrors(ctx context.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateCreditingRulePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateCreditingRulePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateCreditingRulePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdateCreditingRulePayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.UpdateCreditingRulePayload) (ret graphql.Marshaler) {
+func _UpdateCreditingRulePayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateCreditingRulePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateCreditingRulePayload_clientMutationId(ctx, field)
+			return fieldContext_UpdateCreditingRulePayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateCreditingRulePayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateCreditingRulePayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateCreditingRulePayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateCreditingRulePayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.UpdateCreditingRulePayload) (ret graphql.Marshaler) {
+func _UpdateCreditingRulePayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateCreditingRulePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateCreditingRulePayload_sequence(ctx, field)
+			return fieldContext_UpdateCreditingRulePayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateCreditingRulePayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateCreditingRulePayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateCreditingRulePayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateCreditingRulePayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.UpdateCreditingRulePayload) (ret graphql.Marshaler) {
+func _UpdateCreditingRulePayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateCreditingRulePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateCreditingRulePayload_replayed(ctx, field)
+			return fieldContext_UpdateCreditingRulePayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateCreditingRulePayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateCreditingRulePayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateCreditingRulePayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateCreditingRulePayload_query(ctx context.Context, field graphql.CollectedField, obj *service.UpdateCreditingRulePayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_UpdateCreditingRulePayload_query(ctx, field)
+func _UpdateCreditingRulePayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateCreditingRulePayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_UpdateCreditingRulePayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1964,16 +1964,16 @@ func (ec *executionContext) _UpdateCreditingRulePayload_query(ctx context.Contex
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_UpdateCreditingRulePayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateCreditingRulePayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateCreditingRulePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -1983,7 +1983,7 @@ func (ec *executionContext) fieldContext_UpdateCreditingRulePayload_query(_ cont
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputCreateCreditingRuleInput(ctx context.Context, obj any) (service.CreateCreditingRuleInput, error) {
+func unmarshalInputCreateCreditingRuleInput(ctx context.Context, ec *executionContext, obj any) (service.CreateCreditingRuleInput, error) {
 	var it service.CreateCreditingRuleInput
 	if obj == nil {
 		return it, nil
@@ -2003,112 +2003,112 @@ func (ec *executionContext) unmarshalInputCreateCreditingRuleInput(ctx context.C
 		switch k {
 		case "key":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Key = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "priority":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("priority"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Priority = data
 		case "creditKind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creditKind"))
-			data, err := ec.unmarshalNCreditKind2spmᚋmodelᚐCreditKind(ctx, v)
+			data, err := unmarshalNCreditKind2spmᚋmodelᚐCreditKind(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.CreditKind = data
 		case "creditTypeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creditTypeId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.CreditTypeID = data
 		case "transactionKinds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transactionKinds"))
-			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			data, err := unmarshalOString2ᚕstringᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.TransactionKinds = data
 		case "dateRule":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dateRule"))
-			data, err := ec.unmarshalODateRule2ᚖspmᚋmodelᚐDateRule(ctx, v)
+			data, err := unmarshalODateRule2ᚖspmᚋmodelᚐDateRule(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.DateRule = data
 		case "condition":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("condition"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Condition = data
 		case "receivers":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("receivers"))
-			data, err := ec.unmarshalNReceivers2spmᚋmodelᚐReceivers(ctx, v)
+			data, err := unmarshalNReceivers2spmᚋmodelᚐReceivers(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Receivers = data
 		case "levels":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("levels"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Levels = data
 		case "levelShares":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("levelShares"))
-			data, err := ec.unmarshalODecimal2ᚕgithubᚗcomᚋshopspringᚋdecimalᚐDecimalᚄ(ctx, v)
+			data, err := unmarshalODecimal2ᚕgithubᚗcomᚋshopspringᚋdecimalᚐDecimalᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.LevelShares = data
 		case "positions":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positions"))
-			data, err := ec.unmarshalORuleShareInput2ᚕᚖspmᚋmodelᚐRuleShareᚄ(ctx, v)
+			data, err := unmarshalORuleShareInput2ᚕᚖspmᚋmodelᚐRuleShareᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Positions = data
 		case "overAllocate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("overAllocate"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.OverAllocate = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "endDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EndDate = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2118,7 +2118,7 @@ func (ec *executionContext) unmarshalInputCreateCreditingRuleInput(ctx context.C
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreditingRuleOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputCreditingRuleOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -2138,21 +2138,21 @@ func (ec *executionContext) unmarshalInputCreditingRuleOrder(ctx context.Context
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNCreditingRuleOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNCreditingRuleOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2162,7 +2162,7 @@ func (ec *executionContext) unmarshalInputCreditingRuleOrder(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreditingRuleWhere(ctx context.Context, obj any) (model.CreditingRuleWhere, error) {
+func unmarshalInputCreditingRuleWhere(ctx context.Context, ec *executionContext, obj any) (model.CreditingRuleWhere, error) {
 	var it model.CreditingRuleWhere
 	if obj == nil {
 		return it, nil
@@ -2182,70 +2182,70 @@ func (ec *executionContext) unmarshalInputCreditingRuleWhere(ctx context.Context
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOCreditingRuleWhere2ᚕᚖspmᚋmodelᚐCreditingRuleWhereᚄ(ctx, v)
+			data, err := unmarshalOCreditingRuleWhere2ᚕᚖspmᚋmodelᚐCreditingRuleWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOCreditingRuleWhere2ᚕᚖspmᚋmodelᚐCreditingRuleWhereᚄ(ctx, v)
+			data, err := unmarshalOCreditingRuleWhere2ᚕᚖspmᚋmodelᚐCreditingRuleWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOCreditingRuleWhere2ᚖspmᚋmodelᚐCreditingRuleWhere(ctx, v)
+			data, err := unmarshalOCreditingRuleWhere2ᚖspmᚋmodelᚐCreditingRuleWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "key":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Key = data
 		case "creditTypeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creditTypeId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.CreditTypeID = data
 		case "creditKinds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creditKinds"))
-			data, err := ec.unmarshalOCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx, v)
+			data, err := unmarshalOCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.CreditKinds = data
 		case "on":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("on"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.On = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2255,7 +2255,7 @@ func (ec *executionContext) unmarshalInputCreditingRuleWhere(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputEndCreditingRuleInput(ctx context.Context, obj any) (service.EndCreditingRuleInput, error) {
+func unmarshalInputEndCreditingRuleInput(ctx context.Context, ec *executionContext, obj any) (service.EndCreditingRuleInput, error) {
 	var it service.EndCreditingRuleInput
 	if obj == nil {
 		return it, nil
@@ -2275,28 +2275,28 @@ func (ec *executionContext) unmarshalInputEndCreditingRuleInput(ctx context.Cont
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "endDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EndDate = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2306,7 +2306,7 @@ func (ec *executionContext) unmarshalInputEndCreditingRuleInput(ctx context.Cont
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRuleShareInput(ctx context.Context, obj any) (model.RuleShare, error) {
+func unmarshalInputRuleShareInput(ctx context.Context, ec *executionContext, obj any) (model.RuleShare, error) {
 	var it model.RuleShare
 	if obj == nil {
 		return it, nil
@@ -2326,14 +2326,14 @@ func (ec *executionContext) unmarshalInputRuleShareInput(ctx context.Context, ob
 		switch k {
 		case "positionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positionId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PositionID = data
 		case "share":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("share"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2343,7 +2343,7 @@ func (ec *executionContext) unmarshalInputRuleShareInput(ctx context.Context, ob
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputSampleInput(ctx context.Context, obj any) (service.SampleInput, error) {
+func unmarshalInputSampleInput(ctx context.Context, ec *executionContext, obj any) (service.SampleInput, error) {
 	var it service.SampleInput
 	if obj == nil {
 		return it, nil
@@ -2363,14 +2363,14 @@ func (ec *executionContext) unmarshalInputSampleInput(ctx context.Context, obj a
 		switch k {
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "value":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2380,7 +2380,7 @@ func (ec *executionContext) unmarshalInputSampleInput(ctx context.Context, obj a
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputUpdateCreditingRuleInput(ctx context.Context, obj any) (service.UpdateCreditingRuleInput, error) {
+func unmarshalInputUpdateCreditingRuleInput(ctx context.Context, ec *executionContext, obj any) (service.UpdateCreditingRuleInput, error) {
 	var it service.UpdateCreditingRuleInput
 	if obj == nil {
 		return it, nil
@@ -2400,98 +2400,98 @@ func (ec *executionContext) unmarshalInputUpdateCreditingRuleInput(ctx context.C
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "effectiveFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("effectiveFrom"))
-			data, err := ec.unmarshalNDate2spmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalNDate2spmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EffectiveFrom = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = graphql.OmittableOf(data)
 		case "priority":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("priority"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Priority = graphql.OmittableOf(data)
 		case "transactionKinds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transactionKinds"))
-			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			data, err := unmarshalOString2ᚕstringᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.TransactionKinds = graphql.OmittableOf(data)
 		case "dateRule":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dateRule"))
-			data, err := ec.unmarshalODateRule2ᚖspmᚋmodelᚐDateRule(ctx, v)
+			data, err := unmarshalODateRule2ᚖspmᚋmodelᚐDateRule(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.DateRule = graphql.OmittableOf(data)
 		case "condition":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("condition"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Condition = graphql.OmittableOf(data)
 		case "receivers":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("receivers"))
-			data, err := ec.unmarshalOReceivers2ᚖspmᚋmodelᚐReceivers(ctx, v)
+			data, err := unmarshalOReceivers2ᚖspmᚋmodelᚐReceivers(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Receivers = graphql.OmittableOf(data)
 		case "levels":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("levels"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Levels = graphql.OmittableOf(data)
 		case "levelShares":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("levelShares"))
-			data, err := ec.unmarshalODecimal2ᚕgithubᚗcomᚋshopspringᚋdecimalᚐDecimalᚄ(ctx, v)
+			data, err := unmarshalODecimal2ᚕgithubᚗcomᚋshopspringᚋdecimalᚐDecimalᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.LevelShares = graphql.OmittableOf(data)
 		case "positions":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positions"))
-			data, err := ec.unmarshalORuleShareInput2ᚕᚖspmᚋmodelᚐRuleShareᚄ(ctx, v)
+			data, err := unmarshalORuleShareInput2ᚕᚖspmᚋmodelᚐRuleShareᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Positions = graphql.OmittableOf(data)
 		case "overAllocate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("overAllocate"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.OverAllocate = graphql.OmittableOf(data)
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2511,7 +2511,7 @@ func (ec *executionContext) unmarshalInputUpdateCreditingRuleInput(ctx context.C
 
 var createCreditingRulePayloadImplementors = []string{"CreateCreditingRulePayload"}
 
-func (ec *executionContext) _CreateCreditingRulePayload(ctx context.Context, sel ast.SelectionSet, obj *service.CreateCreditingRulePayload) graphql.Marshaler {
+func _CreateCreditingRulePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreateCreditingRulePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createCreditingRulePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2530,7 +2530,7 @@ func (ec *executionContext) _CreateCreditingRulePayload(ctx context.Context, sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreateCreditingRulePayload_rule(ctx, field, obj)
+				res = _CreateCreditingRulePayload_rule(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2560,27 +2560,27 @@ func (ec *executionContext) _CreateCreditingRulePayload(ctx context.Context, sel
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._CreateCreditingRulePayload_userErrors(ctx, field, obj)
+			out.Values[i] = _CreateCreditingRulePayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._CreateCreditingRulePayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _CreateCreditingRulePayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._CreateCreditingRulePayload_sequence(ctx, field, obj)
+			out.Values[i] = _CreateCreditingRulePayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._CreateCreditingRulePayload_replayed(ctx, field, obj)
+			out.Values[i] = _CreateCreditingRulePayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._CreateCreditingRulePayload_query(ctx, field, obj)
+			out.Values[i] = _CreateCreditingRulePayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2607,7 +2607,7 @@ func (ec *executionContext) _CreateCreditingRulePayload(ctx context.Context, sel
 
 var creditingRuleImplementors = []string{"CreditingRule", "Node"}
 
-func (ec *executionContext) _CreditingRule(ctx context.Context, sel ast.SelectionSet, obj *model.CreditingRule) graphql.Marshaler {
+func _CreditingRule(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.CreditingRule) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditingRuleImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2618,27 +2618,27 @@ func (ec *executionContext) _CreditingRule(ctx context.Context, sel ast.Selectio
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CreditingRule")
 		case "id":
-			out.Values[i] = ec._CreditingRule_id(ctx, field, obj)
+			out.Values[i] = _CreditingRule_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "key":
-			out.Values[i] = ec._CreditingRule_key(ctx, field, obj)
+			out.Values[i] = _CreditingRule_key(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
-			out.Values[i] = ec._CreditingRule_name(ctx, field, obj)
+			out.Values[i] = _CreditingRule_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "priority":
-			out.Values[i] = ec._CreditingRule_priority(ctx, field, obj)
+			out.Values[i] = _CreditingRule_priority(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "creditKind":
-			out.Values[i] = ec._CreditingRule_creditKind(ctx, field, obj)
+			out.Values[i] = _CreditingRule_creditKind(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2651,7 +2651,7 @@ func (ec *executionContext) _CreditingRule(ctx context.Context, sel ast.Selectio
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreditingRule_creditType(ctx, field, obj)
+				res = _CreditingRule_creditType(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2681,57 +2681,57 @@ func (ec *executionContext) _CreditingRule(ctx context.Context, sel ast.Selectio
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "transactionKinds":
-			out.Values[i] = ec._CreditingRule_transactionKinds(ctx, field, obj)
+			out.Values[i] = _CreditingRule_transactionKinds(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "dateRule":
-			out.Values[i] = ec._CreditingRule_dateRule(ctx, field, obj)
+			out.Values[i] = _CreditingRule_dateRule(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "condition":
-			out.Values[i] = ec._CreditingRule_condition(ctx, field, obj)
+			out.Values[i] = _CreditingRule_condition(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "receivers":
-			out.Values[i] = ec._CreditingRule_receivers(ctx, field, obj)
+			out.Values[i] = _CreditingRule_receivers(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "levels":
-			out.Values[i] = ec._CreditingRule_levels(ctx, field, obj)
+			out.Values[i] = _CreditingRule_levels(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "levelShares":
-			out.Values[i] = ec._CreditingRule_levelShares(ctx, field, obj)
+			out.Values[i] = _CreditingRule_levelShares(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "positions":
-			out.Values[i] = ec._CreditingRule_positions(ctx, field, obj)
+			out.Values[i] = _CreditingRule_positions(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "overAllocate":
-			out.Values[i] = ec._CreditingRule_overAllocate(ctx, field, obj)
+			out.Values[i] = _CreditingRule_overAllocate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "startDate":
-			out.Values[i] = ec._CreditingRule_startDate(ctx, field, obj)
+			out.Values[i] = _CreditingRule_startDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "endDate":
-			out.Values[i] = ec._CreditingRule_endDate(ctx, field, obj)
+			out.Values[i] = _CreditingRule_endDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
-			out.Values[i] = ec._CreditingRule_version(ctx, field, obj)
+			out.Values[i] = _CreditingRule_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2758,7 +2758,7 @@ func (ec *executionContext) _CreditingRule(ctx context.Context, sel ast.Selectio
 
 var creditingRuleConnectionImplementors = []string{"CreditingRuleConnection"}
 
-func (ec *executionContext) _CreditingRuleConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.CreditingRule]) graphql.Marshaler {
+func _CreditingRuleConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.CreditingRule]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditingRuleConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2769,17 +2769,17 @@ func (ec *executionContext) _CreditingRuleConnection(ctx context.Context, sel as
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CreditingRuleConnection")
 		case "edges":
-			out.Values[i] = ec._CreditingRuleConnection_edges(ctx, field, obj)
+			out.Values[i] = _CreditingRuleConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._CreditingRuleConnection_nodes(ctx, field, obj)
+			out.Values[i] = _CreditingRuleConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._CreditingRuleConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _CreditingRuleConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2792,7 +2792,7 @@ func (ec *executionContext) _CreditingRuleConnection(ctx context.Context, sel as
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreditingRuleConnection_totalCount(ctx, field, obj)
+				res = _CreditingRuleConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2844,7 +2844,7 @@ func (ec *executionContext) _CreditingRuleConnection(ctx context.Context, sel as
 
 var creditingRuleEdgeImplementors = []string{"CreditingRuleEdge"}
 
-func (ec *executionContext) _CreditingRuleEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.CreditingRule]) graphql.Marshaler {
+func _CreditingRuleEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.CreditingRule]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditingRuleEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2855,12 +2855,12 @@ func (ec *executionContext) _CreditingRuleEdge(ctx context.Context, sel ast.Sele
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CreditingRuleEdge")
 		case "node":
-			out.Values[i] = ec._CreditingRuleEdge_node(ctx, field, obj)
+			out.Values[i] = _CreditingRuleEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._CreditingRuleEdge_cursor(ctx, field, obj)
+			out.Values[i] = _CreditingRuleEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2887,7 +2887,7 @@ func (ec *executionContext) _CreditingRuleEdge(ctx context.Context, sel ast.Sele
 
 var endCreditingRulePayloadImplementors = []string{"EndCreditingRulePayload"}
 
-func (ec *executionContext) _EndCreditingRulePayload(ctx context.Context, sel ast.SelectionSet, obj *service.EndCreditingRulePayload) graphql.Marshaler {
+func _EndCreditingRulePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.EndCreditingRulePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, endCreditingRulePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2906,7 +2906,7 @@ func (ec *executionContext) _EndCreditingRulePayload(ctx context.Context, sel as
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._EndCreditingRulePayload_rule(ctx, field, obj)
+				res = _EndCreditingRulePayload_rule(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2936,27 +2936,27 @@ func (ec *executionContext) _EndCreditingRulePayload(ctx context.Context, sel as
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._EndCreditingRulePayload_userErrors(ctx, field, obj)
+			out.Values[i] = _EndCreditingRulePayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._EndCreditingRulePayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _EndCreditingRulePayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._EndCreditingRulePayload_sequence(ctx, field, obj)
+			out.Values[i] = _EndCreditingRulePayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._EndCreditingRulePayload_replayed(ctx, field, obj)
+			out.Values[i] = _EndCreditingRulePayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._EndCreditingRulePayload_query(ctx, field, obj)
+			out.Values[i] = _EndCreditingRulePayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2983,7 +2983,7 @@ func (ec *executionContext) _EndCreditingRulePayload(ctx context.Context, sel as
 
 var expressionCheckImplementors = []string{"ExpressionCheck"}
 
-func (ec *executionContext) _ExpressionCheck(ctx context.Context, sel ast.SelectionSet, obj *service.ExpressionCheck) graphql.Marshaler {
+func _ExpressionCheck(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ExpressionCheck) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, expressionCheckImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2994,17 +2994,17 @@ func (ec *executionContext) _ExpressionCheck(ctx context.Context, sel ast.Select
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ExpressionCheck")
 		case "type":
-			out.Values[i] = ec._ExpressionCheck_type(ctx, field, obj)
+			out.Values[i] = _ExpressionCheck_type(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "value":
-			out.Values[i] = ec._ExpressionCheck_value(ctx, field, obj)
+			out.Values[i] = _ExpressionCheck_value(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "error":
-			out.Values[i] = ec._ExpressionCheck_error(ctx, field, obj)
+			out.Values[i] = _ExpressionCheck_error(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -3031,7 +3031,7 @@ func (ec *executionContext) _ExpressionCheck(ctx context.Context, sel ast.Select
 
 var expressionErrorImplementors = []string{"ExpressionError"}
 
-func (ec *executionContext) _ExpressionError(ctx context.Context, sel ast.SelectionSet, obj *service.ExpressionError) graphql.Marshaler {
+func _ExpressionError(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ExpressionError) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, expressionErrorImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3042,22 +3042,22 @@ func (ec *executionContext) _ExpressionError(ctx context.Context, sel ast.Select
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ExpressionError")
 		case "message":
-			out.Values[i] = ec._ExpressionError_message(ctx, field, obj)
+			out.Values[i] = _ExpressionError_message(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "line":
-			out.Values[i] = ec._ExpressionError_line(ctx, field, obj)
+			out.Values[i] = _ExpressionError_line(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "column":
-			out.Values[i] = ec._ExpressionError_column(ctx, field, obj)
+			out.Values[i] = _ExpressionError_column(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "offset":
-			out.Values[i] = ec._ExpressionError_offset(ctx, field, obj)
+			out.Values[i] = _ExpressionError_offset(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3084,7 +3084,7 @@ func (ec *executionContext) _ExpressionError(ctx context.Context, sel ast.Select
 
 var expressionFunctionImplementors = []string{"ExpressionFunction"}
 
-func (ec *executionContext) _ExpressionFunction(ctx context.Context, sel ast.SelectionSet, obj *service.ExpressionFunction) graphql.Marshaler {
+func _ExpressionFunction(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ExpressionFunction) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, expressionFunctionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3095,27 +3095,27 @@ func (ec *executionContext) _ExpressionFunction(ctx context.Context, sel ast.Sel
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ExpressionFunction")
 		case "name":
-			out.Values[i] = ec._ExpressionFunction_name(ctx, field, obj)
+			out.Values[i] = _ExpressionFunction_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "parameters":
-			out.Values[i] = ec._ExpressionFunction_parameters(ctx, field, obj)
+			out.Values[i] = _ExpressionFunction_parameters(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "variadic":
-			out.Values[i] = ec._ExpressionFunction_variadic(ctx, field, obj)
+			out.Values[i] = _ExpressionFunction_variadic(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "result":
-			out.Values[i] = ec._ExpressionFunction_result(ctx, field, obj)
+			out.Values[i] = _ExpressionFunction_result(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "meaning":
-			out.Values[i] = ec._ExpressionFunction_meaning(ctx, field, obj)
+			out.Values[i] = _ExpressionFunction_meaning(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3142,7 +3142,7 @@ func (ec *executionContext) _ExpressionFunction(ctx context.Context, sel ast.Sel
 
 var expressionNamesImplementors = []string{"ExpressionNames"}
 
-func (ec *executionContext) _ExpressionNames(ctx context.Context, sel ast.SelectionSet, obj *service.ExpressionNames) graphql.Marshaler {
+func _ExpressionNames(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ExpressionNames) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, expressionNamesImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3153,12 +3153,12 @@ func (ec *executionContext) _ExpressionNames(ctx context.Context, sel ast.Select
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ExpressionNames")
 		case "variables":
-			out.Values[i] = ec._ExpressionNames_variables(ctx, field, obj)
+			out.Values[i] = _ExpressionNames_variables(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "functions":
-			out.Values[i] = ec._ExpressionNames_functions(ctx, field, obj)
+			out.Values[i] = _ExpressionNames_functions(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3185,7 +3185,7 @@ func (ec *executionContext) _ExpressionNames(ctx context.Context, sel ast.Select
 
 var expressionVariableImplementors = []string{"ExpressionVariable"}
 
-func (ec *executionContext) _ExpressionVariable(ctx context.Context, sel ast.SelectionSet, obj *service.ExpressionVariable) graphql.Marshaler {
+func _ExpressionVariable(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ExpressionVariable) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, expressionVariableImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3196,27 +3196,27 @@ func (ec *executionContext) _ExpressionVariable(ctx context.Context, sel ast.Sel
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ExpressionVariable")
 		case "name":
-			out.Values[i] = ec._ExpressionVariable_name(ctx, field, obj)
+			out.Values[i] = _ExpressionVariable_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "type":
-			out.Values[i] = ec._ExpressionVariable_type(ctx, field, obj)
+			out.Values[i] = _ExpressionVariable_type(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "unit":
-			out.Values[i] = ec._ExpressionVariable_unit(ctx, field, obj)
+			out.Values[i] = _ExpressionVariable_unit(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "mayBeNil":
-			out.Values[i] = ec._ExpressionVariable_mayBeNil(ctx, field, obj)
+			out.Values[i] = _ExpressionVariable_mayBeNil(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "meaning":
-			out.Values[i] = ec._ExpressionVariable_meaning(ctx, field, obj)
+			out.Values[i] = _ExpressionVariable_meaning(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3243,7 +3243,7 @@ func (ec *executionContext) _ExpressionVariable(ctx context.Context, sel ast.Sel
 
 var ruleShareImplementors = []string{"RuleShare"}
 
-func (ec *executionContext) _RuleShare(ctx context.Context, sel ast.SelectionSet, obj *model.RuleShare) graphql.Marshaler {
+func _RuleShare(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.RuleShare) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, ruleShareImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3262,7 +3262,7 @@ func (ec *executionContext) _RuleShare(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._RuleShare_position(ctx, field, obj)
+				res = _RuleShare_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3292,7 +3292,7 @@ func (ec *executionContext) _RuleShare(ctx context.Context, sel ast.SelectionSet
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "share":
-			out.Values[i] = ec._RuleShare_share(ctx, field, obj)
+			out.Values[i] = _RuleShare_share(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3319,7 +3319,7 @@ func (ec *executionContext) _RuleShare(ctx context.Context, sel ast.SelectionSet
 
 var updateCreditingRulePayloadImplementors = []string{"UpdateCreditingRulePayload"}
 
-func (ec *executionContext) _UpdateCreditingRulePayload(ctx context.Context, sel ast.SelectionSet, obj *service.UpdateCreditingRulePayload) graphql.Marshaler {
+func _UpdateCreditingRulePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.UpdateCreditingRulePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateCreditingRulePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3338,7 +3338,7 @@ func (ec *executionContext) _UpdateCreditingRulePayload(ctx context.Context, sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._UpdateCreditingRulePayload_rule(ctx, field, obj)
+				res = _UpdateCreditingRulePayload_rule(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3368,27 +3368,27 @@ func (ec *executionContext) _UpdateCreditingRulePayload(ctx context.Context, sel
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._UpdateCreditingRulePayload_userErrors(ctx, field, obj)
+			out.Values[i] = _UpdateCreditingRulePayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._UpdateCreditingRulePayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _UpdateCreditingRulePayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._UpdateCreditingRulePayload_sequence(ctx, field, obj)
+			out.Values[i] = _UpdateCreditingRulePayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._UpdateCreditingRulePayload_replayed(ctx, field, obj)
+			out.Values[i] = _UpdateCreditingRulePayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._UpdateCreditingRulePayload_query(ctx, field, obj)
+			out.Values[i] = _UpdateCreditingRulePayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3417,16 +3417,16 @@ func (ec *executionContext) _UpdateCreditingRulePayload(ctx context.Context, sel
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNCreateCreditingRuleInput2spmᚋserviceᚐCreateCreditingRuleInput(ctx context.Context, v any) (service.CreateCreditingRuleInput, error) {
-	res, err := ec.unmarshalInputCreateCreditingRuleInput(ctx, v)
+func unmarshalNCreateCreditingRuleInput2spmᚋserviceᚐCreateCreditingRuleInput(ctx context.Context, ec *executionContext, v any) (service.CreateCreditingRuleInput, error) {
+	res, err := unmarshalInputCreateCreditingRuleInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCreditingRule2ᚕᚖspmᚋmodelᚐCreditingRuleᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.CreditingRule) graphql.Marshaler {
+func marshalNCreditingRule2ᚕᚖspmᚋmodelᚐCreditingRuleᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.CreditingRule) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCreditingRule2ᚖspmᚋmodelᚐCreditingRule(ctx, sel, v[i])
+		return marshalNCreditingRule2ᚖspmᚋmodelᚐCreditingRule(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3438,21 +3438,21 @@ func (ec *executionContext) marshalNCreditingRule2ᚕᚖspmᚋmodelᚐCreditingR
 	return ret
 }
 
-func (ec *executionContext) marshalNCreditingRule2ᚖspmᚋmodelᚐCreditingRule(ctx context.Context, sel ast.SelectionSet, v *model.CreditingRule) graphql.Marshaler {
+func marshalNCreditingRule2ᚖspmᚋmodelᚐCreditingRule(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.CreditingRule) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._CreditingRule(ctx, sel, v)
+	return _CreditingRule(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNCreditingRuleEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.CreditingRule]) graphql.Marshaler {
+func marshalNCreditingRuleEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.CreditingRule]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCreditingRuleEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNCreditingRuleEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3464,28 +3464,28 @@ func (ec *executionContext) marshalNCreditingRuleEdge2ᚕᚖspmᚋmodelᚐEdge�
 	return ret
 }
 
-func (ec *executionContext) marshalNCreditingRuleEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.CreditingRule]) graphql.Marshaler {
+func marshalNCreditingRuleEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.CreditingRule]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._CreditingRuleEdge(ctx, sel, v)
+	return _CreditingRuleEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNCreditingRuleOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputCreditingRuleOrder(ctx, v)
+func unmarshalNCreditingRuleOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputCreditingRuleOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNCreditingRuleOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNCreditingRuleOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCreditingRuleOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNCreditingRuleOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -3496,18 +3496,18 @@ func (ec *executionContext) marshalNCreditingRuleOrderKey2spmᚋmodelᚐOrderKey
 	return res
 }
 
-func (ec *executionContext) unmarshalNCreditingRuleWhere2ᚖspmᚋmodelᚐCreditingRuleWhere(ctx context.Context, v any) (*model.CreditingRuleWhere, error) {
-	res, err := ec.unmarshalInputCreditingRuleWhere(ctx, v)
+func unmarshalNCreditingRuleWhere2ᚖspmᚋmodelᚐCreditingRuleWhere(ctx context.Context, ec *executionContext, v any) (*model.CreditingRuleWhere, error) {
+	res, err := unmarshalInputCreditingRuleWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNDateRule2spmᚋmodelᚐDateRule(ctx context.Context, v any) (model.DateRule, error) {
+func unmarshalNDateRule2spmᚋmodelᚐDateRule(ctx context.Context, ec *executionContext, v any) (model.DateRule, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.DateRule(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNDateRule2spmᚋmodelᚐDateRule(ctx context.Context, sel ast.SelectionSet, v model.DateRule) graphql.Marshaler {
+func marshalNDateRule2spmᚋmodelᚐDateRule(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.DateRule) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -3518,18 +3518,18 @@ func (ec *executionContext) marshalNDateRule2spmᚋmodelᚐDateRule(ctx context.
 	return res
 }
 
-func (ec *executionContext) unmarshalNEndCreditingRuleInput2spmᚋserviceᚐEndCreditingRuleInput(ctx context.Context, v any) (service.EndCreditingRuleInput, error) {
-	res, err := ec.unmarshalInputEndCreditingRuleInput(ctx, v)
+func unmarshalNEndCreditingRuleInput2spmᚋserviceᚐEndCreditingRuleInput(ctx context.Context, ec *executionContext, v any) (service.EndCreditingRuleInput, error) {
+	res, err := unmarshalInputEndCreditingRuleInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNEnvironment2spmᚋserviceᚐEnvironment(ctx context.Context, v any) (service.Environment, error) {
+func unmarshalNEnvironment2spmᚋserviceᚐEnvironment(ctx context.Context, ec *executionContext, v any) (service.Environment, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := service.Environment(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNEnvironment2spmᚋserviceᚐEnvironment(ctx context.Context, sel ast.SelectionSet, v service.Environment) graphql.Marshaler {
+func marshalNEnvironment2spmᚋserviceᚐEnvironment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v service.Environment) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -3540,11 +3540,11 @@ func (ec *executionContext) marshalNEnvironment2spmᚋserviceᚐEnvironment(ctx 
 	return res
 }
 
-func (ec *executionContext) marshalNExpressionFunction2ᚕᚖspmᚋserviceᚐExpressionFunctionᚄ(ctx context.Context, sel ast.SelectionSet, v []*service.ExpressionFunction) graphql.Marshaler {
+func marshalNExpressionFunction2ᚕᚖspmᚋserviceᚐExpressionFunctionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.ExpressionFunction) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNExpressionFunction2ᚖspmᚋserviceᚐExpressionFunction(ctx, sel, v[i])
+		return marshalNExpressionFunction2ᚖspmᚋserviceᚐExpressionFunction(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3556,21 +3556,21 @@ func (ec *executionContext) marshalNExpressionFunction2ᚕᚖspmᚋserviceᚐExp
 	return ret
 }
 
-func (ec *executionContext) marshalNExpressionFunction2ᚖspmᚋserviceᚐExpressionFunction(ctx context.Context, sel ast.SelectionSet, v *service.ExpressionFunction) graphql.Marshaler {
+func marshalNExpressionFunction2ᚖspmᚋserviceᚐExpressionFunction(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ExpressionFunction) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._ExpressionFunction(ctx, sel, v)
+	return _ExpressionFunction(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNExpressionVariable2ᚕᚖspmᚋserviceᚐExpressionVariableᚄ(ctx context.Context, sel ast.SelectionSet, v []*service.ExpressionVariable) graphql.Marshaler {
+func marshalNExpressionVariable2ᚕᚖspmᚋserviceᚐExpressionVariableᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.ExpressionVariable) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNExpressionVariable2ᚖspmᚋserviceᚐExpressionVariable(ctx, sel, v[i])
+		return marshalNExpressionVariable2ᚖspmᚋserviceᚐExpressionVariable(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3582,23 +3582,23 @@ func (ec *executionContext) marshalNExpressionVariable2ᚕᚖspmᚋserviceᚐExp
 	return ret
 }
 
-func (ec *executionContext) marshalNExpressionVariable2ᚖspmᚋserviceᚐExpressionVariable(ctx context.Context, sel ast.SelectionSet, v *service.ExpressionVariable) graphql.Marshaler {
+func marshalNExpressionVariable2ᚖspmᚋserviceᚐExpressionVariable(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ExpressionVariable) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._ExpressionVariable(ctx, sel, v)
+	return _ExpressionVariable(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNReceivers2spmᚋmodelᚐReceivers(ctx context.Context, v any) (model.Receivers, error) {
+func unmarshalNReceivers2spmᚋmodelᚐReceivers(ctx context.Context, ec *executionContext, v any) (model.Receivers, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.Receivers(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNReceivers2spmᚋmodelᚐReceivers(ctx context.Context, sel ast.SelectionSet, v model.Receivers) graphql.Marshaler {
+func marshalNReceivers2spmᚋmodelᚐReceivers(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Receivers) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -3609,15 +3609,15 @@ func (ec *executionContext) marshalNReceivers2spmᚋmodelᚐReceivers(ctx contex
 	return res
 }
 
-func (ec *executionContext) marshalNRuleShare2spmᚋmodelᚐRuleShare(ctx context.Context, sel ast.SelectionSet, v model.RuleShare) graphql.Marshaler {
-	return ec._RuleShare(ctx, sel, &v)
+func marshalNRuleShare2spmᚋmodelᚐRuleShare(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.RuleShare) graphql.Marshaler {
+	return _RuleShare(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNRuleShare2ᚕspmᚋmodelᚐRuleShareᚄ(ctx context.Context, sel ast.SelectionSet, v []model.RuleShare) graphql.Marshaler {
+func marshalNRuleShare2ᚕspmᚋmodelᚐRuleShareᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.RuleShare) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNRuleShare2spmᚋmodelᚐRuleShare(ctx, sel, v[i])
+		return marshalNRuleShare2spmᚋmodelᚐRuleShare(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3629,28 +3629,28 @@ func (ec *executionContext) marshalNRuleShare2ᚕspmᚋmodelᚐRuleShareᚄ(ctx 
 	return ret
 }
 
-func (ec *executionContext) unmarshalNRuleShareInput2ᚖspmᚋmodelᚐRuleShare(ctx context.Context, v any) (*service.RuleShareInput, error) {
-	res, err := ec.unmarshalInputRuleShareInput(ctx, v)
+func unmarshalNRuleShareInput2ᚖspmᚋmodelᚐRuleShare(ctx context.Context, ec *executionContext, v any) (*service.RuleShareInput, error) {
+	res, err := unmarshalInputRuleShareInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNSampleInput2ᚖspmᚋserviceᚐSampleInput(ctx context.Context, v any) (*service.SampleInput, error) {
-	res, err := ec.unmarshalInputSampleInput(ctx, v)
+func unmarshalNSampleInput2ᚖspmᚋserviceᚐSampleInput(ctx context.Context, ec *executionContext, v any) (*service.SampleInput, error) {
+	res, err := unmarshalInputSampleInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNUpdateCreditingRuleInput2spmᚋserviceᚐUpdateCreditingRuleInput(ctx context.Context, v any) (service.UpdateCreditingRuleInput, error) {
-	res, err := ec.unmarshalInputUpdateCreditingRuleInput(ctx, v)
+func unmarshalNUpdateCreditingRuleInput2spmᚋserviceᚐUpdateCreditingRuleInput(ctx context.Context, ec *executionContext, v any) (service.UpdateCreditingRuleInput, error) {
+	res, err := unmarshalInputUpdateCreditingRuleInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNValueType2spmᚋserviceᚐValueType(ctx context.Context, v any) (service.ValueType, error) {
+func unmarshalNValueType2spmᚋserviceᚐValueType(ctx context.Context, ec *executionContext, v any) (service.ValueType, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := service.ValueType(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNValueType2spmᚋserviceᚐValueType(ctx context.Context, sel ast.SelectionSet, v service.ValueType) graphql.Marshaler {
+func marshalNValueType2spmᚋserviceᚐValueType(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v service.ValueType) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -3661,13 +3661,13 @@ func (ec *executionContext) marshalNValueType2spmᚋserviceᚐValueType(ctx cont
 	return res
 }
 
-func (ec *executionContext) unmarshalNValueType2ᚕspmᚋserviceᚐValueTypeᚄ(ctx context.Context, v any) ([]service.ValueType, error) {
+func unmarshalNValueType2ᚕspmᚋserviceᚐValueTypeᚄ(ctx context.Context, ec *executionContext, v any) ([]service.ValueType, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]service.ValueType, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNValueType2spmᚋserviceᚐValueType(ctx, vSlice[i])
+		res[i], err = unmarshalNValueType2spmᚋserviceᚐValueType(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3675,11 +3675,11 @@ func (ec *executionContext) unmarshalNValueType2ᚕspmᚋserviceᚐValueTypeᚄ(
 	return res, nil
 }
 
-func (ec *executionContext) marshalNValueType2ᚕspmᚋserviceᚐValueTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []service.ValueType) graphql.Marshaler {
+func marshalNValueType2ᚕspmᚋserviceᚐValueTypeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []service.ValueType) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNValueType2spmᚋserviceᚐValueType(ctx, sel, v[i])
+		return marshalNValueType2spmᚋserviceᚐValueType(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3691,28 +3691,28 @@ func (ec *executionContext) marshalNValueType2ᚕspmᚋserviceᚐValueTypeᚄ(ct
 	return ret
 }
 
-func (ec *executionContext) marshalOCreateCreditingRulePayload2ᚖspmᚋserviceᚐCreateCreditingRulePayload(ctx context.Context, sel ast.SelectionSet, v *service.CreateCreditingRulePayload) graphql.Marshaler {
+func marshalOCreateCreditingRulePayload2ᚖspmᚋserviceᚐCreateCreditingRulePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.CreateCreditingRulePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreateCreditingRulePayload(ctx, sel, v)
+	return _CreateCreditingRulePayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOCreditingRule2ᚖspmᚋmodelᚐCreditingRule(ctx context.Context, sel ast.SelectionSet, v *model.CreditingRule) graphql.Marshaler {
+func marshalOCreditingRule2ᚖspmᚋmodelᚐCreditingRule(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.CreditingRule) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreditingRule(ctx, sel, v)
+	return _CreditingRule(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOCreditingRuleConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.CreditingRule]) graphql.Marshaler {
+func marshalOCreditingRuleConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.CreditingRule]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreditingRuleConnection(ctx, sel, v)
+	return _CreditingRuleConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOCreditingRuleOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOCreditingRuleOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3721,7 +3721,7 @@ func (ec *executionContext) unmarshalOCreditingRuleOrder2ᚕᚖspmᚋmodelᚐOrd
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNCreditingRuleOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNCreditingRuleOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3729,7 +3729,7 @@ func (ec *executionContext) unmarshalOCreditingRuleOrder2ᚕᚖspmᚋmodelᚐOrd
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOCreditingRuleWhere2ᚕᚖspmᚋmodelᚐCreditingRuleWhereᚄ(ctx context.Context, v any) ([]*model.CreditingRuleWhere, error) {
+func unmarshalOCreditingRuleWhere2ᚕᚖspmᚋmodelᚐCreditingRuleWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.CreditingRuleWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3738,7 +3738,7 @@ func (ec *executionContext) unmarshalOCreditingRuleWhere2ᚕᚖspmᚋmodelᚐCre
 	res := make([]*model.CreditingRuleWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNCreditingRuleWhere2ᚖspmᚋmodelᚐCreditingRuleWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNCreditingRuleWhere2ᚖspmᚋmodelᚐCreditingRuleWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3746,15 +3746,15 @@ func (ec *executionContext) unmarshalOCreditingRuleWhere2ᚕᚖspmᚋmodelᚐCre
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOCreditingRuleWhere2ᚖspmᚋmodelᚐCreditingRuleWhere(ctx context.Context, v any) (*model.CreditingRuleWhere, error) {
+func unmarshalOCreditingRuleWhere2ᚖspmᚋmodelᚐCreditingRuleWhere(ctx context.Context, ec *executionContext, v any) (*model.CreditingRuleWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputCreditingRuleWhere(ctx, v)
+	res, err := unmarshalInputCreditingRuleWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalODateRule2ᚖspmᚋmodelᚐDateRule(ctx context.Context, v any) (*model.DateRule, error) {
+func unmarshalODateRule2ᚖspmᚋmodelᚐDateRule(ctx context.Context, ec *executionContext, v any) (*model.DateRule, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3763,7 +3763,7 @@ func (ec *executionContext) unmarshalODateRule2ᚖspmᚋmodelᚐDateRule(ctx con
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalODateRule2ᚖspmᚋmodelᚐDateRule(ctx context.Context, sel ast.SelectionSet, v *model.DateRule) graphql.Marshaler {
+func marshalODateRule2ᚖspmᚋmodelᚐDateRule(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.DateRule) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -3773,35 +3773,35 @@ func (ec *executionContext) marshalODateRule2ᚖspmᚋmodelᚐDateRule(ctx conte
 	return res
 }
 
-func (ec *executionContext) marshalOEndCreditingRulePayload2ᚖspmᚋserviceᚐEndCreditingRulePayload(ctx context.Context, sel ast.SelectionSet, v *service.EndCreditingRulePayload) graphql.Marshaler {
+func marshalOEndCreditingRulePayload2ᚖspmᚋserviceᚐEndCreditingRulePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.EndCreditingRulePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._EndCreditingRulePayload(ctx, sel, v)
+	return _EndCreditingRulePayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOExpressionCheck2ᚖspmᚋserviceᚐExpressionCheck(ctx context.Context, sel ast.SelectionSet, v *service.ExpressionCheck) graphql.Marshaler {
+func marshalOExpressionCheck2ᚖspmᚋserviceᚐExpressionCheck(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ExpressionCheck) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ExpressionCheck(ctx, sel, v)
+	return _ExpressionCheck(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOExpressionError2ᚖspmᚋserviceᚐExpressionError(ctx context.Context, sel ast.SelectionSet, v *service.ExpressionError) graphql.Marshaler {
+func marshalOExpressionError2ᚖspmᚋserviceᚐExpressionError(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ExpressionError) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ExpressionError(ctx, sel, v)
+	return _ExpressionError(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOExpressionNames2ᚖspmᚋserviceᚐExpressionNames(ctx context.Context, sel ast.SelectionSet, v *service.ExpressionNames) graphql.Marshaler {
+func marshalOExpressionNames2ᚖspmᚋserviceᚐExpressionNames(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ExpressionNames) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ExpressionNames(ctx, sel, v)
+	return _ExpressionNames(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOReceivers2ᚖspmᚋmodelᚐReceivers(ctx context.Context, v any) (*model.Receivers, error) {
+func unmarshalOReceivers2ᚖspmᚋmodelᚐReceivers(ctx context.Context, ec *executionContext, v any) (*model.Receivers, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3810,7 +3810,7 @@ func (ec *executionContext) unmarshalOReceivers2ᚖspmᚋmodelᚐReceivers(ctx c
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOReceivers2ᚖspmᚋmodelᚐReceivers(ctx context.Context, sel ast.SelectionSet, v *model.Receivers) graphql.Marshaler {
+func marshalOReceivers2ᚖspmᚋmodelᚐReceivers(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Receivers) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -3820,7 +3820,7 @@ func (ec *executionContext) marshalOReceivers2ᚖspmᚋmodelᚐReceivers(ctx con
 	return res
 }
 
-func (ec *executionContext) unmarshalORuleShareInput2ᚕᚖspmᚋmodelᚐRuleShareᚄ(ctx context.Context, v any) ([]*service.RuleShareInput, error) {
+func unmarshalORuleShareInput2ᚕᚖspmᚋmodelᚐRuleShareᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.RuleShareInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3829,7 +3829,7 @@ func (ec *executionContext) unmarshalORuleShareInput2ᚕᚖspmᚋmodelᚐRuleSha
 	res := make([]*service.RuleShareInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNRuleShareInput2ᚖspmᚋmodelᚐRuleShare(ctx, vSlice[i])
+		res[i], err = unmarshalNRuleShareInput2ᚖspmᚋmodelᚐRuleShare(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3837,7 +3837,7 @@ func (ec *executionContext) unmarshalORuleShareInput2ᚕᚖspmᚋmodelᚐRuleSha
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOSampleInput2ᚕᚖspmᚋserviceᚐSampleInputᚄ(ctx context.Context, v any) ([]*service.SampleInput, error) {
+func unmarshalOSampleInput2ᚕᚖspmᚋserviceᚐSampleInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.SampleInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3846,7 +3846,7 @@ func (ec *executionContext) unmarshalOSampleInput2ᚕᚖspmᚋserviceᚐSampleIn
 	res := make([]*service.SampleInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNSampleInput2ᚖspmᚋserviceᚐSampleInput(ctx, vSlice[i])
+		res[i], err = unmarshalNSampleInput2ᚖspmᚋserviceᚐSampleInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3854,14 +3854,14 @@ func (ec *executionContext) unmarshalOSampleInput2ᚕᚖspmᚋserviceᚐSampleIn
 	return res, nil
 }
 
-func (ec *executionContext) marshalOUpdateCreditingRulePayload2ᚖspmᚋserviceᚐUpdateCreditingRulePayload(ctx context.Context, sel ast.SelectionSet, v *service.UpdateCreditingRulePayload) graphql.Marshaler {
+func marshalOUpdateCreditingRulePayload2ᚖspmᚋserviceᚐUpdateCreditingRulePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.UpdateCreditingRulePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._UpdateCreditingRulePayload(ctx, sel, v)
+	return _UpdateCreditingRulePayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOValueType2ᚖspmᚋserviceᚐValueType(ctx context.Context, v any) (*service.ValueType, error) {
+func unmarshalOValueType2ᚖspmᚋserviceᚐValueType(ctx context.Context, ec *executionContext, v any) (*service.ValueType, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3870,7 +3870,7 @@ func (ec *executionContext) unmarshalOValueType2ᚖspmᚋserviceᚐValueType(ctx
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOValueType2ᚖspmᚋserviceᚐValueType(ctx context.Context, sel ast.SelectionSet, v *service.ValueType) graphql.Marshaler {
+func marshalOValueType2ᚖspmᚋserviceᚐValueType(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ValueType) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -47,13 +47,13 @@ type WithdrawExceptionResolutionPayloadResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _AssignCreditingExceptionPayload_exception(ctx context.Context, field graphql.CollectedField, obj *service.AssignCreditingExceptionPayload) (ret graphql.Marshaler) {
+func _AssignCreditingExceptionPayload_exception(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AssignCreditingExceptionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AssignCreditingExceptionPayload_exception(ctx, field)
+			return fieldContext_AssignCreditingExceptionPayload_exception(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.AssignCreditingExceptionPayload().Exception(ctx, obj)
@@ -62,7 +62,7 @@ func (ec *executionContext) _AssignCreditingExceptionPayload_exception(ctx conte
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EXCEPTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EXCEPTION_READ")
 				if err != nil {
 					var zeroVal *model.CreditingException
 					return zeroVal, err
@@ -74,7 +74,7 @@ func (ec *executionContext) _AssignCreditingExceptionPayload_exception(ctx conte
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EXCEPTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EXCEPTION_READ")
 				if err != nil {
 					var zeroVal *model.CreditingException
 					return zeroVal, err
@@ -90,32 +90,32 @@ func (ec *executionContext) _AssignCreditingExceptionPayload_exception(ctx conte
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreditingException) graphql.Marshaler {
-			return ec.marshalOCreditingException2ᚖspmᚋmodelᚐCreditingException(ctx, selections, v)
+			return marshalOCreditingException2ᚖspmᚋmodelᚐCreditingException(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AssignCreditingExceptionPayload_exception(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AssignCreditingExceptionPayload_exception(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AssignCreditingExceptionPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditingException(ctx, field)
+			return childFields_CreditingException(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AssignCreditingExceptionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.AssignCreditingExceptionPayload) (ret graphql.Marshaler) {
+func _AssignCreditingExceptionPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AssignCreditingExceptionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AssignCreditingExceptionPayload_userErrors(ctx, field)
+			return fieldContext_AssignCreditingExceptionPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -124,7 +124,7 @@ func (ec *executionContext) _AssignCreditingExceptionPayload_userErrors(ctx cont
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -140,96 +140,96 @@ func (ec *executionContext) _AssignCreditingExceptionPayload_userErrors(ctx cont
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AssignCreditingExceptionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AssignCreditingExceptionPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AssignCreditingExceptionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AssignCreditingExceptionPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.AssignCreditingExceptionPayload) (ret graphql.Marshaler) {
+func _AssignCreditingExceptionPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AssignCreditingExceptionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AssignCreditingExceptionPayload_clientMutationId(ctx, field)
+			return fieldContext_AssignCreditingExceptionPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AssignCreditingExceptionPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AssignCreditingExceptionPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AssignCreditingExceptionPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _AssignCreditingExceptionPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.AssignCreditingExceptionPayload) (ret graphql.Marshaler) {
+func _AssignCreditingExceptionPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AssignCreditingExceptionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AssignCreditingExceptionPayload_sequence(ctx, field)
+			return fieldContext_AssignCreditingExceptionPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AssignCreditingExceptionPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AssignCreditingExceptionPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AssignCreditingExceptionPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _AssignCreditingExceptionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.AssignCreditingExceptionPayload) (ret graphql.Marshaler) {
+func _AssignCreditingExceptionPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AssignCreditingExceptionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AssignCreditingExceptionPayload_replayed(ctx, field)
+			return fieldContext_AssignCreditingExceptionPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AssignCreditingExceptionPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AssignCreditingExceptionPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AssignCreditingExceptionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _AssignCreditingExceptionPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.AssignCreditingExceptionPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_AssignCreditingExceptionPayload_query(ctx, field)
+func _AssignCreditingExceptionPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AssignCreditingExceptionPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_AssignCreditingExceptionPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -242,51 +242,51 @@ func (ec *executionContext) _AssignCreditingExceptionPayload_query(ctx context.C
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_AssignCreditingExceptionPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AssignCreditingExceptionPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AssignCreditingExceptionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditingException_id(ctx context.Context, field graphql.CollectedField, obj *model.CreditingException) (ret graphql.Marshaler) {
+func _CreditingException_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingException) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingException_id(ctx, field)
+			return fieldContext_CreditingException_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingException_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingException_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingException", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingException_transaction(ctx context.Context, field graphql.CollectedField, obj *model.CreditingException) (ret graphql.Marshaler) {
+func _CreditingException_transaction(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingException) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingException_transaction(ctx, field)
+			return fieldContext_CreditingException_transaction(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreditingException().Transaction(ctx, obj)
@@ -295,7 +295,7 @@ func (ec *executionContext) _CreditingException_transaction(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Transaction
 					return zeroVal, err
@@ -307,7 +307,7 @@ func (ec *executionContext) _CreditingException_transaction(ctx context.Context,
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Transaction
 					return zeroVal, err
@@ -323,32 +323,32 @@ func (ec *executionContext) _CreditingException_transaction(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Transaction) graphql.Marshaler {
-			return ec.marshalOTransaction2ᚖspmᚋmodelᚐTransaction(ctx, selections, v)
+			return marshalOTransaction2ᚖspmᚋmodelᚐTransaction(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingException_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingException_transaction(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditingException",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Transaction(ctx, field)
+			return childFields_Transaction(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditingException_creditType(ctx context.Context, field graphql.CollectedField, obj *model.CreditingException) (ret graphql.Marshaler) {
+func _CreditingException_creditType(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingException) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingException_creditType(ctx, field)
+			return fieldContext_CreditingException_creditType(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreditingException().CreditType(ctx, obj)
@@ -357,7 +357,7 @@ func (ec *executionContext) _CreditingException_creditType(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.CreditType
 					return zeroVal, err
@@ -369,7 +369,7 @@ func (ec *executionContext) _CreditingException_creditType(ctx context.Context, 
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.CreditType
 					return zeroVal, err
@@ -385,78 +385,78 @@ func (ec *executionContext) _CreditingException_creditType(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreditType) graphql.Marshaler {
-			return ec.marshalOCreditType2ᚖspmᚋmodelᚐCreditType(ctx, selections, v)
+			return marshalOCreditType2ᚖspmᚋmodelᚐCreditType(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingException_creditType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingException_creditType(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditingException",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditType(ctx, field)
+			return childFields_CreditType(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditingException_code(ctx context.Context, field graphql.CollectedField, obj *model.CreditingException) (ret graphql.Marshaler) {
+func _CreditingException_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingException) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingException_code(ctx, field)
+			return fieldContext_CreditingException_code(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Code, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ExceptionCode) graphql.Marshaler {
-			return ec.marshalNExceptionCode2spmᚋmodelᚐExceptionCode(ctx, selections, v)
+			return marshalNExceptionCode2spmᚋmodelᚐExceptionCode(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingException_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingException_code(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingException", field, false, false, errors.New("field of type ExceptionCode does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingException_detail(ctx context.Context, field graphql.CollectedField, obj *model.CreditingException) (ret graphql.Marshaler) {
+func _CreditingException_detail(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingException) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingException_detail(ctx, field)
+			return fieldContext_CreditingException_detail(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Detail, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingException_detail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingException_detail(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingException", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingException_owner(ctx context.Context, field graphql.CollectedField, obj *model.CreditingException) (ret graphql.Marshaler) {
+func _CreditingException_owner(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingException) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingException_owner(ctx, field)
+			return fieldContext_CreditingException_owner(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreditingException().Owner(ctx, obj)
@@ -465,7 +465,7 @@ func (ec *executionContext) _CreditingException_owner(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -477,7 +477,7 @@ func (ec *executionContext) _CreditingException_owner(ctx context.Context, field
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -493,78 +493,78 @@ func (ec *executionContext) _CreditingException_owner(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
-			return ec.marshalOUser2ᚖspmᚋmodelᚐUser(ctx, selections, v)
+			return marshalOUser2ᚖspmᚋmodelᚐUser(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingException_owner(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingException_owner(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditingException",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_User(ctx, field)
+			return childFields_User(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditingException_since(ctx context.Context, field graphql.CollectedField, obj *model.CreditingException) (ret graphql.Marshaler) {
+func _CreditingException_since(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingException) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingException_since(ctx, field)
+			return fieldContext_CreditingException_since(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Since, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return marshalNDateTime2timeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingException_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingException_since(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingException", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingException_version(ctx context.Context, field graphql.CollectedField, obj *model.CreditingException) (ret graphql.Marshaler) {
+func _CreditingException_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditingException) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingException_version(ctx, field)
+			return fieldContext_CreditingException_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingException_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingException_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingException", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingExceptionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.CreditingException]) (ret graphql.Marshaler) {
+func _CreditingExceptionConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.CreditingException]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingExceptionConnection_edges(ctx, field)
+			return fieldContext_CreditingExceptionConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -573,7 +573,7 @@ func (ec *executionContext) _CreditingExceptionConnection_edges(ctx context.Cont
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EXCEPTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EXCEPTION_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.CreditingException]
 					return zeroVal, err
@@ -589,32 +589,32 @@ func (ec *executionContext) _CreditingExceptionConnection_edges(ctx context.Cont
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.CreditingException]) graphql.Marshaler {
-			return ec.marshalNCreditingExceptionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNCreditingExceptionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingExceptionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingExceptionConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditingExceptionConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditingExceptionEdge(ctx, field)
+			return childFields_CreditingExceptionEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditingExceptionConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.CreditingException]) (ret graphql.Marshaler) {
+func _CreditingExceptionConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.CreditingException]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingExceptionConnection_nodes(ctx, field)
+			return fieldContext_CreditingExceptionConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -623,7 +623,7 @@ func (ec *executionContext) _CreditingExceptionConnection_nodes(ctx context.Cont
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EXCEPTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EXCEPTION_READ")
 				if err != nil {
 					var zeroVal []*model.CreditingException
 					return zeroVal, err
@@ -639,32 +639,32 @@ func (ec *executionContext) _CreditingExceptionConnection_nodes(ctx context.Cont
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.CreditingException) graphql.Marshaler {
-			return ec.marshalNCreditingException2ᚕᚖspmᚋmodelᚐCreditingExceptionᚄ(ctx, selections, v)
+			return marshalNCreditingException2ᚕᚖspmᚋmodelᚐCreditingExceptionᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingExceptionConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingExceptionConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditingExceptionConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditingException(ctx, field)
+			return childFields_CreditingException(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditingExceptionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.CreditingException]) (ret graphql.Marshaler) {
+func _CreditingExceptionConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.CreditingException]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingExceptionConnection_pageInfo(ctx, field)
+			return fieldContext_CreditingExceptionConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -673,7 +673,7 @@ func (ec *executionContext) _CreditingExceptionConnection_pageInfo(ctx context.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -689,55 +689,55 @@ func (ec *executionContext) _CreditingExceptionConnection_pageInfo(ctx context.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingExceptionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingExceptionConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditingExceptionConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditingExceptionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.CreditingException]) (ret graphql.Marshaler) {
+func _CreditingExceptionConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.CreditingException]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingExceptionConnection_totalCount(ctx, field)
+			return fieldContext_CreditingExceptionConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingExceptionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingExceptionConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingExceptionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CreditingExceptionEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.CreditingException]) (ret graphql.Marshaler) {
+func _CreditingExceptionEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.CreditingException]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingExceptionEdge_node(ctx, field)
+			return fieldContext_CreditingExceptionEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -746,7 +746,7 @@ func (ec *executionContext) _CreditingExceptionEdge_node(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EXCEPTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EXCEPTION_READ")
 				if err != nil {
 					var zeroVal *model.CreditingException
 					return zeroVal, err
@@ -762,55 +762,55 @@ func (ec *executionContext) _CreditingExceptionEdge_node(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreditingException) graphql.Marshaler {
-			return ec.marshalNCreditingException2ᚖspmᚋmodelᚐCreditingException(ctx, selections, v)
+			return marshalNCreditingException2ᚖspmᚋmodelᚐCreditingException(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingExceptionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingExceptionEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditingExceptionEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditingException(ctx, field)
+			return childFields_CreditingException(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditingExceptionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.CreditingException]) (ret graphql.Marshaler) {
+func _CreditingExceptionEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.CreditingException]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditingExceptionEdge_cursor(ctx, field)
+			return fieldContext_CreditingExceptionEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditingExceptionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditingExceptionEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditingExceptionEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _ExceptionResolution_creditType(ctx context.Context, field graphql.CollectedField, obj *model.ExceptionResolution) (ret graphql.Marshaler) {
+func _ExceptionResolution_creditType(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ExceptionResolution) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExceptionResolution_creditType(ctx, field)
+			return fieldContext_ExceptionResolution_creditType(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ExceptionResolution().CreditType(ctx, obj)
@@ -819,7 +819,7 @@ func (ec *executionContext) _ExceptionResolution_creditType(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.CreditType
 					return zeroVal, err
@@ -831,7 +831,7 @@ func (ec *executionContext) _ExceptionResolution_creditType(ctx context.Context,
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.CreditType
 					return zeroVal, err
@@ -847,32 +847,32 @@ func (ec *executionContext) _ExceptionResolution_creditType(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreditType) graphql.Marshaler {
-			return ec.marshalOCreditType2ᚖspmᚋmodelᚐCreditType(ctx, selections, v)
+			return marshalOCreditType2ᚖspmᚋmodelᚐCreditType(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ExceptionResolution_creditType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExceptionResolution_creditType(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ExceptionResolution",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditType(ctx, field)
+			return childFields_CreditType(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ExceptionResolution_shares(ctx context.Context, field graphql.CollectedField, obj *model.ExceptionResolution) (ret graphql.Marshaler) {
+func _ExceptionResolution_shares(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ExceptionResolution) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExceptionResolution_shares(ctx, field)
+			return fieldContext_ExceptionResolution_shares(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Shares, nil
@@ -881,7 +881,7 @@ func (ec *executionContext) _ExceptionResolution_shares(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal []model.RuleShare
 					return zeroVal, err
@@ -893,7 +893,7 @@ func (ec *executionContext) _ExceptionResolution_shares(ctx context.Context, fie
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal []model.RuleShare
 					return zeroVal, err
@@ -909,78 +909,78 @@ func (ec *executionContext) _ExceptionResolution_shares(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.RuleShare) graphql.Marshaler {
-			return ec.marshalNRuleShare2ᚕspmᚋmodelᚐRuleShareᚄ(ctx, selections, v)
+			return marshalNRuleShare2ᚕspmᚋmodelᚐRuleShareᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExceptionResolution_shares(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExceptionResolution_shares(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ExceptionResolution",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RuleShare(ctx, field)
+			return childFields_RuleShare(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ExceptionResolution_reason(ctx context.Context, field graphql.CollectedField, obj *model.ExceptionResolution) (ret graphql.Marshaler) {
+func _ExceptionResolution_reason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ExceptionResolution) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExceptionResolution_reason(ctx, field)
+			return fieldContext_ExceptionResolution_reason(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Reason, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExceptionResolution_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExceptionResolution_reason(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExceptionResolution", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ExceptionResolution_recordedAt(ctx context.Context, field graphql.CollectedField, obj *model.ExceptionResolution) (ret graphql.Marshaler) {
+func _ExceptionResolution_recordedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ExceptionResolution) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ExceptionResolution_recordedAt(ctx, field)
+			return fieldContext_ExceptionResolution_recordedAt(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.RecordedAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return marshalNDateTime2timeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ExceptionResolution_recordedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ExceptionResolution_recordedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ExceptionResolution", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _ResolveCreditingExceptionPayload_transaction(ctx context.Context, field graphql.CollectedField, obj *service.ResolveCreditingExceptionPayload) (ret graphql.Marshaler) {
+func _ResolveCreditingExceptionPayload_transaction(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ResolveCreditingExceptionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ResolveCreditingExceptionPayload_transaction(ctx, field)
+			return fieldContext_ResolveCreditingExceptionPayload_transaction(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ResolveCreditingExceptionPayload().Transaction(ctx, obj)
@@ -989,7 +989,7 @@ func (ec *executionContext) _ResolveCreditingExceptionPayload_transaction(ctx co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Transaction
 					return zeroVal, err
@@ -1001,7 +1001,7 @@ func (ec *executionContext) _ResolveCreditingExceptionPayload_transaction(ctx co
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Transaction
 					return zeroVal, err
@@ -1017,32 +1017,32 @@ func (ec *executionContext) _ResolveCreditingExceptionPayload_transaction(ctx co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Transaction) graphql.Marshaler {
-			return ec.marshalOTransaction2ᚖspmᚋmodelᚐTransaction(ctx, selections, v)
+			return marshalOTransaction2ᚖspmᚋmodelᚐTransaction(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ResolveCreditingExceptionPayload_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ResolveCreditingExceptionPayload_transaction(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ResolveCreditingExceptionPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Transaction(ctx, field)
+			return childFields_Transaction(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ResolveCreditingExceptionPayload_exception(ctx context.Context, field graphql.CollectedField, obj *service.ResolveCreditingExceptionPayload) (ret graphql.Marshaler) {
+func _ResolveCreditingExceptionPayload_exception(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ResolveCreditingExceptionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ResolveCreditingExceptionPayload_exception(ctx, field)
+			return fieldContext_ResolveCreditingExceptionPayload_exception(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ResolveCreditingExceptionPayload().Exception(ctx, obj)
@@ -1051,7 +1051,7 @@ func (ec *executionContext) _ResolveCreditingExceptionPayload_exception(ctx cont
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EXCEPTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EXCEPTION_READ")
 				if err != nil {
 					var zeroVal *model.CreditingException
 					return zeroVal, err
@@ -1063,7 +1063,7 @@ func (ec *executionContext) _ResolveCreditingExceptionPayload_exception(ctx cont
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EXCEPTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EXCEPTION_READ")
 				if err != nil {
 					var zeroVal *model.CreditingException
 					return zeroVal, err
@@ -1079,32 +1079,32 @@ func (ec *executionContext) _ResolveCreditingExceptionPayload_exception(ctx cont
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreditingException) graphql.Marshaler {
-			return ec.marshalOCreditingException2ᚖspmᚋmodelᚐCreditingException(ctx, selections, v)
+			return marshalOCreditingException2ᚖspmᚋmodelᚐCreditingException(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ResolveCreditingExceptionPayload_exception(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ResolveCreditingExceptionPayload_exception(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ResolveCreditingExceptionPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditingException(ctx, field)
+			return childFields_CreditingException(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ResolveCreditingExceptionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.ResolveCreditingExceptionPayload) (ret graphql.Marshaler) {
+func _ResolveCreditingExceptionPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ResolveCreditingExceptionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ResolveCreditingExceptionPayload_userErrors(ctx, field)
+			return fieldContext_ResolveCreditingExceptionPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -1113,7 +1113,7 @@ func (ec *executionContext) _ResolveCreditingExceptionPayload_userErrors(ctx con
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1129,96 +1129,96 @@ func (ec *executionContext) _ResolveCreditingExceptionPayload_userErrors(ctx con
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ResolveCreditingExceptionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ResolveCreditingExceptionPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ResolveCreditingExceptionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ResolveCreditingExceptionPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.ResolveCreditingExceptionPayload) (ret graphql.Marshaler) {
+func _ResolveCreditingExceptionPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ResolveCreditingExceptionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ResolveCreditingExceptionPayload_clientMutationId(ctx, field)
+			return fieldContext_ResolveCreditingExceptionPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ResolveCreditingExceptionPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ResolveCreditingExceptionPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ResolveCreditingExceptionPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ResolveCreditingExceptionPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.ResolveCreditingExceptionPayload) (ret graphql.Marshaler) {
+func _ResolveCreditingExceptionPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ResolveCreditingExceptionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ResolveCreditingExceptionPayload_sequence(ctx, field)
+			return fieldContext_ResolveCreditingExceptionPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ResolveCreditingExceptionPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ResolveCreditingExceptionPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ResolveCreditingExceptionPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _ResolveCreditingExceptionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.ResolveCreditingExceptionPayload) (ret graphql.Marshaler) {
+func _ResolveCreditingExceptionPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ResolveCreditingExceptionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ResolveCreditingExceptionPayload_replayed(ctx, field)
+			return fieldContext_ResolveCreditingExceptionPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ResolveCreditingExceptionPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ResolveCreditingExceptionPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ResolveCreditingExceptionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ResolveCreditingExceptionPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.ResolveCreditingExceptionPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_ResolveCreditingExceptionPayload_query(ctx, field)
+func _ResolveCreditingExceptionPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ResolveCreditingExceptionPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_ResolveCreditingExceptionPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1231,28 +1231,28 @@ func (ec *executionContext) _ResolveCreditingExceptionPayload_query(ctx context.
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_ResolveCreditingExceptionPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ResolveCreditingExceptionPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ResolveCreditingExceptionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _WithdrawExceptionResolutionPayload_transaction(ctx context.Context, field graphql.CollectedField, obj *service.WithdrawExceptionResolutionPayload) (ret graphql.Marshaler) {
+func _WithdrawExceptionResolutionPayload_transaction(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.WithdrawExceptionResolutionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WithdrawExceptionResolutionPayload_transaction(ctx, field)
+			return fieldContext_WithdrawExceptionResolutionPayload_transaction(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.WithdrawExceptionResolutionPayload().Transaction(ctx, obj)
@@ -1261,7 +1261,7 @@ func (ec *executionContext) _WithdrawExceptionResolutionPayload_transaction(ctx 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Transaction
 					return zeroVal, err
@@ -1273,7 +1273,7 @@ func (ec *executionContext) _WithdrawExceptionResolutionPayload_transaction(ctx 
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Transaction
 					return zeroVal, err
@@ -1289,32 +1289,32 @@ func (ec *executionContext) _WithdrawExceptionResolutionPayload_transaction(ctx 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Transaction) graphql.Marshaler {
-			return ec.marshalOTransaction2ᚖspmᚋmodelᚐTransaction(ctx, selections, v)
+			return marshalOTransaction2ᚖspmᚋmodelᚐTransaction(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_WithdrawExceptionResolutionPayload_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WithdrawExceptionResolutionPayload_transaction(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "WithdrawExceptionResolutionPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Transaction(ctx, field)
+			return childFields_Transaction(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _WithdrawExceptionResolutionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.WithdrawExceptionResolutionPayload) (ret graphql.Marshaler) {
+func _WithdrawExceptionResolutionPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.WithdrawExceptionResolutionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WithdrawExceptionResolutionPayload_userErrors(ctx, field)
+			return fieldContext_WithdrawExceptionResolutionPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -1323,7 +1323,7 @@ func (ec *executionContext) _WithdrawExceptionResolutionPayload_userErrors(ctx c
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1339,96 +1339,96 @@ func (ec *executionContext) _WithdrawExceptionResolutionPayload_userErrors(ctx c
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_WithdrawExceptionResolutionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WithdrawExceptionResolutionPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "WithdrawExceptionResolutionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _WithdrawExceptionResolutionPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.WithdrawExceptionResolutionPayload) (ret graphql.Marshaler) {
+func _WithdrawExceptionResolutionPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.WithdrawExceptionResolutionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WithdrawExceptionResolutionPayload_clientMutationId(ctx, field)
+			return fieldContext_WithdrawExceptionResolutionPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_WithdrawExceptionResolutionPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WithdrawExceptionResolutionPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WithdrawExceptionResolutionPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _WithdrawExceptionResolutionPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.WithdrawExceptionResolutionPayload) (ret graphql.Marshaler) {
+func _WithdrawExceptionResolutionPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.WithdrawExceptionResolutionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WithdrawExceptionResolutionPayload_sequence(ctx, field)
+			return fieldContext_WithdrawExceptionResolutionPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_WithdrawExceptionResolutionPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WithdrawExceptionResolutionPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WithdrawExceptionResolutionPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _WithdrawExceptionResolutionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.WithdrawExceptionResolutionPayload) (ret graphql.Marshaler) {
+func _WithdrawExceptionResolutionPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.WithdrawExceptionResolutionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WithdrawExceptionResolutionPayload_replayed(ctx, field)
+			return fieldContext_WithdrawExceptionResolutionPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_WithdrawExceptionResolutionPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WithdrawExceptionResolutionPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WithdrawExceptionResolutionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _WithdrawExceptionResolutionPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.WithdrawExceptionResolutionPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_WithdrawExceptionResolutionPayload_query(ctx, field)
+func _WithdrawExceptionResolutionPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.WithdrawExceptionResolutionPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_WithdrawExceptionResolutionPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1441,16 +1441,16 @@ func (ec *executionContext) _WithdrawExceptionResolutionPayload_query(ctx contex
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_WithdrawExceptionResolutionPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WithdrawExceptionResolutionPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "WithdrawExceptionResolutionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -1460,7 +1460,7 @@ func (ec *executionContext) fieldContext_WithdrawExceptionResolutionPayload_quer
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputAssignCreditingExceptionInput(ctx context.Context, obj any) (service.AssignCreditingExceptionInput, error) {
+func unmarshalInputAssignCreditingExceptionInput(ctx context.Context, ec *executionContext, obj any) (service.AssignCreditingExceptionInput, error) {
 	var it service.AssignCreditingExceptionInput
 	if obj == nil {
 		return it, nil
@@ -1480,28 +1480,28 @@ func (ec *executionContext) unmarshalInputAssignCreditingExceptionInput(ctx cont
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "ownerId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ownerId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.OwnerID = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1511,7 +1511,7 @@ func (ec *executionContext) unmarshalInputAssignCreditingExceptionInput(ctx cont
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreditingExceptionOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputCreditingExceptionOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -1531,21 +1531,21 @@ func (ec *executionContext) unmarshalInputCreditingExceptionOrder(ctx context.Co
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNCreditingExceptionOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNCreditingExceptionOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1555,7 +1555,7 @@ func (ec *executionContext) unmarshalInputCreditingExceptionOrder(ctx context.Co
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreditingExceptionWhere(ctx context.Context, obj any) (model.CreditingExceptionWhere, error) {
+func unmarshalInputCreditingExceptionWhere(ctx context.Context, ec *executionContext, obj any) (model.CreditingExceptionWhere, error) {
 	var it model.CreditingExceptionWhere
 	if obj == nil {
 		return it, nil
@@ -1575,84 +1575,84 @@ func (ec *executionContext) unmarshalInputCreditingExceptionWhere(ctx context.Co
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOCreditingExceptionWhere2ᚕᚖspmᚋmodelᚐCreditingExceptionWhereᚄ(ctx, v)
+			data, err := unmarshalOCreditingExceptionWhere2ᚕᚖspmᚋmodelᚐCreditingExceptionWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOCreditingExceptionWhere2ᚕᚖspmᚋmodelᚐCreditingExceptionWhereᚄ(ctx, v)
+			data, err := unmarshalOCreditingExceptionWhere2ᚕᚖspmᚋmodelᚐCreditingExceptionWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOCreditingExceptionWhere2ᚖspmᚋmodelᚐCreditingExceptionWhere(ctx, v)
+			data, err := unmarshalOCreditingExceptionWhere2ᚖspmᚋmodelᚐCreditingExceptionWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "transactionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transactionId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.TransactionID = data
 		case "codes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("codes"))
-			data, err := ec.unmarshalOExceptionCode2ᚕspmᚋmodelᚐExceptionCodeᚄ(ctx, v)
+			data, err := unmarshalOExceptionCode2ᚕspmᚋmodelᚐExceptionCodeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Codes = data
 		case "ownerId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ownerId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.OwnerID = data
 		case "owned":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("owned"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Owned = data
 		case "creditTypeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creditTypeId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.CreditTypeID = data
 		case "code":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("code"))
-			data, err := ec.unmarshalOExceptionCodeFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			data, err := unmarshalOExceptionCodeFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Code = data
 		case "since":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("since"))
-			data, err := ec.unmarshalODateTimeFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateTimeFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Since = data
 		case "transaction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transaction"))
-			data, err := ec.unmarshalOOneTransactionFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOneTransactionFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1662,7 +1662,7 @@ func (ec *executionContext) unmarshalInputCreditingExceptionWhere(ctx context.Co
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputResolveCreditingExceptionInput(ctx context.Context, obj any) (service.ResolveCreditingExceptionInput, error) {
+func unmarshalInputResolveCreditingExceptionInput(ctx context.Context, ec *executionContext, obj any) (service.ResolveCreditingExceptionInput, error) {
 	var it service.ResolveCreditingExceptionInput
 	if obj == nil {
 		return it, nil
@@ -1682,42 +1682,42 @@ func (ec *executionContext) unmarshalInputResolveCreditingExceptionInput(ctx con
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "shares":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("shares"))
-			data, err := ec.unmarshalORuleShareInput2ᚕᚖspmᚋmodelᚐRuleShareᚄ(ctx, v)
+			data, err := unmarshalORuleShareInput2ᚕᚖspmᚋmodelᚐRuleShareᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Shares = data
 		case "noCredit":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("noCredit"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.NoCredit = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Reason = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1727,7 +1727,7 @@ func (ec *executionContext) unmarshalInputResolveCreditingExceptionInput(ctx con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputWithdrawExceptionResolutionInput(ctx context.Context, obj any) (service.WithdrawExceptionResolutionInput, error) {
+func unmarshalInputWithdrawExceptionResolutionInput(ctx context.Context, ec *executionContext, obj any) (service.WithdrawExceptionResolutionInput, error) {
 	var it service.WithdrawExceptionResolutionInput
 	if obj == nil {
 		return it, nil
@@ -1747,21 +1747,21 @@ func (ec *executionContext) unmarshalInputWithdrawExceptionResolutionInput(ctx c
 		switch k {
 		case "transactionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transactionId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.TransactionID = data
 		case "creditTypeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creditTypeId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.CreditTypeID = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1781,7 +1781,7 @@ func (ec *executionContext) unmarshalInputWithdrawExceptionResolutionInput(ctx c
 
 var assignCreditingExceptionPayloadImplementors = []string{"AssignCreditingExceptionPayload"}
 
-func (ec *executionContext) _AssignCreditingExceptionPayload(ctx context.Context, sel ast.SelectionSet, obj *service.AssignCreditingExceptionPayload) graphql.Marshaler {
+func _AssignCreditingExceptionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.AssignCreditingExceptionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, assignCreditingExceptionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1800,7 +1800,7 @@ func (ec *executionContext) _AssignCreditingExceptionPayload(ctx context.Context
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._AssignCreditingExceptionPayload_exception(ctx, field, obj)
+				res = _AssignCreditingExceptionPayload_exception(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1830,27 +1830,27 @@ func (ec *executionContext) _AssignCreditingExceptionPayload(ctx context.Context
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._AssignCreditingExceptionPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _AssignCreditingExceptionPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._AssignCreditingExceptionPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _AssignCreditingExceptionPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._AssignCreditingExceptionPayload_sequence(ctx, field, obj)
+			out.Values[i] = _AssignCreditingExceptionPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._AssignCreditingExceptionPayload_replayed(ctx, field, obj)
+			out.Values[i] = _AssignCreditingExceptionPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._AssignCreditingExceptionPayload_query(ctx, field, obj)
+			out.Values[i] = _AssignCreditingExceptionPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1877,7 +1877,7 @@ func (ec *executionContext) _AssignCreditingExceptionPayload(ctx context.Context
 
 var creditingExceptionImplementors = []string{"CreditingException", "Node"}
 
-func (ec *executionContext) _CreditingException(ctx context.Context, sel ast.SelectionSet, obj *model.CreditingException) graphql.Marshaler {
+func _CreditingException(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.CreditingException) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditingExceptionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1888,7 +1888,7 @@ func (ec *executionContext) _CreditingException(ctx context.Context, sel ast.Sel
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CreditingException")
 		case "id":
-			out.Values[i] = ec._CreditingException_id(ctx, field, obj)
+			out.Values[i] = _CreditingException_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1901,7 +1901,7 @@ func (ec *executionContext) _CreditingException(ctx context.Context, sel ast.Sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreditingException_transaction(ctx, field, obj)
+				res = _CreditingException_transaction(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1939,7 +1939,7 @@ func (ec *executionContext) _CreditingException(ctx context.Context, sel ast.Sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreditingException_creditType(ctx, field, obj)
+				res = _CreditingException_creditType(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1969,12 +1969,12 @@ func (ec *executionContext) _CreditingException(ctx context.Context, sel ast.Sel
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "code":
-			out.Values[i] = ec._CreditingException_code(ctx, field, obj)
+			out.Values[i] = _CreditingException_code(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "detail":
-			out.Values[i] = ec._CreditingException_detail(ctx, field, obj)
+			out.Values[i] = _CreditingException_detail(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1987,7 +1987,7 @@ func (ec *executionContext) _CreditingException(ctx context.Context, sel ast.Sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreditingException_owner(ctx, field, obj)
+				res = _CreditingException_owner(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2017,12 +2017,12 @@ func (ec *executionContext) _CreditingException(ctx context.Context, sel ast.Sel
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "since":
-			out.Values[i] = ec._CreditingException_since(ctx, field, obj)
+			out.Values[i] = _CreditingException_since(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
-			out.Values[i] = ec._CreditingException_version(ctx, field, obj)
+			out.Values[i] = _CreditingException_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2049,7 +2049,7 @@ func (ec *executionContext) _CreditingException(ctx context.Context, sel ast.Sel
 
 var creditingExceptionConnectionImplementors = []string{"CreditingExceptionConnection"}
 
-func (ec *executionContext) _CreditingExceptionConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.CreditingException]) graphql.Marshaler {
+func _CreditingExceptionConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.CreditingException]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditingExceptionConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2060,17 +2060,17 @@ func (ec *executionContext) _CreditingExceptionConnection(ctx context.Context, s
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CreditingExceptionConnection")
 		case "edges":
-			out.Values[i] = ec._CreditingExceptionConnection_edges(ctx, field, obj)
+			out.Values[i] = _CreditingExceptionConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._CreditingExceptionConnection_nodes(ctx, field, obj)
+			out.Values[i] = _CreditingExceptionConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._CreditingExceptionConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _CreditingExceptionConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2083,7 +2083,7 @@ func (ec *executionContext) _CreditingExceptionConnection(ctx context.Context, s
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreditingExceptionConnection_totalCount(ctx, field, obj)
+				res = _CreditingExceptionConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2135,7 +2135,7 @@ func (ec *executionContext) _CreditingExceptionConnection(ctx context.Context, s
 
 var creditingExceptionEdgeImplementors = []string{"CreditingExceptionEdge"}
 
-func (ec *executionContext) _CreditingExceptionEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.CreditingException]) graphql.Marshaler {
+func _CreditingExceptionEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.CreditingException]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditingExceptionEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2146,12 +2146,12 @@ func (ec *executionContext) _CreditingExceptionEdge(ctx context.Context, sel ast
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CreditingExceptionEdge")
 		case "node":
-			out.Values[i] = ec._CreditingExceptionEdge_node(ctx, field, obj)
+			out.Values[i] = _CreditingExceptionEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._CreditingExceptionEdge_cursor(ctx, field, obj)
+			out.Values[i] = _CreditingExceptionEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2178,7 +2178,7 @@ func (ec *executionContext) _CreditingExceptionEdge(ctx context.Context, sel ast
 
 var exceptionResolutionImplementors = []string{"ExceptionResolution"}
 
-func (ec *executionContext) _ExceptionResolution(ctx context.Context, sel ast.SelectionSet, obj *model.ExceptionResolution) graphql.Marshaler {
+func _ExceptionResolution(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.ExceptionResolution) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, exceptionResolutionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2197,7 +2197,7 @@ func (ec *executionContext) _ExceptionResolution(ctx context.Context, sel ast.Se
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ExceptionResolution_creditType(ctx, field, obj)
+				res = _ExceptionResolution_creditType(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2227,17 +2227,17 @@ func (ec *executionContext) _ExceptionResolution(ctx context.Context, sel ast.Se
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "shares":
-			out.Values[i] = ec._ExceptionResolution_shares(ctx, field, obj)
+			out.Values[i] = _ExceptionResolution_shares(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reason":
-			out.Values[i] = ec._ExceptionResolution_reason(ctx, field, obj)
+			out.Values[i] = _ExceptionResolution_reason(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "recordedAt":
-			out.Values[i] = ec._ExceptionResolution_recordedAt(ctx, field, obj)
+			out.Values[i] = _ExceptionResolution_recordedAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2264,7 +2264,7 @@ func (ec *executionContext) _ExceptionResolution(ctx context.Context, sel ast.Se
 
 var resolveCreditingExceptionPayloadImplementors = []string{"ResolveCreditingExceptionPayload"}
 
-func (ec *executionContext) _ResolveCreditingExceptionPayload(ctx context.Context, sel ast.SelectionSet, obj *service.ResolveCreditingExceptionPayload) graphql.Marshaler {
+func _ResolveCreditingExceptionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ResolveCreditingExceptionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, resolveCreditingExceptionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2283,7 +2283,7 @@ func (ec *executionContext) _ResolveCreditingExceptionPayload(ctx context.Contex
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ResolveCreditingExceptionPayload_transaction(ctx, field, obj)
+				res = _ResolveCreditingExceptionPayload_transaction(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2321,7 +2321,7 @@ func (ec *executionContext) _ResolveCreditingExceptionPayload(ctx context.Contex
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ResolveCreditingExceptionPayload_exception(ctx, field, obj)
+				res = _ResolveCreditingExceptionPayload_exception(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2351,27 +2351,27 @@ func (ec *executionContext) _ResolveCreditingExceptionPayload(ctx context.Contex
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._ResolveCreditingExceptionPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _ResolveCreditingExceptionPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._ResolveCreditingExceptionPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _ResolveCreditingExceptionPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._ResolveCreditingExceptionPayload_sequence(ctx, field, obj)
+			out.Values[i] = _ResolveCreditingExceptionPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._ResolveCreditingExceptionPayload_replayed(ctx, field, obj)
+			out.Values[i] = _ResolveCreditingExceptionPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._ResolveCreditingExceptionPayload_query(ctx, field, obj)
+			out.Values[i] = _ResolveCreditingExceptionPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2398,7 +2398,7 @@ func (ec *executionContext) _ResolveCreditingExceptionPayload(ctx context.Contex
 
 var withdrawExceptionResolutionPayloadImplementors = []string{"WithdrawExceptionResolutionPayload"}
 
-func (ec *executionContext) _WithdrawExceptionResolutionPayload(ctx context.Context, sel ast.SelectionSet, obj *service.WithdrawExceptionResolutionPayload) graphql.Marshaler {
+func _WithdrawExceptionResolutionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.WithdrawExceptionResolutionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, withdrawExceptionResolutionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2417,7 +2417,7 @@ func (ec *executionContext) _WithdrawExceptionResolutionPayload(ctx context.Cont
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._WithdrawExceptionResolutionPayload_transaction(ctx, field, obj)
+				res = _WithdrawExceptionResolutionPayload_transaction(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2447,27 +2447,27 @@ func (ec *executionContext) _WithdrawExceptionResolutionPayload(ctx context.Cont
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._WithdrawExceptionResolutionPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _WithdrawExceptionResolutionPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._WithdrawExceptionResolutionPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _WithdrawExceptionResolutionPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._WithdrawExceptionResolutionPayload_sequence(ctx, field, obj)
+			out.Values[i] = _WithdrawExceptionResolutionPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._WithdrawExceptionResolutionPayload_replayed(ctx, field, obj)
+			out.Values[i] = _WithdrawExceptionResolutionPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._WithdrawExceptionResolutionPayload_query(ctx, field, obj)
+			out.Values[i] = _WithdrawExceptionResolutionPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2496,16 +2496,16 @@ func (ec *executionContext) _WithdrawExceptionResolutionPayload(ctx context.Cont
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNAssignCreditingExceptionInput2spmᚋserviceᚐAssignCreditingExceptionInput(ctx context.Context, v any) (service.AssignCreditingExceptionInput, error) {
-	res, err := ec.unmarshalInputAssignCreditingExceptionInput(ctx, v)
+func unmarshalNAssignCreditingExceptionInput2spmᚋserviceᚐAssignCreditingExceptionInput(ctx context.Context, ec *executionContext, v any) (service.AssignCreditingExceptionInput, error) {
+	res, err := unmarshalInputAssignCreditingExceptionInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCreditingException2ᚕᚖspmᚋmodelᚐCreditingExceptionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.CreditingException) graphql.Marshaler {
+func marshalNCreditingException2ᚕᚖspmᚋmodelᚐCreditingExceptionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.CreditingException) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCreditingException2ᚖspmᚋmodelᚐCreditingException(ctx, sel, v[i])
+		return marshalNCreditingException2ᚖspmᚋmodelᚐCreditingException(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2517,21 +2517,21 @@ func (ec *executionContext) marshalNCreditingException2ᚕᚖspmᚋmodelᚐCredi
 	return ret
 }
 
-func (ec *executionContext) marshalNCreditingException2ᚖspmᚋmodelᚐCreditingException(ctx context.Context, sel ast.SelectionSet, v *model.CreditingException) graphql.Marshaler {
+func marshalNCreditingException2ᚖspmᚋmodelᚐCreditingException(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.CreditingException) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._CreditingException(ctx, sel, v)
+	return _CreditingException(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNCreditingExceptionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.CreditingException]) graphql.Marshaler {
+func marshalNCreditingExceptionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.CreditingException]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCreditingExceptionEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNCreditingExceptionEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2543,28 +2543,28 @@ func (ec *executionContext) marshalNCreditingExceptionEdge2ᚕᚖspmᚋmodelᚐE
 	return ret
 }
 
-func (ec *executionContext) marshalNCreditingExceptionEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.CreditingException]) graphql.Marshaler {
+func marshalNCreditingExceptionEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.CreditingException]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._CreditingExceptionEdge(ctx, sel, v)
+	return _CreditingExceptionEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNCreditingExceptionOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputCreditingExceptionOrder(ctx, v)
+func unmarshalNCreditingExceptionOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputCreditingExceptionOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNCreditingExceptionOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNCreditingExceptionOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCreditingExceptionOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNCreditingExceptionOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2575,18 +2575,18 @@ func (ec *executionContext) marshalNCreditingExceptionOrderKey2spmᚋmodelᚐOrd
 	return res
 }
 
-func (ec *executionContext) unmarshalNCreditingExceptionWhere2ᚖspmᚋmodelᚐCreditingExceptionWhere(ctx context.Context, v any) (*model.CreditingExceptionWhere, error) {
-	res, err := ec.unmarshalInputCreditingExceptionWhere(ctx, v)
+func unmarshalNCreditingExceptionWhere2ᚖspmᚋmodelᚐCreditingExceptionWhere(ctx context.Context, ec *executionContext, v any) (*model.CreditingExceptionWhere, error) {
+	res, err := unmarshalInputCreditingExceptionWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNExceptionCode2spmᚋmodelᚐExceptionCode(ctx context.Context, v any) (model.ExceptionCode, error) {
+func unmarshalNExceptionCode2spmᚋmodelᚐExceptionCode(ctx context.Context, ec *executionContext, v any) (model.ExceptionCode, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.ExceptionCode(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNExceptionCode2spmᚋmodelᚐExceptionCode(ctx context.Context, sel ast.SelectionSet, v model.ExceptionCode) graphql.Marshaler {
+func marshalNExceptionCode2spmᚋmodelᚐExceptionCode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.ExceptionCode) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2597,41 +2597,41 @@ func (ec *executionContext) marshalNExceptionCode2spmᚋmodelᚐExceptionCode(ct
 	return res
 }
 
-func (ec *executionContext) marshalNExceptionResolution2ᚖspmᚋmodelᚐExceptionResolution(ctx context.Context, sel ast.SelectionSet, v *model.ExceptionResolution) graphql.Marshaler {
+func marshalNExceptionResolution2ᚖspmᚋmodelᚐExceptionResolution(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.ExceptionResolution) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._ExceptionResolution(ctx, sel, v)
+	return _ExceptionResolution(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNResolveCreditingExceptionInput2spmᚋserviceᚐResolveCreditingExceptionInput(ctx context.Context, v any) (service.ResolveCreditingExceptionInput, error) {
-	res, err := ec.unmarshalInputResolveCreditingExceptionInput(ctx, v)
+func unmarshalNResolveCreditingExceptionInput2spmᚋserviceᚐResolveCreditingExceptionInput(ctx context.Context, ec *executionContext, v any) (service.ResolveCreditingExceptionInput, error) {
+	res, err := unmarshalInputResolveCreditingExceptionInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNWithdrawExceptionResolutionInput2spmᚋserviceᚐWithdrawExceptionResolutionInput(ctx context.Context, v any) (service.WithdrawExceptionResolutionInput, error) {
-	res, err := ec.unmarshalInputWithdrawExceptionResolutionInput(ctx, v)
+func unmarshalNWithdrawExceptionResolutionInput2spmᚋserviceᚐWithdrawExceptionResolutionInput(ctx context.Context, ec *executionContext, v any) (service.WithdrawExceptionResolutionInput, error) {
+	res, err := unmarshalInputWithdrawExceptionResolutionInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOAssignCreditingExceptionPayload2ᚖspmᚋserviceᚐAssignCreditingExceptionPayload(ctx context.Context, sel ast.SelectionSet, v *service.AssignCreditingExceptionPayload) graphql.Marshaler {
+func marshalOAssignCreditingExceptionPayload2ᚖspmᚋserviceᚐAssignCreditingExceptionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.AssignCreditingExceptionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._AssignCreditingExceptionPayload(ctx, sel, v)
+	return _AssignCreditingExceptionPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOCreditingException2ᚕᚖspmᚋmodelᚐCreditingExceptionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.CreditingException) graphql.Marshaler {
+func marshalOCreditingException2ᚕᚖspmᚋmodelᚐCreditingExceptionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.CreditingException) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCreditingException2ᚖspmᚋmodelᚐCreditingException(ctx, sel, v[i])
+		return marshalNCreditingException2ᚖspmᚋmodelᚐCreditingException(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2643,21 +2643,21 @@ func (ec *executionContext) marshalOCreditingException2ᚕᚖspmᚋmodelᚐCredi
 	return ret
 }
 
-func (ec *executionContext) marshalOCreditingException2ᚖspmᚋmodelᚐCreditingException(ctx context.Context, sel ast.SelectionSet, v *model.CreditingException) graphql.Marshaler {
+func marshalOCreditingException2ᚖspmᚋmodelᚐCreditingException(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.CreditingException) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreditingException(ctx, sel, v)
+	return _CreditingException(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOCreditingExceptionConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.CreditingException]) graphql.Marshaler {
+func marshalOCreditingExceptionConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.CreditingException]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreditingExceptionConnection(ctx, sel, v)
+	return _CreditingExceptionConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOCreditingExceptionOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOCreditingExceptionOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2666,7 +2666,7 @@ func (ec *executionContext) unmarshalOCreditingExceptionOrder2ᚕᚖspmᚋmodel�
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNCreditingExceptionOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNCreditingExceptionOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2674,7 +2674,7 @@ func (ec *executionContext) unmarshalOCreditingExceptionOrder2ᚕᚖspmᚋmodel�
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOCreditingExceptionWhere2ᚕᚖspmᚋmodelᚐCreditingExceptionWhereᚄ(ctx context.Context, v any) ([]*model.CreditingExceptionWhere, error) {
+func unmarshalOCreditingExceptionWhere2ᚕᚖspmᚋmodelᚐCreditingExceptionWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.CreditingExceptionWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2683,7 +2683,7 @@ func (ec *executionContext) unmarshalOCreditingExceptionWhere2ᚕᚖspmᚋmodel�
 	res := make([]*model.CreditingExceptionWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNCreditingExceptionWhere2ᚖspmᚋmodelᚐCreditingExceptionWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNCreditingExceptionWhere2ᚖspmᚋmodelᚐCreditingExceptionWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2691,15 +2691,15 @@ func (ec *executionContext) unmarshalOCreditingExceptionWhere2ᚕᚖspmᚋmodel�
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOCreditingExceptionWhere2ᚖspmᚋmodelᚐCreditingExceptionWhere(ctx context.Context, v any) (*model.CreditingExceptionWhere, error) {
+func unmarshalOCreditingExceptionWhere2ᚖspmᚋmodelᚐCreditingExceptionWhere(ctx context.Context, ec *executionContext, v any) (*model.CreditingExceptionWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputCreditingExceptionWhere(ctx, v)
+	res, err := unmarshalInputCreditingExceptionWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOExceptionCode2ᚕspmᚋmodelᚐExceptionCodeᚄ(ctx context.Context, v any) ([]model.ExceptionCode, error) {
+func unmarshalOExceptionCode2ᚕspmᚋmodelᚐExceptionCodeᚄ(ctx context.Context, ec *executionContext, v any) ([]model.ExceptionCode, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2708,7 +2708,7 @@ func (ec *executionContext) unmarshalOExceptionCode2ᚕspmᚋmodelᚐExceptionCo
 	res := make([]model.ExceptionCode, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNExceptionCode2spmᚋmodelᚐExceptionCode(ctx, vSlice[i])
+		res[i], err = unmarshalNExceptionCode2spmᚋmodelᚐExceptionCode(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2716,14 +2716,14 @@ func (ec *executionContext) unmarshalOExceptionCode2ᚕspmᚋmodelᚐExceptionCo
 	return res, nil
 }
 
-func (ec *executionContext) marshalOExceptionCode2ᚕspmᚋmodelᚐExceptionCodeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ExceptionCode) graphql.Marshaler {
+func marshalOExceptionCode2ᚕspmᚋmodelᚐExceptionCodeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.ExceptionCode) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNExceptionCode2spmᚋmodelᚐExceptionCode(ctx, sel, v[i])
+		return marshalNExceptionCode2spmᚋmodelᚐExceptionCode(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2735,7 +2735,7 @@ func (ec *executionContext) marshalOExceptionCode2ᚕspmᚋmodelᚐExceptionCode
 	return ret
 }
 
-func (ec *executionContext) unmarshalOExceptionCode2ᚖspmᚋmodelᚐExceptionCode(ctx context.Context, v any) (*model.ExceptionCode, error) {
+func unmarshalOExceptionCode2ᚖspmᚋmodelᚐExceptionCode(ctx context.Context, ec *executionContext, v any) (*model.ExceptionCode, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2744,7 +2744,7 @@ func (ec *executionContext) unmarshalOExceptionCode2ᚖspmᚋmodelᚐExceptionCo
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOExceptionCode2ᚖspmᚋmodelᚐExceptionCode(ctx context.Context, sel ast.SelectionSet, v *model.ExceptionCode) graphql.Marshaler {
+func marshalOExceptionCode2ᚖspmᚋmodelᚐExceptionCode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.ExceptionCode) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -2754,14 +2754,14 @@ func (ec *executionContext) marshalOExceptionCode2ᚖspmᚋmodelᚐExceptionCode
 	return res
 }
 
-func (ec *executionContext) marshalOExceptionResolution2ᚕᚖspmᚋmodelᚐExceptionResolutionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ExceptionResolution) graphql.Marshaler {
+func marshalOExceptionResolution2ᚕᚖspmᚋmodelᚐExceptionResolutionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.ExceptionResolution) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNExceptionResolution2ᚖspmᚋmodelᚐExceptionResolution(ctx, sel, v[i])
+		return marshalNExceptionResolution2ᚖspmᚋmodelᚐExceptionResolution(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2773,18 +2773,18 @@ func (ec *executionContext) marshalOExceptionResolution2ᚕᚖspmᚋmodelᚐExce
 	return ret
 }
 
-func (ec *executionContext) marshalOResolveCreditingExceptionPayload2ᚖspmᚋserviceᚐResolveCreditingExceptionPayload(ctx context.Context, sel ast.SelectionSet, v *service.ResolveCreditingExceptionPayload) graphql.Marshaler {
+func marshalOResolveCreditingExceptionPayload2ᚖspmᚋserviceᚐResolveCreditingExceptionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ResolveCreditingExceptionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ResolveCreditingExceptionPayload(ctx, sel, v)
+	return _ResolveCreditingExceptionPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOWithdrawExceptionResolutionPayload2ᚖspmᚋserviceᚐWithdrawExceptionResolutionPayload(ctx context.Context, sel ast.SelectionSet, v *service.WithdrawExceptionResolutionPayload) graphql.Marshaler {
+func marshalOWithdrawExceptionResolutionPayload2ᚖspmᚋserviceᚐWithdrawExceptionResolutionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.WithdrawExceptionResolutionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._WithdrawExceptionResolutionPayload(ctx, sel, v)
+	return _WithdrawExceptionResolutionPayload(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -39,13 +39,13 @@ type UpdateTransactionKindPayloadResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _CreateCreditTypePayload_creditType(ctx context.Context, field graphql.CollectedField, obj *service.CreateCreditTypePayload) (ret graphql.Marshaler) {
+func _CreateCreditTypePayload_creditType(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateCreditTypePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateCreditTypePayload_creditType(ctx, field)
+			return fieldContext_CreateCreditTypePayload_creditType(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreateCreditTypePayload().CreditType(ctx, obj)
@@ -54,7 +54,7 @@ func (ec *executionContext) _CreateCreditTypePayload_creditType(ctx context.Cont
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.CreditType
 					return zeroVal, err
@@ -66,7 +66,7 @@ func (ec *executionContext) _CreateCreditTypePayload_creditType(ctx context.Cont
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.CreditType
 					return zeroVal, err
@@ -82,32 +82,32 @@ func (ec *executionContext) _CreateCreditTypePayload_creditType(ctx context.Cont
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreditType) graphql.Marshaler {
-			return ec.marshalOCreditType2ᚖspmᚋmodelᚐCreditType(ctx, selections, v)
+			return marshalOCreditType2ᚖspmᚋmodelᚐCreditType(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateCreditTypePayload_creditType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateCreditTypePayload_creditType(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateCreditTypePayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditType(ctx, field)
+			return childFields_CreditType(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateCreditTypePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.CreateCreditTypePayload) (ret graphql.Marshaler) {
+func _CreateCreditTypePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateCreditTypePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateCreditTypePayload_userErrors(ctx, field)
+			return fieldContext_CreateCreditTypePayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -116,7 +116,7 @@ func (ec *executionContext) _CreateCreditTypePayload_userErrors(ctx context.Cont
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -132,96 +132,96 @@ func (ec *executionContext) _CreateCreditTypePayload_userErrors(ctx context.Cont
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateCreditTypePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateCreditTypePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateCreditTypePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateCreditTypePayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.CreateCreditTypePayload) (ret graphql.Marshaler) {
+func _CreateCreditTypePayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateCreditTypePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateCreditTypePayload_clientMutationId(ctx, field)
+			return fieldContext_CreateCreditTypePayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateCreditTypePayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateCreditTypePayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateCreditTypePayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreateCreditTypePayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.CreateCreditTypePayload) (ret graphql.Marshaler) {
+func _CreateCreditTypePayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateCreditTypePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateCreditTypePayload_sequence(ctx, field)
+			return fieldContext_CreateCreditTypePayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateCreditTypePayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateCreditTypePayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateCreditTypePayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _CreateCreditTypePayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.CreateCreditTypePayload) (ret graphql.Marshaler) {
+func _CreateCreditTypePayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateCreditTypePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateCreditTypePayload_replayed(ctx, field)
+			return fieldContext_CreateCreditTypePayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateCreditTypePayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateCreditTypePayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateCreditTypePayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CreateCreditTypePayload_query(ctx context.Context, field graphql.CollectedField, obj *service.CreateCreditTypePayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_CreateCreditTypePayload_query(ctx, field)
+func _CreateCreditTypePayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateCreditTypePayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_CreateCreditTypePayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -234,28 +234,28 @@ func (ec *executionContext) _CreateCreditTypePayload_query(ctx context.Context, 
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_CreateCreditTypePayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateCreditTypePayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateCreditTypePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateTransactionKindPayload_transactionKind(ctx context.Context, field graphql.CollectedField, obj *service.CreateTransactionKindPayload) (ret graphql.Marshaler) {
+func _CreateTransactionKindPayload_transactionKind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateTransactionKindPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateTransactionKindPayload_transactionKind(ctx, field)
+			return fieldContext_CreateTransactionKindPayload_transactionKind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreateTransactionKindPayload().TransactionKind(ctx, obj)
@@ -264,7 +264,7 @@ func (ec *executionContext) _CreateTransactionKindPayload_transactionKind(ctx co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.TransactionKind
 					return zeroVal, err
@@ -276,7 +276,7 @@ func (ec *executionContext) _CreateTransactionKindPayload_transactionKind(ctx co
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.TransactionKind
 					return zeroVal, err
@@ -292,32 +292,32 @@ func (ec *executionContext) _CreateTransactionKindPayload_transactionKind(ctx co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.TransactionKind) graphql.Marshaler {
-			return ec.marshalOTransactionKind2ᚖspmᚋmodelᚐTransactionKind(ctx, selections, v)
+			return marshalOTransactionKind2ᚖspmᚋmodelᚐTransactionKind(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateTransactionKindPayload_transactionKind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateTransactionKindPayload_transactionKind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateTransactionKindPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TransactionKind(ctx, field)
+			return childFields_TransactionKind(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateTransactionKindPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.CreateTransactionKindPayload) (ret graphql.Marshaler) {
+func _CreateTransactionKindPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateTransactionKindPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateTransactionKindPayload_userErrors(ctx, field)
+			return fieldContext_CreateTransactionKindPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -326,7 +326,7 @@ func (ec *executionContext) _CreateTransactionKindPayload_userErrors(ctx context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -342,96 +342,96 @@ func (ec *executionContext) _CreateTransactionKindPayload_userErrors(ctx context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateTransactionKindPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateTransactionKindPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateTransactionKindPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateTransactionKindPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.CreateTransactionKindPayload) (ret graphql.Marshaler) {
+func _CreateTransactionKindPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateTransactionKindPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateTransactionKindPayload_clientMutationId(ctx, field)
+			return fieldContext_CreateTransactionKindPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateTransactionKindPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateTransactionKindPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateTransactionKindPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreateTransactionKindPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.CreateTransactionKindPayload) (ret graphql.Marshaler) {
+func _CreateTransactionKindPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateTransactionKindPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateTransactionKindPayload_sequence(ctx, field)
+			return fieldContext_CreateTransactionKindPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateTransactionKindPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateTransactionKindPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateTransactionKindPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _CreateTransactionKindPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.CreateTransactionKindPayload) (ret graphql.Marshaler) {
+func _CreateTransactionKindPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateTransactionKindPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateTransactionKindPayload_replayed(ctx, field)
+			return fieldContext_CreateTransactionKindPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateTransactionKindPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateTransactionKindPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateTransactionKindPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CreateTransactionKindPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.CreateTransactionKindPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_CreateTransactionKindPayload_query(ctx, field)
+func _CreateTransactionKindPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateTransactionKindPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_CreateTransactionKindPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -444,143 +444,143 @@ func (ec *executionContext) _CreateTransactionKindPayload_query(ctx context.Cont
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_CreateTransactionKindPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateTransactionKindPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateTransactionKindPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditType_id(ctx context.Context, field graphql.CollectedField, obj *model.CreditType) (ret graphql.Marshaler) {
+func _CreditType_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditType) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditType_id(ctx, field)
+			return fieldContext_CreditType_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditType_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditType_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditType", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _CreditType_key(ctx context.Context, field graphql.CollectedField, obj *model.CreditType) (ret graphql.Marshaler) {
+func _CreditType_key(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditType) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditType_key(ctx, field)
+			return fieldContext_CreditType_key(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Key, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditType_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditType_key(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditType", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreditType_name(ctx context.Context, field graphql.CollectedField, obj *model.CreditType) (ret graphql.Marshaler) {
+func _CreditType_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditType) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditType_name(ctx, field)
+			return fieldContext_CreditType_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditType_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditType_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditType", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreditType_unit(ctx context.Context, field graphql.CollectedField, obj *model.CreditType) (ret graphql.Marshaler) {
+func _CreditType_unit(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditType) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditType_unit(ctx, field)
+			return fieldContext_CreditType_unit(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Unit, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditType_unit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditType_unit(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditType", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreditType_version(ctx context.Context, field graphql.CollectedField, obj *model.CreditType) (ret graphql.Marshaler) {
+func _CreditType_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.CreditType) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditType_version(ctx, field)
+			return fieldContext_CreditType_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditType_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditType_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditType", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CreditTypeConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.CreditType]) (ret graphql.Marshaler) {
+func _CreditTypeConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.CreditType]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditTypeConnection_edges(ctx, field)
+			return fieldContext_CreditTypeConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -589,7 +589,7 @@ func (ec *executionContext) _CreditTypeConnection_edges(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.CreditType]
 					return zeroVal, err
@@ -605,32 +605,32 @@ func (ec *executionContext) _CreditTypeConnection_edges(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.CreditType]) graphql.Marshaler {
-			return ec.marshalNCreditTypeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNCreditTypeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditTypeConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditTypeConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditTypeConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditTypeEdge(ctx, field)
+			return childFields_CreditTypeEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditTypeConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.CreditType]) (ret graphql.Marshaler) {
+func _CreditTypeConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.CreditType]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditTypeConnection_nodes(ctx, field)
+			return fieldContext_CreditTypeConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -639,7 +639,7 @@ func (ec *executionContext) _CreditTypeConnection_nodes(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal []*model.CreditType
 					return zeroVal, err
@@ -655,32 +655,32 @@ func (ec *executionContext) _CreditTypeConnection_nodes(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.CreditType) graphql.Marshaler {
-			return ec.marshalNCreditType2ᚕᚖspmᚋmodelᚐCreditTypeᚄ(ctx, selections, v)
+			return marshalNCreditType2ᚕᚖspmᚋmodelᚐCreditTypeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditTypeConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditTypeConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditTypeConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditType(ctx, field)
+			return childFields_CreditType(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditTypeConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.CreditType]) (ret graphql.Marshaler) {
+func _CreditTypeConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.CreditType]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditTypeConnection_pageInfo(ctx, field)
+			return fieldContext_CreditTypeConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -689,7 +689,7 @@ func (ec *executionContext) _CreditTypeConnection_pageInfo(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -705,55 +705,55 @@ func (ec *executionContext) _CreditTypeConnection_pageInfo(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditTypeConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditTypeConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditTypeConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditTypeConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.CreditType]) (ret graphql.Marshaler) {
+func _CreditTypeConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.CreditType]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditTypeConnection_totalCount(ctx, field)
+			return fieldContext_CreditTypeConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditTypeConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditTypeConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditTypeConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CreditTypeEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.CreditType]) (ret graphql.Marshaler) {
+func _CreditTypeEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.CreditType]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditTypeEdge_node(ctx, field)
+			return fieldContext_CreditTypeEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -762,7 +762,7 @@ func (ec *executionContext) _CreditTypeEdge_node(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.CreditType
 					return zeroVal, err
@@ -778,170 +778,170 @@ func (ec *executionContext) _CreditTypeEdge_node(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreditType) graphql.Marshaler {
-			return ec.marshalNCreditType2ᚖspmᚋmodelᚐCreditType(ctx, selections, v)
+			return marshalNCreditType2ᚖspmᚋmodelᚐCreditType(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditTypeEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditTypeEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreditTypeEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditType(ctx, field)
+			return childFields_CreditType(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreditTypeEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.CreditType]) (ret graphql.Marshaler) {
+func _CreditTypeEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.CreditType]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreditTypeEdge_cursor(ctx, field)
+			return fieldContext_CreditTypeEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreditTypeEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreditTypeEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreditTypeEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionKind_id(ctx context.Context, field graphql.CollectedField, obj *model.TransactionKind) (ret graphql.Marshaler) {
+func _TransactionKind_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TransactionKind) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionKind_id(ctx, field)
+			return fieldContext_TransactionKind_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionKind_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionKind_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionKind", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionKind_key(ctx context.Context, field graphql.CollectedField, obj *model.TransactionKind) (ret graphql.Marshaler) {
+func _TransactionKind_key(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TransactionKind) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionKind_key(ctx, field)
+			return fieldContext_TransactionKind_key(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Key, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionKind_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionKind_key(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionKind", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionKind_name(ctx context.Context, field graphql.CollectedField, obj *model.TransactionKind) (ret graphql.Marshaler) {
+func _TransactionKind_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TransactionKind) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionKind_name(ctx, field)
+			return fieldContext_TransactionKind_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionKind_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionKind_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionKind", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionKind_role(ctx context.Context, field graphql.CollectedField, obj *model.TransactionKind) (ret graphql.Marshaler) {
+func _TransactionKind_role(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TransactionKind) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionKind_role(ctx, field)
+			return fieldContext_TransactionKind_role(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Role, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.KindRole) graphql.Marshaler {
-			return ec.marshalNKindRole2spmᚋmodelᚐKindRole(ctx, selections, v)
+			return marshalNKindRole2spmᚋmodelᚐKindRole(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionKind_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionKind_role(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionKind", field, false, false, errors.New("field of type KindRole does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionKind_version(ctx context.Context, field graphql.CollectedField, obj *model.TransactionKind) (ret graphql.Marshaler) {
+func _TransactionKind_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TransactionKind) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionKind_version(ctx, field)
+			return fieldContext_TransactionKind_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionKind_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionKind_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionKind", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionKindConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.TransactionKind]) (ret graphql.Marshaler) {
+func _TransactionKindConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.TransactionKind]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionKindConnection_edges(ctx, field)
+			return fieldContext_TransactionKindConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -950,7 +950,7 @@ func (ec *executionContext) _TransactionKindConnection_edges(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.TransactionKind]
 					return zeroVal, err
@@ -966,32 +966,32 @@ func (ec *executionContext) _TransactionKindConnection_edges(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.TransactionKind]) graphql.Marshaler {
-			return ec.marshalNTransactionKindEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNTransactionKindEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionKindConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionKindConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionKindConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TransactionKindEdge(ctx, field)
+			return childFields_TransactionKindEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionKindConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.TransactionKind]) (ret graphql.Marshaler) {
+func _TransactionKindConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.TransactionKind]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionKindConnection_nodes(ctx, field)
+			return fieldContext_TransactionKindConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -1000,7 +1000,7 @@ func (ec *executionContext) _TransactionKindConnection_nodes(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal []*model.TransactionKind
 					return zeroVal, err
@@ -1016,32 +1016,32 @@ func (ec *executionContext) _TransactionKindConnection_nodes(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.TransactionKind) graphql.Marshaler {
-			return ec.marshalNTransactionKind2ᚕᚖspmᚋmodelᚐTransactionKindᚄ(ctx, selections, v)
+			return marshalNTransactionKind2ᚕᚖspmᚋmodelᚐTransactionKindᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionKindConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionKindConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionKindConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TransactionKind(ctx, field)
+			return childFields_TransactionKind(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionKindConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.TransactionKind]) (ret graphql.Marshaler) {
+func _TransactionKindConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.TransactionKind]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionKindConnection_pageInfo(ctx, field)
+			return fieldContext_TransactionKindConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -1050,7 +1050,7 @@ func (ec *executionContext) _TransactionKindConnection_pageInfo(ctx context.Cont
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -1066,55 +1066,55 @@ func (ec *executionContext) _TransactionKindConnection_pageInfo(ctx context.Cont
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionKindConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionKindConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionKindConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionKindConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.TransactionKind]) (ret graphql.Marshaler) {
+func _TransactionKindConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.TransactionKind]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionKindConnection_totalCount(ctx, field)
+			return fieldContext_TransactionKindConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionKindConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionKindConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionKindConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionKindEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.TransactionKind]) (ret graphql.Marshaler) {
+func _TransactionKindEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.TransactionKind]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionKindEdge_node(ctx, field)
+			return fieldContext_TransactionKindEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -1123,7 +1123,7 @@ func (ec *executionContext) _TransactionKindEdge_node(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.TransactionKind
 					return zeroVal, err
@@ -1139,55 +1139,55 @@ func (ec *executionContext) _TransactionKindEdge_node(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.TransactionKind) graphql.Marshaler {
-			return ec.marshalNTransactionKind2ᚖspmᚋmodelᚐTransactionKind(ctx, selections, v)
+			return marshalNTransactionKind2ᚖspmᚋmodelᚐTransactionKind(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionKindEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionKindEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionKindEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TransactionKind(ctx, field)
+			return childFields_TransactionKind(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionKindEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.TransactionKind]) (ret graphql.Marshaler) {
+func _TransactionKindEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.TransactionKind]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionKindEdge_cursor(ctx, field)
+			return fieldContext_TransactionKindEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionKindEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionKindEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionKindEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateCreditTypePayload_creditType(ctx context.Context, field graphql.CollectedField, obj *service.UpdateCreditTypePayload) (ret graphql.Marshaler) {
+func _UpdateCreditTypePayload_creditType(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateCreditTypePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateCreditTypePayload_creditType(ctx, field)
+			return fieldContext_UpdateCreditTypePayload_creditType(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.UpdateCreditTypePayload().CreditType(ctx, obj)
@@ -1196,7 +1196,7 @@ func (ec *executionContext) _UpdateCreditTypePayload_creditType(ctx context.Cont
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.CreditType
 					return zeroVal, err
@@ -1208,7 +1208,7 @@ func (ec *executionContext) _UpdateCreditTypePayload_creditType(ctx context.Cont
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.CreditType
 					return zeroVal, err
@@ -1224,32 +1224,32 @@ func (ec *executionContext) _UpdateCreditTypePayload_creditType(ctx context.Cont
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreditType) graphql.Marshaler {
-			return ec.marshalOCreditType2ᚖspmᚋmodelᚐCreditType(ctx, selections, v)
+			return marshalOCreditType2ᚖspmᚋmodelᚐCreditType(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateCreditTypePayload_creditType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateCreditTypePayload_creditType(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateCreditTypePayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditType(ctx, field)
+			return childFields_CreditType(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdateCreditTypePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.UpdateCreditTypePayload) (ret graphql.Marshaler) {
+func _UpdateCreditTypePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateCreditTypePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateCreditTypePayload_userErrors(ctx, field)
+			return fieldContext_UpdateCreditTypePayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -1258,7 +1258,7 @@ func (ec *executionContext) _UpdateCreditTypePayload_userErrors(ctx context.Cont
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1274,96 +1274,96 @@ func (ec *executionContext) _UpdateCreditTypePayload_userErrors(ctx context.Cont
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateCreditTypePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateCreditTypePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateCreditTypePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdateCreditTypePayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.UpdateCreditTypePayload) (ret graphql.Marshaler) {
+func _UpdateCreditTypePayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateCreditTypePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateCreditTypePayload_clientMutationId(ctx, field)
+			return fieldContext_UpdateCreditTypePayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateCreditTypePayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateCreditTypePayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateCreditTypePayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateCreditTypePayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.UpdateCreditTypePayload) (ret graphql.Marshaler) {
+func _UpdateCreditTypePayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateCreditTypePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateCreditTypePayload_sequence(ctx, field)
+			return fieldContext_UpdateCreditTypePayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateCreditTypePayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateCreditTypePayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateCreditTypePayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateCreditTypePayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.UpdateCreditTypePayload) (ret graphql.Marshaler) {
+func _UpdateCreditTypePayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateCreditTypePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateCreditTypePayload_replayed(ctx, field)
+			return fieldContext_UpdateCreditTypePayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateCreditTypePayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateCreditTypePayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateCreditTypePayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateCreditTypePayload_query(ctx context.Context, field graphql.CollectedField, obj *service.UpdateCreditTypePayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_UpdateCreditTypePayload_query(ctx, field)
+func _UpdateCreditTypePayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateCreditTypePayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_UpdateCreditTypePayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1376,28 +1376,28 @@ func (ec *executionContext) _UpdateCreditTypePayload_query(ctx context.Context, 
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_UpdateCreditTypePayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateCreditTypePayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateCreditTypePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdateTransactionKindPayload_transactionKind(ctx context.Context, field graphql.CollectedField, obj *service.UpdateTransactionKindPayload) (ret graphql.Marshaler) {
+func _UpdateTransactionKindPayload_transactionKind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateTransactionKindPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateTransactionKindPayload_transactionKind(ctx, field)
+			return fieldContext_UpdateTransactionKindPayload_transactionKind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.UpdateTransactionKindPayload().TransactionKind(ctx, obj)
@@ -1406,7 +1406,7 @@ func (ec *executionContext) _UpdateTransactionKindPayload_transactionKind(ctx co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.TransactionKind
 					return zeroVal, err
@@ -1418,7 +1418,7 @@ func (ec *executionContext) _UpdateTransactionKindPayload_transactionKind(ctx co
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.TransactionKind
 					return zeroVal, err
@@ -1434,32 +1434,32 @@ func (ec *executionContext) _UpdateTransactionKindPayload_transactionKind(ctx co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.TransactionKind) graphql.Marshaler {
-			return ec.marshalOTransactionKind2ᚖspmᚋmodelᚐTransactionKind(ctx, selections, v)
+			return marshalOTransactionKind2ᚖspmᚋmodelᚐTransactionKind(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateTransactionKindPayload_transactionKind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateTransactionKindPayload_transactionKind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateTransactionKindPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TransactionKind(ctx, field)
+			return childFields_TransactionKind(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdateTransactionKindPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.UpdateTransactionKindPayload) (ret graphql.Marshaler) {
+func _UpdateTransactionKindPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateTransactionKindPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateTransactionKindPayload_userErrors(ctx, field)
+			return fieldContext_UpdateTransactionKindPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -1468,7 +1468,7 @@ func (ec *executionContext) _UpdateTransactionKindPayload_userErrors(ctx context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1484,96 +1484,96 @@ func (ec *executionContext) _UpdateTransactionKindPayload_userErrors(ctx context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateTransactionKindPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateTransactionKindPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateTransactionKindPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdateTransactionKindPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.UpdateTransactionKindPayload) (ret graphql.Marshaler) {
+func _UpdateTransactionKindPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateTransactionKindPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateTransactionKindPayload_clientMutationId(ctx, field)
+			return fieldContext_UpdateTransactionKindPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateTransactionKindPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateTransactionKindPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateTransactionKindPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateTransactionKindPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.UpdateTransactionKindPayload) (ret graphql.Marshaler) {
+func _UpdateTransactionKindPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateTransactionKindPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateTransactionKindPayload_sequence(ctx, field)
+			return fieldContext_UpdateTransactionKindPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateTransactionKindPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateTransactionKindPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateTransactionKindPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateTransactionKindPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.UpdateTransactionKindPayload) (ret graphql.Marshaler) {
+func _UpdateTransactionKindPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateTransactionKindPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateTransactionKindPayload_replayed(ctx, field)
+			return fieldContext_UpdateTransactionKindPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateTransactionKindPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateTransactionKindPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateTransactionKindPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateTransactionKindPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.UpdateTransactionKindPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_UpdateTransactionKindPayload_query(ctx, field)
+func _UpdateTransactionKindPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateTransactionKindPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_UpdateTransactionKindPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1586,16 +1586,16 @@ func (ec *executionContext) _UpdateTransactionKindPayload_query(ctx context.Cont
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_UpdateTransactionKindPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateTransactionKindPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateTransactionKindPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -1605,7 +1605,7 @@ func (ec *executionContext) fieldContext_UpdateTransactionKindPayload_query(_ co
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputCreateCreditTypeInput(ctx context.Context, obj any) (service.CreateCreditTypeInput, error) {
+func unmarshalInputCreateCreditTypeInput(ctx context.Context, ec *executionContext, obj any) (service.CreateCreditTypeInput, error) {
 	var it service.CreateCreditTypeInput
 	if obj == nil {
 		return it, nil
@@ -1629,28 +1629,28 @@ func (ec *executionContext) unmarshalInputCreateCreditTypeInput(ctx context.Cont
 		switch k {
 		case "key":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Key = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "unit":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("unit"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Unit = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1660,7 +1660,7 @@ func (ec *executionContext) unmarshalInputCreateCreditTypeInput(ctx context.Cont
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreateTransactionKindInput(ctx context.Context, obj any) (service.CreateTransactionKindInput, error) {
+func unmarshalInputCreateTransactionKindInput(ctx context.Context, ec *executionContext, obj any) (service.CreateTransactionKindInput, error) {
 	var it service.CreateTransactionKindInput
 	if obj == nil {
 		return it, nil
@@ -1680,28 +1680,28 @@ func (ec *executionContext) unmarshalInputCreateTransactionKindInput(ctx context
 		switch k {
 		case "key":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Key = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "role":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("role"))
-			data, err := ec.unmarshalNKindRole2spmᚋmodelᚐKindRole(ctx, v)
+			data, err := unmarshalNKindRole2spmᚋmodelᚐKindRole(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Role = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1711,7 +1711,7 @@ func (ec *executionContext) unmarshalInputCreateTransactionKindInput(ctx context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreditTypeOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputCreditTypeOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -1731,21 +1731,21 @@ func (ec *executionContext) unmarshalInputCreditTypeOrder(ctx context.Context, o
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNCreditTypeOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNCreditTypeOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1755,7 +1755,7 @@ func (ec *executionContext) unmarshalInputCreditTypeOrder(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreditTypeWhere(ctx context.Context, obj any) (model.CreditTypeWhere, error) {
+func unmarshalInputCreditTypeWhere(ctx context.Context, ec *executionContext, obj any) (model.CreditTypeWhere, error) {
 	var it model.CreditTypeWhere
 	if obj == nil {
 		return it, nil
@@ -1775,42 +1775,42 @@ func (ec *executionContext) unmarshalInputCreditTypeWhere(ctx context.Context, o
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOCreditTypeWhere2ᚕᚖspmᚋmodelᚐCreditTypeWhereᚄ(ctx, v)
+			data, err := unmarshalOCreditTypeWhere2ᚕᚖspmᚋmodelᚐCreditTypeWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOCreditTypeWhere2ᚕᚖspmᚋmodelᚐCreditTypeWhereᚄ(ctx, v)
+			data, err := unmarshalOCreditTypeWhere2ᚕᚖspmᚋmodelᚐCreditTypeWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOCreditTypeWhere2ᚖspmᚋmodelᚐCreditTypeWhere(ctx, v)
+			data, err := unmarshalOCreditTypeWhere2ᚖspmᚋmodelᚐCreditTypeWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "key":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Key = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1820,7 +1820,7 @@ func (ec *executionContext) unmarshalInputCreditTypeWhere(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputTransactionKindOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputTransactionKindOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -1840,21 +1840,21 @@ func (ec *executionContext) unmarshalInputTransactionKindOrder(ctx context.Conte
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNTransactionKindOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNTransactionKindOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1864,7 +1864,7 @@ func (ec *executionContext) unmarshalInputTransactionKindOrder(ctx context.Conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputTransactionKindWhere(ctx context.Context, obj any) (model.TransactionKindWhere, error) {
+func unmarshalInputTransactionKindWhere(ctx context.Context, ec *executionContext, obj any) (model.TransactionKindWhere, error) {
 	var it model.TransactionKindWhere
 	if obj == nil {
 		return it, nil
@@ -1884,56 +1884,56 @@ func (ec *executionContext) unmarshalInputTransactionKindWhere(ctx context.Conte
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOTransactionKindWhere2ᚕᚖspmᚋmodelᚐTransactionKindWhereᚄ(ctx, v)
+			data, err := unmarshalOTransactionKindWhere2ᚕᚖspmᚋmodelᚐTransactionKindWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOTransactionKindWhere2ᚕᚖspmᚋmodelᚐTransactionKindWhereᚄ(ctx, v)
+			data, err := unmarshalOTransactionKindWhere2ᚕᚖspmᚋmodelᚐTransactionKindWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOTransactionKindWhere2ᚖspmᚋmodelᚐTransactionKindWhere(ctx, v)
+			data, err := unmarshalOTransactionKindWhere2ᚖspmᚋmodelᚐTransactionKindWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "key":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Key = data
 		case "roles":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roles"))
-			data, err := ec.unmarshalOKindRole2ᚕspmᚋmodelᚐKindRoleᚄ(ctx, v)
+			data, err := unmarshalOKindRole2ᚕspmᚋmodelᚐKindRoleᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Roles = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "role":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("role"))
-			data, err := ec.unmarshalOKindRoleFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			data, err := unmarshalOKindRoleFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1943,7 +1943,7 @@ func (ec *executionContext) unmarshalInputTransactionKindWhere(ctx context.Conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputUpdateCreditTypeInput(ctx context.Context, obj any) (service.UpdateCreditTypeInput, error) {
+func unmarshalInputUpdateCreditTypeInput(ctx context.Context, ec *executionContext, obj any) (service.UpdateCreditTypeInput, error) {
 	var it service.UpdateCreditTypeInput
 	if obj == nil {
 		return it, nil
@@ -1963,28 +1963,28 @@ func (ec *executionContext) unmarshalInputUpdateCreditTypeInput(ctx context.Cont
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1994,7 +1994,7 @@ func (ec *executionContext) unmarshalInputUpdateCreditTypeInput(ctx context.Cont
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputUpdateTransactionKindInput(ctx context.Context, obj any) (service.UpdateTransactionKindInput, error) {
+func unmarshalInputUpdateTransactionKindInput(ctx context.Context, ec *executionContext, obj any) (service.UpdateTransactionKindInput, error) {
 	var it service.UpdateTransactionKindInput
 	if obj == nil {
 		return it, nil
@@ -2014,28 +2014,28 @@ func (ec *executionContext) unmarshalInputUpdateTransactionKindInput(ctx context
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2055,7 +2055,7 @@ func (ec *executionContext) unmarshalInputUpdateTransactionKindInput(ctx context
 
 var createCreditTypePayloadImplementors = []string{"CreateCreditTypePayload"}
 
-func (ec *executionContext) _CreateCreditTypePayload(ctx context.Context, sel ast.SelectionSet, obj *service.CreateCreditTypePayload) graphql.Marshaler {
+func _CreateCreditTypePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreateCreditTypePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createCreditTypePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2074,7 +2074,7 @@ func (ec *executionContext) _CreateCreditTypePayload(ctx context.Context, sel as
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreateCreditTypePayload_creditType(ctx, field, obj)
+				res = _CreateCreditTypePayload_creditType(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2104,27 +2104,27 @@ func (ec *executionContext) _CreateCreditTypePayload(ctx context.Context, sel as
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._CreateCreditTypePayload_userErrors(ctx, field, obj)
+			out.Values[i] = _CreateCreditTypePayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._CreateCreditTypePayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _CreateCreditTypePayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._CreateCreditTypePayload_sequence(ctx, field, obj)
+			out.Values[i] = _CreateCreditTypePayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._CreateCreditTypePayload_replayed(ctx, field, obj)
+			out.Values[i] = _CreateCreditTypePayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._CreateCreditTypePayload_query(ctx, field, obj)
+			out.Values[i] = _CreateCreditTypePayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2151,7 +2151,7 @@ func (ec *executionContext) _CreateCreditTypePayload(ctx context.Context, sel as
 
 var createTransactionKindPayloadImplementors = []string{"CreateTransactionKindPayload"}
 
-func (ec *executionContext) _CreateTransactionKindPayload(ctx context.Context, sel ast.SelectionSet, obj *service.CreateTransactionKindPayload) graphql.Marshaler {
+func _CreateTransactionKindPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreateTransactionKindPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createTransactionKindPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2170,7 +2170,7 @@ func (ec *executionContext) _CreateTransactionKindPayload(ctx context.Context, s
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreateTransactionKindPayload_transactionKind(ctx, field, obj)
+				res = _CreateTransactionKindPayload_transactionKind(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2200,27 +2200,27 @@ func (ec *executionContext) _CreateTransactionKindPayload(ctx context.Context, s
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._CreateTransactionKindPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _CreateTransactionKindPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._CreateTransactionKindPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _CreateTransactionKindPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._CreateTransactionKindPayload_sequence(ctx, field, obj)
+			out.Values[i] = _CreateTransactionKindPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._CreateTransactionKindPayload_replayed(ctx, field, obj)
+			out.Values[i] = _CreateTransactionKindPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._CreateTransactionKindPayload_query(ctx, field, obj)
+			out.Values[i] = _CreateTransactionKindPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2247,7 +2247,7 @@ func (ec *executionContext) _CreateTransactionKindPayload(ctx context.Context, s
 
 var creditTypeImplementors = []string{"CreditType", "Node"}
 
-func (ec *executionContext) _CreditType(ctx context.Context, sel ast.SelectionSet, obj *model.CreditType) graphql.Marshaler {
+func _CreditType(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.CreditType) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditTypeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2258,27 +2258,27 @@ func (ec *executionContext) _CreditType(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CreditType")
 		case "id":
-			out.Values[i] = ec._CreditType_id(ctx, field, obj)
+			out.Values[i] = _CreditType_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "key":
-			out.Values[i] = ec._CreditType_key(ctx, field, obj)
+			out.Values[i] = _CreditType_key(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "name":
-			out.Values[i] = ec._CreditType_name(ctx, field, obj)
+			out.Values[i] = _CreditType_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "unit":
-			out.Values[i] = ec._CreditType_unit(ctx, field, obj)
+			out.Values[i] = _CreditType_unit(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "version":
-			out.Values[i] = ec._CreditType_version(ctx, field, obj)
+			out.Values[i] = _CreditType_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2305,7 +2305,7 @@ func (ec *executionContext) _CreditType(ctx context.Context, sel ast.SelectionSe
 
 var creditTypeConnectionImplementors = []string{"CreditTypeConnection"}
 
-func (ec *executionContext) _CreditTypeConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.CreditType]) graphql.Marshaler {
+func _CreditTypeConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.CreditType]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditTypeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2316,17 +2316,17 @@ func (ec *executionContext) _CreditTypeConnection(ctx context.Context, sel ast.S
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CreditTypeConnection")
 		case "edges":
-			out.Values[i] = ec._CreditTypeConnection_edges(ctx, field, obj)
+			out.Values[i] = _CreditTypeConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._CreditTypeConnection_nodes(ctx, field, obj)
+			out.Values[i] = _CreditTypeConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._CreditTypeConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _CreditTypeConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2339,7 +2339,7 @@ func (ec *executionContext) _CreditTypeConnection(ctx context.Context, sel ast.S
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreditTypeConnection_totalCount(ctx, field, obj)
+				res = _CreditTypeConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2391,7 +2391,7 @@ func (ec *executionContext) _CreditTypeConnection(ctx context.Context, sel ast.S
 
 var creditTypeEdgeImplementors = []string{"CreditTypeEdge"}
 
-func (ec *executionContext) _CreditTypeEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.CreditType]) graphql.Marshaler {
+func _CreditTypeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.CreditType]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditTypeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2402,12 +2402,12 @@ func (ec *executionContext) _CreditTypeEdge(ctx context.Context, sel ast.Selecti
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CreditTypeEdge")
 		case "node":
-			out.Values[i] = ec._CreditTypeEdge_node(ctx, field, obj)
+			out.Values[i] = _CreditTypeEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._CreditTypeEdge_cursor(ctx, field, obj)
+			out.Values[i] = _CreditTypeEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2434,7 +2434,7 @@ func (ec *executionContext) _CreditTypeEdge(ctx context.Context, sel ast.Selecti
 
 var transactionKindImplementors = []string{"TransactionKind", "Node"}
 
-func (ec *executionContext) _TransactionKind(ctx context.Context, sel ast.SelectionSet, obj *model.TransactionKind) graphql.Marshaler {
+func _TransactionKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.TransactionKind) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionKindImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2445,27 +2445,27 @@ func (ec *executionContext) _TransactionKind(ctx context.Context, sel ast.Select
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("TransactionKind")
 		case "id":
-			out.Values[i] = ec._TransactionKind_id(ctx, field, obj)
+			out.Values[i] = _TransactionKind_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "key":
-			out.Values[i] = ec._TransactionKind_key(ctx, field, obj)
+			out.Values[i] = _TransactionKind_key(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "name":
-			out.Values[i] = ec._TransactionKind_name(ctx, field, obj)
+			out.Values[i] = _TransactionKind_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "role":
-			out.Values[i] = ec._TransactionKind_role(ctx, field, obj)
+			out.Values[i] = _TransactionKind_role(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "version":
-			out.Values[i] = ec._TransactionKind_version(ctx, field, obj)
+			out.Values[i] = _TransactionKind_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2492,7 +2492,7 @@ func (ec *executionContext) _TransactionKind(ctx context.Context, sel ast.Select
 
 var transactionKindConnectionImplementors = []string{"TransactionKindConnection"}
 
-func (ec *executionContext) _TransactionKindConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.TransactionKind]) graphql.Marshaler {
+func _TransactionKindConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.TransactionKind]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionKindConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2503,17 +2503,17 @@ func (ec *executionContext) _TransactionKindConnection(ctx context.Context, sel 
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("TransactionKindConnection")
 		case "edges":
-			out.Values[i] = ec._TransactionKindConnection_edges(ctx, field, obj)
+			out.Values[i] = _TransactionKindConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._TransactionKindConnection_nodes(ctx, field, obj)
+			out.Values[i] = _TransactionKindConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._TransactionKindConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _TransactionKindConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2526,7 +2526,7 @@ func (ec *executionContext) _TransactionKindConnection(ctx context.Context, sel 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._TransactionKindConnection_totalCount(ctx, field, obj)
+				res = _TransactionKindConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2578,7 +2578,7 @@ func (ec *executionContext) _TransactionKindConnection(ctx context.Context, sel 
 
 var transactionKindEdgeImplementors = []string{"TransactionKindEdge"}
 
-func (ec *executionContext) _TransactionKindEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.TransactionKind]) graphql.Marshaler {
+func _TransactionKindEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.TransactionKind]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionKindEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2589,12 +2589,12 @@ func (ec *executionContext) _TransactionKindEdge(ctx context.Context, sel ast.Se
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("TransactionKindEdge")
 		case "node":
-			out.Values[i] = ec._TransactionKindEdge_node(ctx, field, obj)
+			out.Values[i] = _TransactionKindEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._TransactionKindEdge_cursor(ctx, field, obj)
+			out.Values[i] = _TransactionKindEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2621,7 +2621,7 @@ func (ec *executionContext) _TransactionKindEdge(ctx context.Context, sel ast.Se
 
 var updateCreditTypePayloadImplementors = []string{"UpdateCreditTypePayload"}
 
-func (ec *executionContext) _UpdateCreditTypePayload(ctx context.Context, sel ast.SelectionSet, obj *service.UpdateCreditTypePayload) graphql.Marshaler {
+func _UpdateCreditTypePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.UpdateCreditTypePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateCreditTypePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2640,7 +2640,7 @@ func (ec *executionContext) _UpdateCreditTypePayload(ctx context.Context, sel as
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._UpdateCreditTypePayload_creditType(ctx, field, obj)
+				res = _UpdateCreditTypePayload_creditType(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2670,27 +2670,27 @@ func (ec *executionContext) _UpdateCreditTypePayload(ctx context.Context, sel as
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._UpdateCreditTypePayload_userErrors(ctx, field, obj)
+			out.Values[i] = _UpdateCreditTypePayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._UpdateCreditTypePayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _UpdateCreditTypePayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._UpdateCreditTypePayload_sequence(ctx, field, obj)
+			out.Values[i] = _UpdateCreditTypePayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._UpdateCreditTypePayload_replayed(ctx, field, obj)
+			out.Values[i] = _UpdateCreditTypePayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._UpdateCreditTypePayload_query(ctx, field, obj)
+			out.Values[i] = _UpdateCreditTypePayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2717,7 +2717,7 @@ func (ec *executionContext) _UpdateCreditTypePayload(ctx context.Context, sel as
 
 var updateTransactionKindPayloadImplementors = []string{"UpdateTransactionKindPayload"}
 
-func (ec *executionContext) _UpdateTransactionKindPayload(ctx context.Context, sel ast.SelectionSet, obj *service.UpdateTransactionKindPayload) graphql.Marshaler {
+func _UpdateTransactionKindPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.UpdateTransactionKindPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateTransactionKindPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2736,7 +2736,7 @@ func (ec *executionContext) _UpdateTransactionKindPayload(ctx context.Context, s
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._UpdateTransactionKindPayload_transactionKind(ctx, field, obj)
+				res = _UpdateTransactionKindPayload_transactionKind(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2766,27 +2766,27 @@ func (ec *executionContext) _UpdateTransactionKindPayload(ctx context.Context, s
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._UpdateTransactionKindPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _UpdateTransactionKindPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._UpdateTransactionKindPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _UpdateTransactionKindPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._UpdateTransactionKindPayload_sequence(ctx, field, obj)
+			out.Values[i] = _UpdateTransactionKindPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._UpdateTransactionKindPayload_replayed(ctx, field, obj)
+			out.Values[i] = _UpdateTransactionKindPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._UpdateTransactionKindPayload_query(ctx, field, obj)
+			out.Values[i] = _UpdateTransactionKindPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2815,21 +2815,21 @@ func (ec *executionContext) _UpdateTransactionKindPayload(ctx context.Context, s
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNCreateCreditTypeInput2spmᚋserviceᚐCreateCreditTypeInput(ctx context.Context, v any) (service.CreateCreditTypeInput, error) {
-	res, err := ec.unmarshalInputCreateCreditTypeInput(ctx, v)
+func unmarshalNCreateCreditTypeInput2spmᚋserviceᚐCreateCreditTypeInput(ctx context.Context, ec *executionContext, v any) (service.CreateCreditTypeInput, error) {
+	res, err := unmarshalInputCreateCreditTypeInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNCreateTransactionKindInput2spmᚋserviceᚐCreateTransactionKindInput(ctx context.Context, v any) (service.CreateTransactionKindInput, error) {
-	res, err := ec.unmarshalInputCreateTransactionKindInput(ctx, v)
+func unmarshalNCreateTransactionKindInput2spmᚋserviceᚐCreateTransactionKindInput(ctx context.Context, ec *executionContext, v any) (service.CreateTransactionKindInput, error) {
+	res, err := unmarshalInputCreateTransactionKindInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCreditType2ᚕᚖspmᚋmodelᚐCreditTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.CreditType) graphql.Marshaler {
+func marshalNCreditType2ᚕᚖspmᚋmodelᚐCreditTypeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.CreditType) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCreditType2ᚖspmᚋmodelᚐCreditType(ctx, sel, v[i])
+		return marshalNCreditType2ᚖspmᚋmodelᚐCreditType(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2841,21 +2841,21 @@ func (ec *executionContext) marshalNCreditType2ᚕᚖspmᚋmodelᚐCreditTypeᚄ
 	return ret
 }
 
-func (ec *executionContext) marshalNCreditType2ᚖspmᚋmodelᚐCreditType(ctx context.Context, sel ast.SelectionSet, v *model.CreditType) graphql.Marshaler {
+func marshalNCreditType2ᚖspmᚋmodelᚐCreditType(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.CreditType) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._CreditType(ctx, sel, v)
+	return _CreditType(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNCreditTypeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.CreditType]) graphql.Marshaler {
+func marshalNCreditTypeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.CreditType]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCreditTypeEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNCreditTypeEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2867,28 +2867,28 @@ func (ec *executionContext) marshalNCreditTypeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(c
 	return ret
 }
 
-func (ec *executionContext) marshalNCreditTypeEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.CreditType]) graphql.Marshaler {
+func marshalNCreditTypeEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.CreditType]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._CreditTypeEdge(ctx, sel, v)
+	return _CreditTypeEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNCreditTypeOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputCreditTypeOrder(ctx, v)
+func unmarshalNCreditTypeOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputCreditTypeOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNCreditTypeOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNCreditTypeOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCreditTypeOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNCreditTypeOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2899,18 +2899,18 @@ func (ec *executionContext) marshalNCreditTypeOrderKey2spmᚋmodelᚐOrderKey(ct
 	return res
 }
 
-func (ec *executionContext) unmarshalNCreditTypeWhere2ᚖspmᚋmodelᚐCreditTypeWhere(ctx context.Context, v any) (*model.CreditTypeWhere, error) {
-	res, err := ec.unmarshalInputCreditTypeWhere(ctx, v)
+func unmarshalNCreditTypeWhere2ᚖspmᚋmodelᚐCreditTypeWhere(ctx context.Context, ec *executionContext, v any) (*model.CreditTypeWhere, error) {
+	res, err := unmarshalInputCreditTypeWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNKindRole2spmᚋmodelᚐKindRole(ctx context.Context, v any) (model.KindRole, error) {
+func unmarshalNKindRole2spmᚋmodelᚐKindRole(ctx context.Context, ec *executionContext, v any) (model.KindRole, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.KindRole(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNKindRole2spmᚋmodelᚐKindRole(ctx context.Context, sel ast.SelectionSet, v model.KindRole) graphql.Marshaler {
+func marshalNKindRole2spmᚋmodelᚐKindRole(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.KindRole) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2921,11 +2921,11 @@ func (ec *executionContext) marshalNKindRole2spmᚋmodelᚐKindRole(ctx context.
 	return res
 }
 
-func (ec *executionContext) marshalNTransactionKind2ᚕᚖspmᚋmodelᚐTransactionKindᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.TransactionKind) graphql.Marshaler {
+func marshalNTransactionKind2ᚕᚖspmᚋmodelᚐTransactionKindᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.TransactionKind) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTransactionKind2ᚖspmᚋmodelᚐTransactionKind(ctx, sel, v[i])
+		return marshalNTransactionKind2ᚖspmᚋmodelᚐTransactionKind(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2937,21 +2937,21 @@ func (ec *executionContext) marshalNTransactionKind2ᚕᚖspmᚋmodelᚐTransact
 	return ret
 }
 
-func (ec *executionContext) marshalNTransactionKind2ᚖspmᚋmodelᚐTransactionKind(ctx context.Context, sel ast.SelectionSet, v *model.TransactionKind) graphql.Marshaler {
+func marshalNTransactionKind2ᚖspmᚋmodelᚐTransactionKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.TransactionKind) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._TransactionKind(ctx, sel, v)
+	return _TransactionKind(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNTransactionKindEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.TransactionKind]) graphql.Marshaler {
+func marshalNTransactionKindEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.TransactionKind]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTransactionKindEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNTransactionKindEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2963,28 +2963,28 @@ func (ec *executionContext) marshalNTransactionKindEdge2ᚕᚖspmᚋmodelᚐEdge
 	return ret
 }
 
-func (ec *executionContext) marshalNTransactionKindEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.TransactionKind]) graphql.Marshaler {
+func marshalNTransactionKindEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.TransactionKind]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._TransactionKindEdge(ctx, sel, v)
+	return _TransactionKindEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNTransactionKindOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputTransactionKindOrder(ctx, v)
+func unmarshalNTransactionKindOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputTransactionKindOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNTransactionKindOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNTransactionKindOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNTransactionKindOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNTransactionKindOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2995,50 +2995,50 @@ func (ec *executionContext) marshalNTransactionKindOrderKey2spmᚋmodelᚐOrderK
 	return res
 }
 
-func (ec *executionContext) unmarshalNTransactionKindWhere2ᚖspmᚋmodelᚐTransactionKindWhere(ctx context.Context, v any) (*model.TransactionKindWhere, error) {
-	res, err := ec.unmarshalInputTransactionKindWhere(ctx, v)
+func unmarshalNTransactionKindWhere2ᚖspmᚋmodelᚐTransactionKindWhere(ctx context.Context, ec *executionContext, v any) (*model.TransactionKindWhere, error) {
+	res, err := unmarshalInputTransactionKindWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNUpdateCreditTypeInput2spmᚋserviceᚐUpdateCreditTypeInput(ctx context.Context, v any) (service.UpdateCreditTypeInput, error) {
-	res, err := ec.unmarshalInputUpdateCreditTypeInput(ctx, v)
+func unmarshalNUpdateCreditTypeInput2spmᚋserviceᚐUpdateCreditTypeInput(ctx context.Context, ec *executionContext, v any) (service.UpdateCreditTypeInput, error) {
+	res, err := unmarshalInputUpdateCreditTypeInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNUpdateTransactionKindInput2spmᚋserviceᚐUpdateTransactionKindInput(ctx context.Context, v any) (service.UpdateTransactionKindInput, error) {
-	res, err := ec.unmarshalInputUpdateTransactionKindInput(ctx, v)
+func unmarshalNUpdateTransactionKindInput2spmᚋserviceᚐUpdateTransactionKindInput(ctx context.Context, ec *executionContext, v any) (service.UpdateTransactionKindInput, error) {
+	res, err := unmarshalInputUpdateTransactionKindInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCreateCreditTypePayload2ᚖspmᚋserviceᚐCreateCreditTypePayload(ctx context.Context, sel ast.SelectionSet, v *service.CreateCreditTypePayload) graphql.Marshaler {
+func marshalOCreateCreditTypePayload2ᚖspmᚋserviceᚐCreateCreditTypePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.CreateCreditTypePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreateCreditTypePayload(ctx, sel, v)
+	return _CreateCreditTypePayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOCreateTransactionKindPayload2ᚖspmᚋserviceᚐCreateTransactionKindPayload(ctx context.Context, sel ast.SelectionSet, v *service.CreateTransactionKindPayload) graphql.Marshaler {
+func marshalOCreateTransactionKindPayload2ᚖspmᚋserviceᚐCreateTransactionKindPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.CreateTransactionKindPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreateTransactionKindPayload(ctx, sel, v)
+	return _CreateTransactionKindPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOCreditType2ᚖspmᚋmodelᚐCreditType(ctx context.Context, sel ast.SelectionSet, v *model.CreditType) graphql.Marshaler {
+func marshalOCreditType2ᚖspmᚋmodelᚐCreditType(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.CreditType) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreditType(ctx, sel, v)
+	return _CreditType(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOCreditTypeConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.CreditType]) graphql.Marshaler {
+func marshalOCreditTypeConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.CreditType]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreditTypeConnection(ctx, sel, v)
+	return _CreditTypeConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOCreditTypeOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOCreditTypeOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3047,7 +3047,7 @@ func (ec *executionContext) unmarshalOCreditTypeOrder2ᚕᚖspmᚋmodelᚐOrder�
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNCreditTypeOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNCreditTypeOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3055,7 +3055,7 @@ func (ec *executionContext) unmarshalOCreditTypeOrder2ᚕᚖspmᚋmodelᚐOrder�
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOCreditTypeWhere2ᚕᚖspmᚋmodelᚐCreditTypeWhereᚄ(ctx context.Context, v any) ([]*model.CreditTypeWhere, error) {
+func unmarshalOCreditTypeWhere2ᚕᚖspmᚋmodelᚐCreditTypeWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.CreditTypeWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3064,7 +3064,7 @@ func (ec *executionContext) unmarshalOCreditTypeWhere2ᚕᚖspmᚋmodelᚐCredit
 	res := make([]*model.CreditTypeWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNCreditTypeWhere2ᚖspmᚋmodelᚐCreditTypeWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNCreditTypeWhere2ᚖspmᚋmodelᚐCreditTypeWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3072,15 +3072,15 @@ func (ec *executionContext) unmarshalOCreditTypeWhere2ᚕᚖspmᚋmodelᚐCredit
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOCreditTypeWhere2ᚖspmᚋmodelᚐCreditTypeWhere(ctx context.Context, v any) (*model.CreditTypeWhere, error) {
+func unmarshalOCreditTypeWhere2ᚖspmᚋmodelᚐCreditTypeWhere(ctx context.Context, ec *executionContext, v any) (*model.CreditTypeWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputCreditTypeWhere(ctx, v)
+	res, err := unmarshalInputCreditTypeWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOKindRole2ᚕspmᚋmodelᚐKindRoleᚄ(ctx context.Context, v any) ([]model.KindRole, error) {
+func unmarshalOKindRole2ᚕspmᚋmodelᚐKindRoleᚄ(ctx context.Context, ec *executionContext, v any) ([]model.KindRole, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3089,7 +3089,7 @@ func (ec *executionContext) unmarshalOKindRole2ᚕspmᚋmodelᚐKindRoleᚄ(ctx 
 	res := make([]model.KindRole, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNKindRole2spmᚋmodelᚐKindRole(ctx, vSlice[i])
+		res[i], err = unmarshalNKindRole2spmᚋmodelᚐKindRole(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3097,14 +3097,14 @@ func (ec *executionContext) unmarshalOKindRole2ᚕspmᚋmodelᚐKindRoleᚄ(ctx 
 	return res, nil
 }
 
-func (ec *executionContext) marshalOKindRole2ᚕspmᚋmodelᚐKindRoleᚄ(ctx context.Context, sel ast.SelectionSet, v []model.KindRole) graphql.Marshaler {
+func marshalOKindRole2ᚕspmᚋmodelᚐKindRoleᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.KindRole) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNKindRole2spmᚋmodelᚐKindRole(ctx, sel, v[i])
+		return marshalNKindRole2spmᚋmodelᚐKindRole(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3116,7 +3116,7 @@ func (ec *executionContext) marshalOKindRole2ᚕspmᚋmodelᚐKindRoleᚄ(ctx co
 	return ret
 }
 
-func (ec *executionContext) unmarshalOKindRole2ᚖspmᚋmodelᚐKindRole(ctx context.Context, v any) (*model.KindRole, error) {
+func unmarshalOKindRole2ᚖspmᚋmodelᚐKindRole(ctx context.Context, ec *executionContext, v any) (*model.KindRole, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3125,7 +3125,7 @@ func (ec *executionContext) unmarshalOKindRole2ᚖspmᚋmodelᚐKindRole(ctx con
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOKindRole2ᚖspmᚋmodelᚐKindRole(ctx context.Context, sel ast.SelectionSet, v *model.KindRole) graphql.Marshaler {
+func marshalOKindRole2ᚖspmᚋmodelᚐKindRole(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.KindRole) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -3135,21 +3135,21 @@ func (ec *executionContext) marshalOKindRole2ᚖspmᚋmodelᚐKindRole(ctx conte
 	return res
 }
 
-func (ec *executionContext) marshalOTransactionKind2ᚖspmᚋmodelᚐTransactionKind(ctx context.Context, sel ast.SelectionSet, v *model.TransactionKind) graphql.Marshaler {
+func marshalOTransactionKind2ᚖspmᚋmodelᚐTransactionKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.TransactionKind) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._TransactionKind(ctx, sel, v)
+	return _TransactionKind(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOTransactionKindConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.TransactionKind]) graphql.Marshaler {
+func marshalOTransactionKindConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.TransactionKind]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._TransactionKindConnection(ctx, sel, v)
+	return _TransactionKindConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOTransactionKindOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOTransactionKindOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3158,7 +3158,7 @@ func (ec *executionContext) unmarshalOTransactionKindOrder2ᚕᚖspmᚋmodelᚐO
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNTransactionKindOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNTransactionKindOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3166,7 +3166,7 @@ func (ec *executionContext) unmarshalOTransactionKindOrder2ᚕᚖspmᚋmodelᚐO
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOTransactionKindWhere2ᚕᚖspmᚋmodelᚐTransactionKindWhereᚄ(ctx context.Context, v any) ([]*model.TransactionKindWhere, error) {
+func unmarshalOTransactionKindWhere2ᚕᚖspmᚋmodelᚐTransactionKindWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.TransactionKindWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3175,7 +3175,7 @@ func (ec *executionContext) unmarshalOTransactionKindWhere2ᚕᚖspmᚋmodelᚐT
 	res := make([]*model.TransactionKindWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNTransactionKindWhere2ᚖspmᚋmodelᚐTransactionKindWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNTransactionKindWhere2ᚖspmᚋmodelᚐTransactionKindWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3183,26 +3183,26 @@ func (ec *executionContext) unmarshalOTransactionKindWhere2ᚕᚖspmᚋmodelᚐT
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOTransactionKindWhere2ᚖspmᚋmodelᚐTransactionKindWhere(ctx context.Context, v any) (*model.TransactionKindWhere, error) {
+func unmarshalOTransactionKindWhere2ᚖspmᚋmodelᚐTransactionKindWhere(ctx context.Context, ec *executionContext, v any) (*model.TransactionKindWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputTransactionKindWhere(ctx, v)
+	res, err := unmarshalInputTransactionKindWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOUpdateCreditTypePayload2ᚖspmᚋserviceᚐUpdateCreditTypePayload(ctx context.Context, sel ast.SelectionSet, v *service.UpdateCreditTypePayload) graphql.Marshaler {
+func marshalOUpdateCreditTypePayload2ᚖspmᚋserviceᚐUpdateCreditTypePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.UpdateCreditTypePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._UpdateCreditTypePayload(ctx, sel, v)
+	return _UpdateCreditTypePayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOUpdateTransactionKindPayload2ᚖspmᚋserviceᚐUpdateTransactionKindPayload(ctx context.Context, sel ast.SelectionSet, v *service.UpdateTransactionKindPayload) graphql.Marshaler {
+func marshalOUpdateTransactionKindPayload2ᚖspmᚋserviceᚐUpdateTransactionKindPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.UpdateTransactionKindPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._UpdateTransactionKindPayload(ctx, sel, v)
+	return _UpdateTransactionKindPayload(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -31,151 +31,151 @@ type SetFXRatesPayloadResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _FXRate_id(ctx context.Context, field graphql.CollectedField, obj *model.FXRate) (ret graphql.Marshaler) {
+func _FXRate_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.FXRate) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FXRate_id(ctx, field)
+			return fieldContext_FXRate_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FXRate_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FXRate_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FXRate", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _FXRate_fromCurrency(ctx context.Context, field graphql.CollectedField, obj *model.FXRate) (ret graphql.Marshaler) {
+func _FXRate_fromCurrency(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.FXRate) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FXRate_fromCurrency(ctx, field)
+			return fieldContext_FXRate_fromCurrency(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.FromCurrency(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.CurrencyCode) graphql.Marshaler {
-			return ec.marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, selections, v)
+			return marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FXRate_fromCurrency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FXRate_fromCurrency(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FXRate", field, true, false, errors.New("field of type CurrencyCode does not have child fields"))
 }
 
-func (ec *executionContext) _FXRate_toCurrency(ctx context.Context, field graphql.CollectedField, obj *model.FXRate) (ret graphql.Marshaler) {
+func _FXRate_toCurrency(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.FXRate) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FXRate_toCurrency(ctx, field)
+			return fieldContext_FXRate_toCurrency(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ToCurrency(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.CurrencyCode) graphql.Marshaler {
-			return ec.marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, selections, v)
+			return marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FXRate_toCurrency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FXRate_toCurrency(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FXRate", field, true, false, errors.New("field of type CurrencyCode does not have child fields"))
 }
 
-func (ec *executionContext) _FXRate_date(ctx context.Context, field graphql.CollectedField, obj *model.FXRate) (ret graphql.Marshaler) {
+func _FXRate_date(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.FXRate) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FXRate_date(ctx, field)
+			return fieldContext_FXRate_date(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Date, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FXRate_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FXRate_date(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FXRate", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _FXRate_rate(ctx context.Context, field graphql.CollectedField, obj *model.FXRate) (ret graphql.Marshaler) {
+func _FXRate_rate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.FXRate) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FXRate_rate(ctx, field)
+			return fieldContext_FXRate_rate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Rate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FXRate_rate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FXRate_rate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FXRate", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _FXRate_version(ctx context.Context, field graphql.CollectedField, obj *model.FXRate) (ret graphql.Marshaler) {
+func _FXRate_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.FXRate) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FXRate_version(ctx, field)
+			return fieldContext_FXRate_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FXRate_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FXRate_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FXRate", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _FXRateConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.FXRate]) (ret graphql.Marshaler) {
+func _FXRateConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.FXRate]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FXRateConnection_edges(ctx, field)
+			return fieldContext_FXRateConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -184,7 +184,7 @@ func (ec *executionContext) _FXRateConnection_edges(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CURRENCY_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CURRENCY_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.FXRate]
 					return zeroVal, err
@@ -200,32 +200,32 @@ func (ec *executionContext) _FXRateConnection_edges(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.FXRate]) graphql.Marshaler {
-			return ec.marshalNFXRateEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNFXRateEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FXRateConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FXRateConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "FXRateConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_FXRateEdge(ctx, field)
+			return childFields_FXRateEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _FXRateConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.FXRate]) (ret graphql.Marshaler) {
+func _FXRateConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.FXRate]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FXRateConnection_nodes(ctx, field)
+			return fieldContext_FXRateConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -234,7 +234,7 @@ func (ec *executionContext) _FXRateConnection_nodes(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CURRENCY_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CURRENCY_READ")
 				if err != nil {
 					var zeroVal []*model.FXRate
 					return zeroVal, err
@@ -250,32 +250,32 @@ func (ec *executionContext) _FXRateConnection_nodes(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.FXRate) graphql.Marshaler {
-			return ec.marshalNFXRate2ᚕᚖspmᚋmodelᚐFXRateᚄ(ctx, selections, v)
+			return marshalNFXRate2ᚕᚖspmᚋmodelᚐFXRateᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FXRateConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FXRateConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "FXRateConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_FXRate(ctx, field)
+			return childFields_FXRate(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _FXRateConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.FXRate]) (ret graphql.Marshaler) {
+func _FXRateConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.FXRate]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FXRateConnection_pageInfo(ctx, field)
+			return fieldContext_FXRateConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -284,7 +284,7 @@ func (ec *executionContext) _FXRateConnection_pageInfo(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -300,55 +300,55 @@ func (ec *executionContext) _FXRateConnection_pageInfo(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FXRateConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FXRateConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "FXRateConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _FXRateConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.FXRate]) (ret graphql.Marshaler) {
+func _FXRateConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.FXRate]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FXRateConnection_totalCount(ctx, field)
+			return fieldContext_FXRateConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FXRateConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FXRateConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FXRateConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _FXRateEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.FXRate]) (ret graphql.Marshaler) {
+func _FXRateEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.FXRate]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FXRateEdge_node(ctx, field)
+			return fieldContext_FXRateEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -357,7 +357,7 @@ func (ec *executionContext) _FXRateEdge_node(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CURRENCY_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CURRENCY_READ")
 				if err != nil {
 					var zeroVal *model.FXRate
 					return zeroVal, err
@@ -373,55 +373,55 @@ func (ec *executionContext) _FXRateEdge_node(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.FXRate) graphql.Marshaler {
-			return ec.marshalNFXRate2ᚖspmᚋmodelᚐFXRate(ctx, selections, v)
+			return marshalNFXRate2ᚖspmᚋmodelᚐFXRate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FXRateEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FXRateEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "FXRateEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_FXRate(ctx, field)
+			return childFields_FXRate(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _FXRateEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.FXRate]) (ret graphql.Marshaler) {
+func _FXRateEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.FXRate]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_FXRateEdge_cursor(ctx, field)
+			return fieldContext_FXRateEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_FXRateEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_FXRateEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FXRateEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _SetFXRatesPayload_rates(ctx context.Context, field graphql.CollectedField, obj *service.SetFXRatesPayload) (ret graphql.Marshaler) {
+func _SetFXRatesPayload_rates(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetFXRatesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetFXRatesPayload_rates(ctx, field)
+			return fieldContext_SetFXRatesPayload_rates(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.SetFXRatesPayload().Rates(ctx, obj)
@@ -430,7 +430,7 @@ func (ec *executionContext) _SetFXRatesPayload_rates(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CURRENCY_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CURRENCY_READ")
 				if err != nil {
 					var zeroVal []*model.FXRate
 					return zeroVal, err
@@ -442,7 +442,7 @@ func (ec *executionContext) _SetFXRatesPayload_rates(ctx context.Context, field 
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CURRENCY_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CURRENCY_READ")
 				if err != nil {
 					var zeroVal []*model.FXRate
 					return zeroVal, err
@@ -458,32 +458,32 @@ func (ec *executionContext) _SetFXRatesPayload_rates(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.FXRate) graphql.Marshaler {
-			return ec.marshalOFXRate2ᚕᚖspmᚋmodelᚐFXRateᚄ(ctx, selections, v)
+			return marshalOFXRate2ᚕᚖspmᚋmodelᚐFXRateᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetFXRatesPayload_rates(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetFXRatesPayload_rates(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetFXRatesPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_FXRate(ctx, field)
+			return childFields_FXRate(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetFXRatesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.SetFXRatesPayload) (ret graphql.Marshaler) {
+func _SetFXRatesPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetFXRatesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetFXRatesPayload_userErrors(ctx, field)
+			return fieldContext_SetFXRatesPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -492,7 +492,7 @@ func (ec *executionContext) _SetFXRatesPayload_userErrors(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -508,96 +508,96 @@ func (ec *executionContext) _SetFXRatesPayload_userErrors(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SetFXRatesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetFXRatesPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetFXRatesPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetFXRatesPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.SetFXRatesPayload) (ret graphql.Marshaler) {
+func _SetFXRatesPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetFXRatesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetFXRatesPayload_clientMutationId(ctx, field)
+			return fieldContext_SetFXRatesPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetFXRatesPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetFXRatesPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetFXRatesPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _SetFXRatesPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.SetFXRatesPayload) (ret graphql.Marshaler) {
+func _SetFXRatesPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetFXRatesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetFXRatesPayload_sequence(ctx, field)
+			return fieldContext_SetFXRatesPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetFXRatesPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetFXRatesPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetFXRatesPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _SetFXRatesPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.SetFXRatesPayload) (ret graphql.Marshaler) {
+func _SetFXRatesPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetFXRatesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetFXRatesPayload_replayed(ctx, field)
+			return fieldContext_SetFXRatesPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SetFXRatesPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetFXRatesPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetFXRatesPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _SetFXRatesPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.SetFXRatesPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_SetFXRatesPayload_query(ctx, field)
+func _SetFXRatesPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetFXRatesPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_SetFXRatesPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -610,16 +610,16 @@ func (ec *executionContext) _SetFXRatesPayload_query(ctx context.Context, field 
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_SetFXRatesPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetFXRatesPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetFXRatesPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -629,7 +629,7 @@ func (ec *executionContext) fieldContext_SetFXRatesPayload_query(_ context.Conte
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputFXRateInput(ctx context.Context, obj any) (service.FXRateInput, error) {
+func unmarshalInputFXRateInput(ctx context.Context, ec *executionContext, obj any) (service.FXRateInput, error) {
 	var it service.FXRateInput
 	if obj == nil {
 		return it, nil
@@ -649,28 +649,28 @@ func (ec *executionContext) unmarshalInputFXRateInput(ctx context.Context, obj a
 		switch k {
 		case "fromCurrency":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fromCurrency"))
-			data, err := ec.unmarshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, v)
+			data, err := unmarshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.FromCurrency = data
 		case "toCurrency":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("toCurrency"))
-			data, err := ec.unmarshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, v)
+			data, err := unmarshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ToCurrency = data
 		case "date":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("date"))
-			data, err := ec.unmarshalNDate2spmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalNDate2spmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Date = data
 		case "rate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rate"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -680,7 +680,7 @@ func (ec *executionContext) unmarshalInputFXRateInput(ctx context.Context, obj a
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputFXRateOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputFXRateOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -700,21 +700,21 @@ func (ec *executionContext) unmarshalInputFXRateOrder(ctx context.Context, obj a
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNFXRateOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNFXRateOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -724,7 +724,7 @@ func (ec *executionContext) unmarshalInputFXRateOrder(ctx context.Context, obj a
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputFXRateWhere(ctx context.Context, obj any) (model.FXRateWhere, error) {
+func unmarshalInputFXRateWhere(ctx context.Context, ec *executionContext, obj any) (model.FXRateWhere, error) {
 	var it model.FXRateWhere
 	if obj == nil {
 		return it, nil
@@ -744,70 +744,70 @@ func (ec *executionContext) unmarshalInputFXRateWhere(ctx context.Context, obj a
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOFXRateWhere2ᚕᚖspmᚋmodelᚐFXRateWhereᚄ(ctx, v)
+			data, err := unmarshalOFXRateWhere2ᚕᚖspmᚋmodelᚐFXRateWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOFXRateWhere2ᚕᚖspmᚋmodelᚐFXRateWhereᚄ(ctx, v)
+			data, err := unmarshalOFXRateWhere2ᚕᚖspmᚋmodelᚐFXRateWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOFXRateWhere2ᚖspmᚋmodelᚐFXRateWhere(ctx, v)
+			data, err := unmarshalOFXRateWhere2ᚖspmᚋmodelᚐFXRateWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "fromCurrencies":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fromCurrencies"))
-			data, err := ec.unmarshalOCurrencyCode2ᚕspmᚋmodelᚐCurrencyCodeᚄ(ctx, v)
+			data, err := unmarshalOCurrencyCode2ᚕspmᚋmodelᚐCurrencyCodeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.FromCurrencies = data
 		case "toCurrencies":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("toCurrencies"))
-			data, err := ec.unmarshalOCurrencyCode2ᚕspmᚋmodelᚐCurrencyCodeᚄ(ctx, v)
+			data, err := unmarshalOCurrencyCode2ᚕspmᚋmodelᚐCurrencyCodeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ToCurrencies = data
 		case "date":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("date"))
-			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Date = data
 		case "fromCurrency":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fromCurrency"))
-			data, err := ec.unmarshalOCurrencyFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			data, err := unmarshalOCurrencyFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.FromCurrency = data
 		case "toCurrency":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("toCurrency"))
-			data, err := ec.unmarshalOCurrencyFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			data, err := unmarshalOCurrencyFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ToCurrency = data
 		case "rate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rate"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -817,7 +817,7 @@ func (ec *executionContext) unmarshalInputFXRateWhere(ctx context.Context, obj a
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputSetFXRatesInput(ctx context.Context, obj any) (service.SetFXRatesInput, error) {
+func unmarshalInputSetFXRatesInput(ctx context.Context, ec *executionContext, obj any) (service.SetFXRatesInput, error) {
 	var it service.SetFXRatesInput
 	if obj == nil {
 		return it, nil
@@ -837,14 +837,14 @@ func (ec *executionContext) unmarshalInputSetFXRatesInput(ctx context.Context, o
 		switch k {
 		case "rates":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rates"))
-			data, err := ec.unmarshalNFXRateInput2ᚕᚖspmᚋserviceᚐFXRateInputᚄ(ctx, v)
+			data, err := unmarshalNFXRateInput2ᚕᚖspmᚋserviceᚐFXRateInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Rates = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -864,7 +864,7 @@ func (ec *executionContext) unmarshalInputSetFXRatesInput(ctx context.Context, o
 
 var fXRateImplementors = []string{"FXRate", "Node"}
 
-func (ec *executionContext) _FXRate(ctx context.Context, sel ast.SelectionSet, obj *model.FXRate) graphql.Marshaler {
+func _FXRate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.FXRate) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, fXRateImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -875,32 +875,32 @@ func (ec *executionContext) _FXRate(ctx context.Context, sel ast.SelectionSet, o
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("FXRate")
 		case "id":
-			out.Values[i] = ec._FXRate_id(ctx, field, obj)
+			out.Values[i] = _FXRate_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "fromCurrency":
-			out.Values[i] = ec._FXRate_fromCurrency(ctx, field, obj)
+			out.Values[i] = _FXRate_fromCurrency(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "toCurrency":
-			out.Values[i] = ec._FXRate_toCurrency(ctx, field, obj)
+			out.Values[i] = _FXRate_toCurrency(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "date":
-			out.Values[i] = ec._FXRate_date(ctx, field, obj)
+			out.Values[i] = _FXRate_date(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "rate":
-			out.Values[i] = ec._FXRate_rate(ctx, field, obj)
+			out.Values[i] = _FXRate_rate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "version":
-			out.Values[i] = ec._FXRate_version(ctx, field, obj)
+			out.Values[i] = _FXRate_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -927,7 +927,7 @@ func (ec *executionContext) _FXRate(ctx context.Context, sel ast.SelectionSet, o
 
 var fXRateConnectionImplementors = []string{"FXRateConnection"}
 
-func (ec *executionContext) _FXRateConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.FXRate]) graphql.Marshaler {
+func _FXRateConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.FXRate]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, fXRateConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -938,17 +938,17 @@ func (ec *executionContext) _FXRateConnection(ctx context.Context, sel ast.Selec
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("FXRateConnection")
 		case "edges":
-			out.Values[i] = ec._FXRateConnection_edges(ctx, field, obj)
+			out.Values[i] = _FXRateConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._FXRateConnection_nodes(ctx, field, obj)
+			out.Values[i] = _FXRateConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._FXRateConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _FXRateConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -961,7 +961,7 @@ func (ec *executionContext) _FXRateConnection(ctx context.Context, sel ast.Selec
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._FXRateConnection_totalCount(ctx, field, obj)
+				res = _FXRateConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1013,7 +1013,7 @@ func (ec *executionContext) _FXRateConnection(ctx context.Context, sel ast.Selec
 
 var fXRateEdgeImplementors = []string{"FXRateEdge"}
 
-func (ec *executionContext) _FXRateEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.FXRate]) graphql.Marshaler {
+func _FXRateEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.FXRate]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, fXRateEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1024,12 +1024,12 @@ func (ec *executionContext) _FXRateEdge(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("FXRateEdge")
 		case "node":
-			out.Values[i] = ec._FXRateEdge_node(ctx, field, obj)
+			out.Values[i] = _FXRateEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._FXRateEdge_cursor(ctx, field, obj)
+			out.Values[i] = _FXRateEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1056,7 +1056,7 @@ func (ec *executionContext) _FXRateEdge(ctx context.Context, sel ast.SelectionSe
 
 var setFXRatesPayloadImplementors = []string{"SetFXRatesPayload"}
 
-func (ec *executionContext) _SetFXRatesPayload(ctx context.Context, sel ast.SelectionSet, obj *service.SetFXRatesPayload) graphql.Marshaler {
+func _SetFXRatesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.SetFXRatesPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, setFXRatesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1075,7 +1075,7 @@ func (ec *executionContext) _SetFXRatesPayload(ctx context.Context, sel ast.Sele
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._SetFXRatesPayload_rates(ctx, field, obj)
+				res = _SetFXRatesPayload_rates(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1105,27 +1105,27 @@ func (ec *executionContext) _SetFXRatesPayload(ctx context.Context, sel ast.Sele
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._SetFXRatesPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _SetFXRatesPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._SetFXRatesPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _SetFXRatesPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._SetFXRatesPayload_sequence(ctx, field, obj)
+			out.Values[i] = _SetFXRatesPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._SetFXRatesPayload_replayed(ctx, field, obj)
+			out.Values[i] = _SetFXRatesPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._SetFXRatesPayload_query(ctx, field, obj)
+			out.Values[i] = _SetFXRatesPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1154,11 +1154,11 @@ func (ec *executionContext) _SetFXRatesPayload(ctx context.Context, sel ast.Sele
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNFXRate2ᚕᚖspmᚋmodelᚐFXRateᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.FXRate) graphql.Marshaler {
+func marshalNFXRate2ᚕᚖspmᚋmodelᚐFXRateᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.FXRate) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNFXRate2ᚖspmᚋmodelᚐFXRate(ctx, sel, v[i])
+		return marshalNFXRate2ᚖspmᚋmodelᚐFXRate(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1170,21 +1170,21 @@ func (ec *executionContext) marshalNFXRate2ᚕᚖspmᚋmodelᚐFXRateᚄ(ctx con
 	return ret
 }
 
-func (ec *executionContext) marshalNFXRate2ᚖspmᚋmodelᚐFXRate(ctx context.Context, sel ast.SelectionSet, v *model.FXRate) graphql.Marshaler {
+func marshalNFXRate2ᚖspmᚋmodelᚐFXRate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.FXRate) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._FXRate(ctx, sel, v)
+	return _FXRate(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNFXRateEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.FXRate]) graphql.Marshaler {
+func marshalNFXRateEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.FXRate]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNFXRateEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNFXRateEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1196,23 +1196,23 @@ func (ec *executionContext) marshalNFXRateEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx c
 	return ret
 }
 
-func (ec *executionContext) marshalNFXRateEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.FXRate]) graphql.Marshaler {
+func marshalNFXRateEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.FXRate]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._FXRateEdge(ctx, sel, v)
+	return _FXRateEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNFXRateInput2ᚕᚖspmᚋserviceᚐFXRateInputᚄ(ctx context.Context, v any) ([]*service.FXRateInput, error) {
+func unmarshalNFXRateInput2ᚕᚖspmᚋserviceᚐFXRateInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.FXRateInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]*service.FXRateInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNFXRateInput2ᚖspmᚋserviceᚐFXRateInput(ctx, vSlice[i])
+		res[i], err = unmarshalNFXRateInput2ᚖspmᚋserviceᚐFXRateInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1220,23 +1220,23 @@ func (ec *executionContext) unmarshalNFXRateInput2ᚕᚖspmᚋserviceᚐFXRateIn
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNFXRateInput2ᚖspmᚋserviceᚐFXRateInput(ctx context.Context, v any) (*service.FXRateInput, error) {
-	res, err := ec.unmarshalInputFXRateInput(ctx, v)
+func unmarshalNFXRateInput2ᚖspmᚋserviceᚐFXRateInput(ctx context.Context, ec *executionContext, v any) (*service.FXRateInput, error) {
+	res, err := unmarshalInputFXRateInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNFXRateOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputFXRateOrder(ctx, v)
+func unmarshalNFXRateOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputFXRateOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNFXRateOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNFXRateOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNFXRateOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNFXRateOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -1247,24 +1247,24 @@ func (ec *executionContext) marshalNFXRateOrderKey2spmᚋmodelᚐOrderKey(ctx co
 	return res
 }
 
-func (ec *executionContext) unmarshalNFXRateWhere2ᚖspmᚋmodelᚐFXRateWhere(ctx context.Context, v any) (*model.FXRateWhere, error) {
-	res, err := ec.unmarshalInputFXRateWhere(ctx, v)
+func unmarshalNFXRateWhere2ᚖspmᚋmodelᚐFXRateWhere(ctx context.Context, ec *executionContext, v any) (*model.FXRateWhere, error) {
+	res, err := unmarshalInputFXRateWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNSetFXRatesInput2spmᚋserviceᚐSetFXRatesInput(ctx context.Context, v any) (service.SetFXRatesInput, error) {
-	res, err := ec.unmarshalInputSetFXRatesInput(ctx, v)
+func unmarshalNSetFXRatesInput2spmᚋserviceᚐSetFXRatesInput(ctx context.Context, ec *executionContext, v any) (service.SetFXRatesInput, error) {
+	res, err := unmarshalInputSetFXRatesInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOFXRate2ᚕᚖspmᚋmodelᚐFXRateᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.FXRate) graphql.Marshaler {
+func marshalOFXRate2ᚕᚖspmᚋmodelᚐFXRateᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.FXRate) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNFXRate2ᚖspmᚋmodelᚐFXRate(ctx, sel, v[i])
+		return marshalNFXRate2ᚖspmᚋmodelᚐFXRate(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1276,14 +1276,14 @@ func (ec *executionContext) marshalOFXRate2ᚕᚖspmᚋmodelᚐFXRateᚄ(ctx con
 	return ret
 }
 
-func (ec *executionContext) marshalOFXRateConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.FXRate]) graphql.Marshaler {
+func marshalOFXRateConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.FXRate]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._FXRateConnection(ctx, sel, v)
+	return _FXRateConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOFXRateOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOFXRateOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -1292,7 +1292,7 @@ func (ec *executionContext) unmarshalOFXRateOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(c
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNFXRateOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNFXRateOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1300,7 +1300,7 @@ func (ec *executionContext) unmarshalOFXRateOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(c
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOFXRateWhere2ᚕᚖspmᚋmodelᚐFXRateWhereᚄ(ctx context.Context, v any) ([]*model.FXRateWhere, error) {
+func unmarshalOFXRateWhere2ᚕᚖspmᚋmodelᚐFXRateWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.FXRateWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -1309,7 +1309,7 @@ func (ec *executionContext) unmarshalOFXRateWhere2ᚕᚖspmᚋmodelᚐFXRateWher
 	res := make([]*model.FXRateWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNFXRateWhere2ᚖspmᚋmodelᚐFXRateWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNFXRateWhere2ᚖspmᚋmodelᚐFXRateWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1317,19 +1317,19 @@ func (ec *executionContext) unmarshalOFXRateWhere2ᚕᚖspmᚋmodelᚐFXRateWher
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOFXRateWhere2ᚖspmᚋmodelᚐFXRateWhere(ctx context.Context, v any) (*model.FXRateWhere, error) {
+func unmarshalOFXRateWhere2ᚖspmᚋmodelᚐFXRateWhere(ctx context.Context, ec *executionContext, v any) (*model.FXRateWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputFXRateWhere(ctx, v)
+	res, err := unmarshalInputFXRateWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOSetFXRatesPayload2ᚖspmᚋserviceᚐSetFXRatesPayload(ctx context.Context, sel ast.SelectionSet, v *service.SetFXRatesPayload) graphql.Marshaler {
+func marshalOSetFXRatesPayload2ᚖspmᚋserviceᚐSetFXRatesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.SetFXRatesPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._SetFXRatesPayload(ctx, sel, v)
+	return _SetFXRatesPayload(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -45,13 +45,13 @@ type EndDelegationPayloadResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _CreateDelegationPayload_delegation(ctx context.Context, field graphql.CollectedField, obj *service.CreateDelegationPayload) (ret graphql.Marshaler) {
+func _CreateDelegationPayload_delegation(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateDelegationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateDelegationPayload_delegation(ctx, field)
+			return fieldContext_CreateDelegationPayload_delegation(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreateDelegationPayload().Delegation(ctx, obj)
@@ -60,7 +60,7 @@ func (ec *executionContext) _CreateDelegationPayload_delegation(ctx context.Cont
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DELEGATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DELEGATION_READ")
 				if err != nil {
 					var zeroVal *model.Delegation
 					return zeroVal, err
@@ -72,7 +72,7 @@ func (ec *executionContext) _CreateDelegationPayload_delegation(ctx context.Cont
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DELEGATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DELEGATION_READ")
 				if err != nil {
 					var zeroVal *model.Delegation
 					return zeroVal, err
@@ -88,32 +88,32 @@ func (ec *executionContext) _CreateDelegationPayload_delegation(ctx context.Cont
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Delegation) graphql.Marshaler {
-			return ec.marshalODelegation2ᚖspmᚋmodelᚐDelegation(ctx, selections, v)
+			return marshalODelegation2ᚖspmᚋmodelᚐDelegation(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateDelegationPayload_delegation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateDelegationPayload_delegation(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateDelegationPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Delegation(ctx, field)
+			return childFields_Delegation(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateDelegationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.CreateDelegationPayload) (ret graphql.Marshaler) {
+func _CreateDelegationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateDelegationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateDelegationPayload_userErrors(ctx, field)
+			return fieldContext_CreateDelegationPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -122,7 +122,7 @@ func (ec *executionContext) _CreateDelegationPayload_userErrors(ctx context.Cont
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -138,96 +138,96 @@ func (ec *executionContext) _CreateDelegationPayload_userErrors(ctx context.Cont
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateDelegationPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateDelegationPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateDelegationPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateDelegationPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.CreateDelegationPayload) (ret graphql.Marshaler) {
+func _CreateDelegationPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateDelegationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateDelegationPayload_clientMutationId(ctx, field)
+			return fieldContext_CreateDelegationPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateDelegationPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateDelegationPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateDelegationPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreateDelegationPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.CreateDelegationPayload) (ret graphql.Marshaler) {
+func _CreateDelegationPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateDelegationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateDelegationPayload_sequence(ctx, field)
+			return fieldContext_CreateDelegationPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateDelegationPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateDelegationPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateDelegationPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _CreateDelegationPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.CreateDelegationPayload) (ret graphql.Marshaler) {
+func _CreateDelegationPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateDelegationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateDelegationPayload_replayed(ctx, field)
+			return fieldContext_CreateDelegationPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateDelegationPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateDelegationPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateDelegationPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CreateDelegationPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.CreateDelegationPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_CreateDelegationPayload_query(ctx, field)
+func _CreateDelegationPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateDelegationPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_CreateDelegationPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -240,51 +240,51 @@ func (ec *executionContext) _CreateDelegationPayload_query(ctx context.Context, 
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_CreateDelegationPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateDelegationPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateDelegationPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Delegation_id(ctx context.Context, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
+func _Delegation_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Delegation_id(ctx, field)
+			return fieldContext_Delegation_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Delegation_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Delegation_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Delegation", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _Delegation_giver(ctx context.Context, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
+func _Delegation_giver(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Delegation_giver(ctx, field)
+			return fieldContext_Delegation_giver(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Delegation().Giver(ctx, obj)
@@ -293,7 +293,7 @@ func (ec *executionContext) _Delegation_giver(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -305,7 +305,7 @@ func (ec *executionContext) _Delegation_giver(ctx context.Context, field graphql
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -321,55 +321,55 @@ func (ec *executionContext) _Delegation_giver(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
-			return ec.marshalOUser2ᚖspmᚋmodelᚐUser(ctx, selections, v)
+			return marshalOUser2ᚖspmᚋmodelᚐUser(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Delegation_giver(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Delegation_giver(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Delegation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_User(ctx, field)
+			return childFields_User(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Delegation_giverName(ctx context.Context, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
+func _Delegation_giverName(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Delegation_giverName(ctx, field)
+			return fieldContext_Delegation_giverName(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.GiverName, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Delegation_giverName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Delegation_giverName(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Delegation", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Delegation_receiver(ctx context.Context, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
+func _Delegation_receiver(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Delegation_receiver(ctx, field)
+			return fieldContext_Delegation_receiver(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Delegation().Receiver(ctx, obj)
@@ -378,7 +378,7 @@ func (ec *executionContext) _Delegation_receiver(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -390,7 +390,7 @@ func (ec *executionContext) _Delegation_receiver(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -406,170 +406,170 @@ func (ec *executionContext) _Delegation_receiver(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
-			return ec.marshalOUser2ᚖspmᚋmodelᚐUser(ctx, selections, v)
+			return marshalOUser2ᚖspmᚋmodelᚐUser(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Delegation_receiver(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Delegation_receiver(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Delegation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_User(ctx, field)
+			return childFields_User(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Delegation_receiverName(ctx context.Context, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
+func _Delegation_receiverName(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Delegation_receiverName(ctx, field)
+			return fieldContext_Delegation_receiverName(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ReceiverName, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Delegation_receiverName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Delegation_receiverName(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Delegation", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Delegation_roles(ctx context.Context, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
+func _Delegation_roles(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Delegation_roles(ctx, field)
+			return fieldContext_Delegation_roles(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Roles, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Role) graphql.Marshaler {
-			return ec.marshalNRole2ᚕspmᚋmodelᚐRoleᚄ(ctx, selections, v)
+			return marshalNRole2ᚕspmᚋmodelᚐRoleᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Delegation_roles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Delegation_roles(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Delegation", field, false, false, errors.New("field of type Role does not have child fields"))
 }
 
-func (ec *executionContext) _Delegation_from(ctx context.Context, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
+func _Delegation_from(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Delegation_from(ctx, field)
+			return fieldContext_Delegation_from(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.From, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return marshalNDateTime2timeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Delegation_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Delegation_from(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Delegation", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _Delegation_until(ctx context.Context, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
+func _Delegation_until(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Delegation_until(ctx, field)
+			return fieldContext_Delegation_until(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Until, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return marshalNDateTime2timeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Delegation_until(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Delegation_until(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Delegation", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _Delegation_status(ctx context.Context, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
+func _Delegation_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Delegation_status(ctx, field)
+			return fieldContext_Delegation_status(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Delegation().Status(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.DelegationStatus) graphql.Marshaler {
-			return ec.marshalNDelegationStatus2spmᚋmodelᚐDelegationStatus(ctx, selections, v)
+			return marshalNDelegationStatus2spmᚋmodelᚐDelegationStatus(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Delegation_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Delegation_status(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Delegation", field, true, true, errors.New("field of type DelegationStatus does not have child fields"))
 }
 
-func (ec *executionContext) _Delegation_reason(ctx context.Context, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
+func _Delegation_reason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Delegation_reason(ctx, field)
+			return fieldContext_Delegation_reason(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Reason, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Delegation_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Delegation_reason(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Delegation", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Delegation_createdBy(ctx context.Context, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
+func _Delegation_createdBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Delegation_createdBy(ctx, field)
+			return fieldContext_Delegation_createdBy(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Delegation().CreatedBy(ctx, obj)
@@ -578,7 +578,7 @@ func (ec *executionContext) _Delegation_createdBy(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -590,7 +590,7 @@ func (ec *executionContext) _Delegation_createdBy(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -606,55 +606,55 @@ func (ec *executionContext) _Delegation_createdBy(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
-			return ec.marshalOUser2ᚖspmᚋmodelᚐUser(ctx, selections, v)
+			return marshalOUser2ᚖspmᚋmodelᚐUser(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Delegation_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Delegation_createdBy(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Delegation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_User(ctx, field)
+			return childFields_User(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Delegation_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
+func _Delegation_createdAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Delegation_createdAt(ctx, field)
+			return fieldContext_Delegation_createdAt(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.CreatedAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return marshalNDateTime2timeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Delegation_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Delegation_createdAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Delegation", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _Delegation_endedBy(ctx context.Context, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
+func _Delegation_endedBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Delegation_endedBy(ctx, field)
+			return fieldContext_Delegation_endedBy(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Delegation().EndedBy(ctx, obj)
@@ -663,7 +663,7 @@ func (ec *executionContext) _Delegation_endedBy(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -675,7 +675,7 @@ func (ec *executionContext) _Delegation_endedBy(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -691,78 +691,78 @@ func (ec *executionContext) _Delegation_endedBy(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
-			return ec.marshalOUser2ᚖspmᚋmodelᚐUser(ctx, selections, v)
+			return marshalOUser2ᚖspmᚋmodelᚐUser(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Delegation_endedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Delegation_endedBy(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Delegation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_User(ctx, field)
+			return childFields_User(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Delegation_endedAt(ctx context.Context, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
+func _Delegation_endedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Delegation_endedAt(ctx, field)
+			return fieldContext_Delegation_endedAt(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EndedAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+			return marshalODateTime2ᚖtimeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Delegation_endedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Delegation_endedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Delegation", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _Delegation_version(ctx context.Context, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
+func _Delegation_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Delegation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Delegation_version(ctx, field)
+			return fieldContext_Delegation_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Delegation_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Delegation_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Delegation", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _DelegationConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Delegation]) (ret graphql.Marshaler) {
+func _DelegationConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Delegation]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DelegationConnection_edges(ctx, field)
+			return fieldContext_DelegationConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -771,7 +771,7 @@ func (ec *executionContext) _DelegationConnection_edges(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DELEGATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DELEGATION_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Delegation]
 					return zeroVal, err
@@ -787,32 +787,32 @@ func (ec *executionContext) _DelegationConnection_edges(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Delegation]) graphql.Marshaler {
-			return ec.marshalNDelegationEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNDelegationEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DelegationConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DelegationConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DelegationConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_DelegationEdge(ctx, field)
+			return childFields_DelegationEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _DelegationConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Delegation]) (ret graphql.Marshaler) {
+func _DelegationConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Delegation]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DelegationConnection_nodes(ctx, field)
+			return fieldContext_DelegationConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -821,7 +821,7 @@ func (ec *executionContext) _DelegationConnection_nodes(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DELEGATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DELEGATION_READ")
 				if err != nil {
 					var zeroVal []*model.Delegation
 					return zeroVal, err
@@ -837,32 +837,32 @@ func (ec *executionContext) _DelegationConnection_nodes(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Delegation) graphql.Marshaler {
-			return ec.marshalNDelegation2ᚕᚖspmᚋmodelᚐDelegationᚄ(ctx, selections, v)
+			return marshalNDelegation2ᚕᚖspmᚋmodelᚐDelegationᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DelegationConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DelegationConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DelegationConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Delegation(ctx, field)
+			return childFields_Delegation(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _DelegationConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Delegation]) (ret graphql.Marshaler) {
+func _DelegationConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Delegation]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DelegationConnection_pageInfo(ctx, field)
+			return fieldContext_DelegationConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -871,7 +871,7 @@ func (ec *executionContext) _DelegationConnection_pageInfo(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -887,55 +887,55 @@ func (ec *executionContext) _DelegationConnection_pageInfo(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DelegationConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DelegationConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DelegationConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _DelegationConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Delegation]) (ret graphql.Marshaler) {
+func _DelegationConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Delegation]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DelegationConnection_totalCount(ctx, field)
+			return fieldContext_DelegationConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DelegationConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DelegationConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DelegationConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _DelegationEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Delegation]) (ret graphql.Marshaler) {
+func _DelegationEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Delegation]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DelegationEdge_node(ctx, field)
+			return fieldContext_DelegationEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -944,7 +944,7 @@ func (ec *executionContext) _DelegationEdge_node(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DELEGATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DELEGATION_READ")
 				if err != nil {
 					var zeroVal *model.Delegation
 					return zeroVal, err
@@ -960,55 +960,55 @@ func (ec *executionContext) _DelegationEdge_node(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Delegation) graphql.Marshaler {
-			return ec.marshalNDelegation2ᚖspmᚋmodelᚐDelegation(ctx, selections, v)
+			return marshalNDelegation2ᚖspmᚋmodelᚐDelegation(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DelegationEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DelegationEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DelegationEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Delegation(ctx, field)
+			return childFields_Delegation(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _DelegationEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Delegation]) (ret graphql.Marshaler) {
+func _DelegationEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Delegation]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DelegationEdge_cursor(ctx, field)
+			return fieldContext_DelegationEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DelegationEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DelegationEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DelegationEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _EndDelegationPayload_delegation(ctx context.Context, field graphql.CollectedField, obj *service.EndDelegationPayload) (ret graphql.Marshaler) {
+func _EndDelegationPayload_delegation(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndDelegationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndDelegationPayload_delegation(ctx, field)
+			return fieldContext_EndDelegationPayload_delegation(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.EndDelegationPayload().Delegation(ctx, obj)
@@ -1017,7 +1017,7 @@ func (ec *executionContext) _EndDelegationPayload_delegation(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DELEGATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DELEGATION_READ")
 				if err != nil {
 					var zeroVal *model.Delegation
 					return zeroVal, err
@@ -1029,7 +1029,7 @@ func (ec *executionContext) _EndDelegationPayload_delegation(ctx context.Context
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DELEGATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DELEGATION_READ")
 				if err != nil {
 					var zeroVal *model.Delegation
 					return zeroVal, err
@@ -1045,32 +1045,32 @@ func (ec *executionContext) _EndDelegationPayload_delegation(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Delegation) graphql.Marshaler {
-			return ec.marshalODelegation2ᚖspmᚋmodelᚐDelegation(ctx, selections, v)
+			return marshalODelegation2ᚖspmᚋmodelᚐDelegation(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EndDelegationPayload_delegation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndDelegationPayload_delegation(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EndDelegationPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Delegation(ctx, field)
+			return childFields_Delegation(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EndDelegationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.EndDelegationPayload) (ret graphql.Marshaler) {
+func _EndDelegationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndDelegationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndDelegationPayload_userErrors(ctx, field)
+			return fieldContext_EndDelegationPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -1079,7 +1079,7 @@ func (ec *executionContext) _EndDelegationPayload_userErrors(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1095,96 +1095,96 @@ func (ec *executionContext) _EndDelegationPayload_userErrors(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EndDelegationPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndDelegationPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EndDelegationPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EndDelegationPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.EndDelegationPayload) (ret graphql.Marshaler) {
+func _EndDelegationPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndDelegationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndDelegationPayload_clientMutationId(ctx, field)
+			return fieldContext_EndDelegationPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EndDelegationPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndDelegationPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EndDelegationPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _EndDelegationPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.EndDelegationPayload) (ret graphql.Marshaler) {
+func _EndDelegationPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndDelegationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndDelegationPayload_sequence(ctx, field)
+			return fieldContext_EndDelegationPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EndDelegationPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndDelegationPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EndDelegationPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _EndDelegationPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.EndDelegationPayload) (ret graphql.Marshaler) {
+func _EndDelegationPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndDelegationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndDelegationPayload_replayed(ctx, field)
+			return fieldContext_EndDelegationPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EndDelegationPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndDelegationPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EndDelegationPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _EndDelegationPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.EndDelegationPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_EndDelegationPayload_query(ctx, field)
+func _EndDelegationPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndDelegationPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_EndDelegationPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1197,16 +1197,16 @@ func (ec *executionContext) _EndDelegationPayload_query(ctx context.Context, fie
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_EndDelegationPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndDelegationPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EndDelegationPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -1216,7 +1216,7 @@ func (ec *executionContext) fieldContext_EndDelegationPayload_query(_ context.Co
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputCreateDelegationInput(ctx context.Context, obj any) (service.CreateDelegationInput, error) {
+func unmarshalInputCreateDelegationInput(ctx context.Context, ec *executionContext, obj any) (service.CreateDelegationInput, error) {
 	var it service.CreateDelegationInput
 	if obj == nil {
 		return it, nil
@@ -1236,49 +1236,49 @@ func (ec *executionContext) unmarshalInputCreateDelegationInput(ctx context.Cont
 		switch k {
 		case "giverId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("giverId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.GiverID = data
 		case "receiverId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("receiverId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ReceiverID = data
 		case "roles":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roles"))
-			data, err := ec.unmarshalNRole2ᚕspmᚋmodelᚐRoleᚄ(ctx, v)
+			data, err := unmarshalNRole2ᚕspmᚋmodelᚐRoleᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Roles = data
 		case "from":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
-			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			data, err := unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.From = data
 		case "until":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
-			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			data, err := unmarshalNDateTime2timeᚐTime(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Until = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Reason = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1288,7 +1288,7 @@ func (ec *executionContext) unmarshalInputCreateDelegationInput(ctx context.Cont
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputDelegationOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputDelegationOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -1308,21 +1308,21 @@ func (ec *executionContext) unmarshalInputDelegationOrder(ctx context.Context, o
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNDelegationOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNDelegationOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1332,7 +1332,7 @@ func (ec *executionContext) unmarshalInputDelegationOrder(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputDelegationWhere(ctx context.Context, obj any) (model.DelegationWhere, error) {
+func unmarshalInputDelegationWhere(ctx context.Context, ec *executionContext, obj any) (model.DelegationWhere, error) {
 	var it model.DelegationWhere
 	if obj == nil {
 		return it, nil
@@ -1352,77 +1352,77 @@ func (ec *executionContext) unmarshalInputDelegationWhere(ctx context.Context, o
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalODelegationWhere2ᚕᚖspmᚋmodelᚐDelegationWhereᚄ(ctx, v)
+			data, err := unmarshalODelegationWhere2ᚕᚖspmᚋmodelᚐDelegationWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalODelegationWhere2ᚕᚖspmᚋmodelᚐDelegationWhereᚄ(ctx, v)
+			data, err := unmarshalODelegationWhere2ᚕᚖspmᚋmodelᚐDelegationWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalODelegationWhere2ᚖspmᚋmodelᚐDelegationWhere(ctx, v)
+			data, err := unmarshalODelegationWhere2ᚖspmᚋmodelᚐDelegationWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "giverId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("giverId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.GiverID = data
 		case "receiverId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("receiverId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ReceiverID = data
 		case "activeAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("activeAt"))
-			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			data, err := unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ActiveAt = data
 		case "revoked":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("revoked"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Revoked = data
 		case "from":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
-			data, err := ec.unmarshalODateTimeFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateTimeFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.From = data
 		case "until":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("until"))
-			data, err := ec.unmarshalODateTimeFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateTimeFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Until = data
 		case "createdAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
-			data, err := ec.unmarshalODateTimeFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateTimeFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1432,7 +1432,7 @@ func (ec *executionContext) unmarshalInputDelegationWhere(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputEndDelegationInput(ctx context.Context, obj any) (service.EndDelegationInput, error) {
+func unmarshalInputEndDelegationInput(ctx context.Context, ec *executionContext, obj any) (service.EndDelegationInput, error) {
 	var it service.EndDelegationInput
 	if obj == nil {
 		return it, nil
@@ -1452,28 +1452,28 @@ func (ec *executionContext) unmarshalInputEndDelegationInput(ctx context.Context
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Reason = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1493,7 +1493,7 @@ func (ec *executionContext) unmarshalInputEndDelegationInput(ctx context.Context
 
 var createDelegationPayloadImplementors = []string{"CreateDelegationPayload"}
 
-func (ec *executionContext) _CreateDelegationPayload(ctx context.Context, sel ast.SelectionSet, obj *service.CreateDelegationPayload) graphql.Marshaler {
+func _CreateDelegationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreateDelegationPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createDelegationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1512,7 +1512,7 @@ func (ec *executionContext) _CreateDelegationPayload(ctx context.Context, sel as
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreateDelegationPayload_delegation(ctx, field, obj)
+				res = _CreateDelegationPayload_delegation(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1542,27 +1542,27 @@ func (ec *executionContext) _CreateDelegationPayload(ctx context.Context, sel as
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._CreateDelegationPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _CreateDelegationPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._CreateDelegationPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _CreateDelegationPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._CreateDelegationPayload_sequence(ctx, field, obj)
+			out.Values[i] = _CreateDelegationPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._CreateDelegationPayload_replayed(ctx, field, obj)
+			out.Values[i] = _CreateDelegationPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._CreateDelegationPayload_query(ctx, field, obj)
+			out.Values[i] = _CreateDelegationPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1589,7 +1589,7 @@ func (ec *executionContext) _CreateDelegationPayload(ctx context.Context, sel as
 
 var delegationImplementors = []string{"Delegation", "Node"}
 
-func (ec *executionContext) _Delegation(ctx context.Context, sel ast.SelectionSet, obj *model.Delegation) graphql.Marshaler {
+func _Delegation(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Delegation) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, delegationImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1600,7 +1600,7 @@ func (ec *executionContext) _Delegation(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Delegation")
 		case "id":
-			out.Values[i] = ec._Delegation_id(ctx, field, obj)
+			out.Values[i] = _Delegation_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1613,7 +1613,7 @@ func (ec *executionContext) _Delegation(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Delegation_giver(ctx, field, obj)
+				res = _Delegation_giver(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1643,7 +1643,7 @@ func (ec *executionContext) _Delegation(ctx context.Context, sel ast.SelectionSe
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "giverName":
-			out.Values[i] = ec._Delegation_giverName(ctx, field, obj)
+			out.Values[i] = _Delegation_giverName(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1656,7 +1656,7 @@ func (ec *executionContext) _Delegation(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Delegation_receiver(ctx, field, obj)
+				res = _Delegation_receiver(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1686,22 +1686,22 @@ func (ec *executionContext) _Delegation(ctx context.Context, sel ast.SelectionSe
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "receiverName":
-			out.Values[i] = ec._Delegation_receiverName(ctx, field, obj)
+			out.Values[i] = _Delegation_receiverName(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "roles":
-			out.Values[i] = ec._Delegation_roles(ctx, field, obj)
+			out.Values[i] = _Delegation_roles(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "from":
-			out.Values[i] = ec._Delegation_from(ctx, field, obj)
+			out.Values[i] = _Delegation_from(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "until":
-			out.Values[i] = ec._Delegation_until(ctx, field, obj)
+			out.Values[i] = _Delegation_until(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1714,7 +1714,7 @@ func (ec *executionContext) _Delegation(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Delegation_status(ctx, field, obj)
+				res = _Delegation_status(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1744,7 +1744,7 @@ func (ec *executionContext) _Delegation(ctx context.Context, sel ast.SelectionSe
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "reason":
-			out.Values[i] = ec._Delegation_reason(ctx, field, obj)
+			out.Values[i] = _Delegation_reason(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1757,7 +1757,7 @@ func (ec *executionContext) _Delegation(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Delegation_createdBy(ctx, field, obj)
+				res = _Delegation_createdBy(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1787,7 +1787,7 @@ func (ec *executionContext) _Delegation(ctx context.Context, sel ast.SelectionSe
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "createdAt":
-			out.Values[i] = ec._Delegation_createdAt(ctx, field, obj)
+			out.Values[i] = _Delegation_createdAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1800,7 +1800,7 @@ func (ec *executionContext) _Delegation(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Delegation_endedBy(ctx, field, obj)
+				res = _Delegation_endedBy(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1830,12 +1830,12 @@ func (ec *executionContext) _Delegation(ctx context.Context, sel ast.SelectionSe
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "endedAt":
-			out.Values[i] = ec._Delegation_endedAt(ctx, field, obj)
+			out.Values[i] = _Delegation_endedAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
-			out.Values[i] = ec._Delegation_version(ctx, field, obj)
+			out.Values[i] = _Delegation_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1862,7 +1862,7 @@ func (ec *executionContext) _Delegation(ctx context.Context, sel ast.SelectionSe
 
 var delegationConnectionImplementors = []string{"DelegationConnection"}
 
-func (ec *executionContext) _DelegationConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Delegation]) graphql.Marshaler {
+func _DelegationConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Delegation]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, delegationConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1873,17 +1873,17 @@ func (ec *executionContext) _DelegationConnection(ctx context.Context, sel ast.S
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("DelegationConnection")
 		case "edges":
-			out.Values[i] = ec._DelegationConnection_edges(ctx, field, obj)
+			out.Values[i] = _DelegationConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._DelegationConnection_nodes(ctx, field, obj)
+			out.Values[i] = _DelegationConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._DelegationConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _DelegationConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1896,7 +1896,7 @@ func (ec *executionContext) _DelegationConnection(ctx context.Context, sel ast.S
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._DelegationConnection_totalCount(ctx, field, obj)
+				res = _DelegationConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1948,7 +1948,7 @@ func (ec *executionContext) _DelegationConnection(ctx context.Context, sel ast.S
 
 var delegationEdgeImplementors = []string{"DelegationEdge"}
 
-func (ec *executionContext) _DelegationEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Delegation]) graphql.Marshaler {
+func _DelegationEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Delegation]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, delegationEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1959,12 +1959,12 @@ func (ec *executionContext) _DelegationEdge(ctx context.Context, sel ast.Selecti
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("DelegationEdge")
 		case "node":
-			out.Values[i] = ec._DelegationEdge_node(ctx, field, obj)
+			out.Values[i] = _DelegationEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._DelegationEdge_cursor(ctx, field, obj)
+			out.Values[i] = _DelegationEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1991,7 +1991,7 @@ func (ec *executionContext) _DelegationEdge(ctx context.Context, sel ast.Selecti
 
 var endDelegationPayloadImplementors = []string{"EndDelegationPayload"}
 
-func (ec *executionContext) _EndDelegationPayload(ctx context.Context, sel ast.SelectionSet, obj *service.EndDelegationPayload) graphql.Marshaler {
+func _EndDelegationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.EndDelegationPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, endDelegationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2010,7 +2010,7 @@ func (ec *executionContext) _EndDelegationPayload(ctx context.Context, sel ast.S
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._EndDelegationPayload_delegation(ctx, field, obj)
+				res = _EndDelegationPayload_delegation(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2040,27 +2040,27 @@ func (ec *executionContext) _EndDelegationPayload(ctx context.Context, sel ast.S
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._EndDelegationPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _EndDelegationPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._EndDelegationPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _EndDelegationPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._EndDelegationPayload_sequence(ctx, field, obj)
+			out.Values[i] = _EndDelegationPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._EndDelegationPayload_replayed(ctx, field, obj)
+			out.Values[i] = _EndDelegationPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._EndDelegationPayload_query(ctx, field, obj)
+			out.Values[i] = _EndDelegationPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2089,16 +2089,16 @@ func (ec *executionContext) _EndDelegationPayload(ctx context.Context, sel ast.S
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNCreateDelegationInput2spmᚋserviceᚐCreateDelegationInput(ctx context.Context, v any) (service.CreateDelegationInput, error) {
-	res, err := ec.unmarshalInputCreateDelegationInput(ctx, v)
+func unmarshalNCreateDelegationInput2spmᚋserviceᚐCreateDelegationInput(ctx context.Context, ec *executionContext, v any) (service.CreateDelegationInput, error) {
+	res, err := unmarshalInputCreateDelegationInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNDelegation2ᚕᚖspmᚋmodelᚐDelegationᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Delegation) graphql.Marshaler {
+func marshalNDelegation2ᚕᚖspmᚋmodelᚐDelegationᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Delegation) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNDelegation2ᚖspmᚋmodelᚐDelegation(ctx, sel, v[i])
+		return marshalNDelegation2ᚖspmᚋmodelᚐDelegation(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2110,21 +2110,21 @@ func (ec *executionContext) marshalNDelegation2ᚕᚖspmᚋmodelᚐDelegationᚄ
 	return ret
 }
 
-func (ec *executionContext) marshalNDelegation2ᚖspmᚋmodelᚐDelegation(ctx context.Context, sel ast.SelectionSet, v *model.Delegation) graphql.Marshaler {
+func marshalNDelegation2ᚖspmᚋmodelᚐDelegation(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Delegation) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Delegation(ctx, sel, v)
+	return _Delegation(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNDelegationEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Delegation]) graphql.Marshaler {
+func marshalNDelegationEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Delegation]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNDelegationEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNDelegationEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2136,28 +2136,28 @@ func (ec *executionContext) marshalNDelegationEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(c
 	return ret
 }
 
-func (ec *executionContext) marshalNDelegationEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Delegation]) graphql.Marshaler {
+func marshalNDelegationEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Delegation]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._DelegationEdge(ctx, sel, v)
+	return _DelegationEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNDelegationOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputDelegationOrder(ctx, v)
+func unmarshalNDelegationOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputDelegationOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNDelegationOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNDelegationOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNDelegationOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNDelegationOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2168,13 +2168,13 @@ func (ec *executionContext) marshalNDelegationOrderKey2spmᚋmodelᚐOrderKey(ct
 	return res
 }
 
-func (ec *executionContext) unmarshalNDelegationStatus2spmᚋmodelᚐDelegationStatus(ctx context.Context, v any) (model.DelegationStatus, error) {
+func unmarshalNDelegationStatus2spmᚋmodelᚐDelegationStatus(ctx context.Context, ec *executionContext, v any) (model.DelegationStatus, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.DelegationStatus(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNDelegationStatus2spmᚋmodelᚐDelegationStatus(ctx context.Context, sel ast.SelectionSet, v model.DelegationStatus) graphql.Marshaler {
+func marshalNDelegationStatus2spmᚋmodelᚐDelegationStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.DelegationStatus) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2185,31 +2185,31 @@ func (ec *executionContext) marshalNDelegationStatus2spmᚋmodelᚐDelegationSta
 	return res
 }
 
-func (ec *executionContext) unmarshalNDelegationWhere2ᚖspmᚋmodelᚐDelegationWhere(ctx context.Context, v any) (*model.DelegationWhere, error) {
-	res, err := ec.unmarshalInputDelegationWhere(ctx, v)
+func unmarshalNDelegationWhere2ᚖspmᚋmodelᚐDelegationWhere(ctx context.Context, ec *executionContext, v any) (*model.DelegationWhere, error) {
+	res, err := unmarshalInputDelegationWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNEndDelegationInput2spmᚋserviceᚐEndDelegationInput(ctx context.Context, v any) (service.EndDelegationInput, error) {
-	res, err := ec.unmarshalInputEndDelegationInput(ctx, v)
+func unmarshalNEndDelegationInput2spmᚋserviceᚐEndDelegationInput(ctx context.Context, ec *executionContext, v any) (service.EndDelegationInput, error) {
+	res, err := unmarshalInputEndDelegationInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCreateDelegationPayload2ᚖspmᚋserviceᚐCreateDelegationPayload(ctx context.Context, sel ast.SelectionSet, v *service.CreateDelegationPayload) graphql.Marshaler {
+func marshalOCreateDelegationPayload2ᚖspmᚋserviceᚐCreateDelegationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.CreateDelegationPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreateDelegationPayload(ctx, sel, v)
+	return _CreateDelegationPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalODelegation2ᚕᚖspmᚋmodelᚐDelegationᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Delegation) graphql.Marshaler {
+func marshalODelegation2ᚕᚖspmᚋmodelᚐDelegationᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Delegation) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNDelegation2ᚖspmᚋmodelᚐDelegation(ctx, sel, v[i])
+		return marshalNDelegation2ᚖspmᚋmodelᚐDelegation(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2221,21 +2221,21 @@ func (ec *executionContext) marshalODelegation2ᚕᚖspmᚋmodelᚐDelegationᚄ
 	return ret
 }
 
-func (ec *executionContext) marshalODelegation2ᚖspmᚋmodelᚐDelegation(ctx context.Context, sel ast.SelectionSet, v *model.Delegation) graphql.Marshaler {
+func marshalODelegation2ᚖspmᚋmodelᚐDelegation(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Delegation) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Delegation(ctx, sel, v)
+	return _Delegation(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalODelegationConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Delegation]) graphql.Marshaler {
+func marshalODelegationConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Delegation]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._DelegationConnection(ctx, sel, v)
+	return _DelegationConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalODelegationOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalODelegationOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2244,7 +2244,7 @@ func (ec *executionContext) unmarshalODelegationOrder2ᚕᚖspmᚋmodelᚐOrder�
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNDelegationOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNDelegationOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2252,7 +2252,7 @@ func (ec *executionContext) unmarshalODelegationOrder2ᚕᚖspmᚋmodelᚐOrder�
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalODelegationWhere2ᚕᚖspmᚋmodelᚐDelegationWhereᚄ(ctx context.Context, v any) ([]*model.DelegationWhere, error) {
+func unmarshalODelegationWhere2ᚕᚖspmᚋmodelᚐDelegationWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.DelegationWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2261,7 +2261,7 @@ func (ec *executionContext) unmarshalODelegationWhere2ᚕᚖspmᚋmodelᚐDelega
 	res := make([]*model.DelegationWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNDelegationWhere2ᚖspmᚋmodelᚐDelegationWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNDelegationWhere2ᚖspmᚋmodelᚐDelegationWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2269,19 +2269,19 @@ func (ec *executionContext) unmarshalODelegationWhere2ᚕᚖspmᚋmodelᚐDelega
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalODelegationWhere2ᚖspmᚋmodelᚐDelegationWhere(ctx context.Context, v any) (*model.DelegationWhere, error) {
+func unmarshalODelegationWhere2ᚖspmᚋmodelᚐDelegationWhere(ctx context.Context, ec *executionContext, v any) (*model.DelegationWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputDelegationWhere(ctx, v)
+	res, err := unmarshalInputDelegationWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOEndDelegationPayload2ᚖspmᚋserviceᚐEndDelegationPayload(ctx context.Context, sel ast.SelectionSet, v *service.EndDelegationPayload) graphql.Marshaler {
+func marshalOEndDelegationPayload2ᚖspmᚋserviceᚐEndDelegationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.EndDelegationPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._EndDelegationPayload(ctx, sel, v)
+	return _EndDelegationPayload(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -46,13 +46,13 @@ type UpdateClientApplicationPayloadResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _AddTrustedDocumentsPayload_clientApplication(ctx context.Context, field graphql.CollectedField, obj *service.AddTrustedDocumentsPayload) (ret graphql.Marshaler) {
+func _AddTrustedDocumentsPayload_clientApplication(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AddTrustedDocumentsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddTrustedDocumentsPayload_clientApplication(ctx, field)
+			return fieldContext_AddTrustedDocumentsPayload_clientApplication(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.AddTrustedDocumentsPayload().ClientApplication(ctx, obj)
@@ -61,7 +61,7 @@ func (ec *executionContext) _AddTrustedDocumentsPayload_clientApplication(ctx co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal *model.ClientApplication
 					return zeroVal, err
@@ -73,7 +73,7 @@ func (ec *executionContext) _AddTrustedDocumentsPayload_clientApplication(ctx co
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal *model.ClientApplication
 					return zeroVal, err
@@ -89,32 +89,32 @@ func (ec *executionContext) _AddTrustedDocumentsPayload_clientApplication(ctx co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ClientApplication) graphql.Marshaler {
-			return ec.marshalOClientApplication2ᚖspmᚋmodelᚐClientApplication(ctx, selections, v)
+			return marshalOClientApplication2ᚖspmᚋmodelᚐClientApplication(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AddTrustedDocumentsPayload_clientApplication(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddTrustedDocumentsPayload_clientApplication(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AddTrustedDocumentsPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ClientApplication(ctx, field)
+			return childFields_ClientApplication(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AddTrustedDocumentsPayload_documents(ctx context.Context, field graphql.CollectedField, obj *service.AddTrustedDocumentsPayload) (ret graphql.Marshaler) {
+func _AddTrustedDocumentsPayload_documents(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AddTrustedDocumentsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddTrustedDocumentsPayload_documents(ctx, field)
+			return fieldContext_AddTrustedDocumentsPayload_documents(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.AddTrustedDocumentsPayload().Documents(ctx, obj)
@@ -123,7 +123,7 @@ func (ec *executionContext) _AddTrustedDocumentsPayload_documents(ctx context.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal []*model.TrustedDocument
 					return zeroVal, err
@@ -135,7 +135,7 @@ func (ec *executionContext) _AddTrustedDocumentsPayload_documents(ctx context.Co
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal []*model.TrustedDocument
 					return zeroVal, err
@@ -151,55 +151,55 @@ func (ec *executionContext) _AddTrustedDocumentsPayload_documents(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.TrustedDocument) graphql.Marshaler {
-			return ec.marshalOTrustedDocument2ᚕᚖspmᚋmodelᚐTrustedDocumentᚄ(ctx, selections, v)
+			return marshalOTrustedDocument2ᚕᚖspmᚋmodelᚐTrustedDocumentᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AddTrustedDocumentsPayload_documents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddTrustedDocumentsPayload_documents(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AddTrustedDocumentsPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TrustedDocument(ctx, field)
+			return childFields_TrustedDocument(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AddTrustedDocumentsPayload_added(ctx context.Context, field graphql.CollectedField, obj *service.AddTrustedDocumentsPayload) (ret graphql.Marshaler) {
+func _AddTrustedDocumentsPayload_added(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AddTrustedDocumentsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddTrustedDocumentsPayload_added(ctx, field)
+			return fieldContext_AddTrustedDocumentsPayload_added(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Added, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AddTrustedDocumentsPayload_added(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddTrustedDocumentsPayload_added(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AddTrustedDocumentsPayload", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _AddTrustedDocumentsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.AddTrustedDocumentsPayload) (ret graphql.Marshaler) {
+func _AddTrustedDocumentsPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AddTrustedDocumentsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddTrustedDocumentsPayload_userErrors(ctx, field)
+			return fieldContext_AddTrustedDocumentsPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -208,7 +208,7 @@ func (ec *executionContext) _AddTrustedDocumentsPayload_userErrors(ctx context.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -224,96 +224,96 @@ func (ec *executionContext) _AddTrustedDocumentsPayload_userErrors(ctx context.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AddTrustedDocumentsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddTrustedDocumentsPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AddTrustedDocumentsPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AddTrustedDocumentsPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.AddTrustedDocumentsPayload) (ret graphql.Marshaler) {
+func _AddTrustedDocumentsPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AddTrustedDocumentsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddTrustedDocumentsPayload_clientMutationId(ctx, field)
+			return fieldContext_AddTrustedDocumentsPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AddTrustedDocumentsPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddTrustedDocumentsPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AddTrustedDocumentsPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _AddTrustedDocumentsPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.AddTrustedDocumentsPayload) (ret graphql.Marshaler) {
+func _AddTrustedDocumentsPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AddTrustedDocumentsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddTrustedDocumentsPayload_replayed(ctx, field)
+			return fieldContext_AddTrustedDocumentsPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AddTrustedDocumentsPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddTrustedDocumentsPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AddTrustedDocumentsPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _AddTrustedDocumentsPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.AddTrustedDocumentsPayload) (ret graphql.Marshaler) {
+func _AddTrustedDocumentsPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AddTrustedDocumentsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AddTrustedDocumentsPayload_sequence(ctx, field)
+			return fieldContext_AddTrustedDocumentsPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AddTrustedDocumentsPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddTrustedDocumentsPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AddTrustedDocumentsPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _AddTrustedDocumentsPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.AddTrustedDocumentsPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_AddTrustedDocumentsPayload_query(ctx, field)
+func _AddTrustedDocumentsPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AddTrustedDocumentsPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_AddTrustedDocumentsPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -326,97 +326,97 @@ func (ec *executionContext) _AddTrustedDocumentsPayload_query(ctx context.Contex
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_AddTrustedDocumentsPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AddTrustedDocumentsPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AddTrustedDocumentsPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ClientApplication_id(ctx context.Context, field graphql.CollectedField, obj *model.ClientApplication) (ret graphql.Marshaler) {
+func _ClientApplication_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ClientApplication) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ClientApplication_id(ctx, field)
+			return fieldContext_ClientApplication_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ClientApplication_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ClientApplication_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ClientApplication", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _ClientApplication_name(ctx context.Context, field graphql.CollectedField, obj *model.ClientApplication) (ret graphql.Marshaler) {
+func _ClientApplication_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ClientApplication) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ClientApplication_name(ctx, field)
+			return fieldContext_ClientApplication_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ClientApplication_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ClientApplication_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ClientApplication", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ClientApplication_version(ctx context.Context, field graphql.CollectedField, obj *model.ClientApplication) (ret graphql.Marshaler) {
+func _ClientApplication_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ClientApplication) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ClientApplication_version(ctx, field)
+			return fieldContext_ClientApplication_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ClientApplication_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ClientApplication_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ClientApplication", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ClientApplicationConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.ClientApplication]) (ret graphql.Marshaler) {
+func _ClientApplicationConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.ClientApplication]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ClientApplicationConnection_edges(ctx, field)
+			return fieldContext_ClientApplicationConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -425,7 +425,7 @@ func (ec *executionContext) _ClientApplicationConnection_edges(ctx context.Conte
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.ClientApplication]
 					return zeroVal, err
@@ -441,32 +441,32 @@ func (ec *executionContext) _ClientApplicationConnection_edges(ctx context.Conte
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.ClientApplication]) graphql.Marshaler {
-			return ec.marshalNClientApplicationEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNClientApplicationEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ClientApplicationConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ClientApplicationConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ClientApplicationConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ClientApplicationEdge(ctx, field)
+			return childFields_ClientApplicationEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ClientApplicationConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.ClientApplication]) (ret graphql.Marshaler) {
+func _ClientApplicationConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.ClientApplication]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ClientApplicationConnection_nodes(ctx, field)
+			return fieldContext_ClientApplicationConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -475,7 +475,7 @@ func (ec *executionContext) _ClientApplicationConnection_nodes(ctx context.Conte
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal []*model.ClientApplication
 					return zeroVal, err
@@ -491,32 +491,32 @@ func (ec *executionContext) _ClientApplicationConnection_nodes(ctx context.Conte
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.ClientApplication) graphql.Marshaler {
-			return ec.marshalNClientApplication2ᚕᚖspmᚋmodelᚐClientApplicationᚄ(ctx, selections, v)
+			return marshalNClientApplication2ᚕᚖspmᚋmodelᚐClientApplicationᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ClientApplicationConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ClientApplicationConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ClientApplicationConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ClientApplication(ctx, field)
+			return childFields_ClientApplication(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ClientApplicationConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.ClientApplication]) (ret graphql.Marshaler) {
+func _ClientApplicationConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.ClientApplication]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ClientApplicationConnection_pageInfo(ctx, field)
+			return fieldContext_ClientApplicationConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -525,7 +525,7 @@ func (ec *executionContext) _ClientApplicationConnection_pageInfo(ctx context.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -541,55 +541,55 @@ func (ec *executionContext) _ClientApplicationConnection_pageInfo(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ClientApplicationConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ClientApplicationConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ClientApplicationConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ClientApplicationConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.ClientApplication]) (ret graphql.Marshaler) {
+func _ClientApplicationConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.ClientApplication]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ClientApplicationConnection_totalCount(ctx, field)
+			return fieldContext_ClientApplicationConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ClientApplicationConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ClientApplicationConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ClientApplicationConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ClientApplicationEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.ClientApplication]) (ret graphql.Marshaler) {
+func _ClientApplicationEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.ClientApplication]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ClientApplicationEdge_node(ctx, field)
+			return fieldContext_ClientApplicationEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -598,7 +598,7 @@ func (ec *executionContext) _ClientApplicationEdge_node(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal *model.ClientApplication
 					return zeroVal, err
@@ -614,55 +614,55 @@ func (ec *executionContext) _ClientApplicationEdge_node(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ClientApplication) graphql.Marshaler {
-			return ec.marshalNClientApplication2ᚖspmᚋmodelᚐClientApplication(ctx, selections, v)
+			return marshalNClientApplication2ᚖspmᚋmodelᚐClientApplication(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ClientApplicationEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ClientApplicationEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ClientApplicationEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ClientApplication(ctx, field)
+			return childFields_ClientApplication(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ClientApplicationEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.ClientApplication]) (ret graphql.Marshaler) {
+func _ClientApplicationEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.ClientApplication]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ClientApplicationEdge_cursor(ctx, field)
+			return fieldContext_ClientApplicationEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ClientApplicationEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ClientApplicationEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ClientApplicationEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _CreateClientApplicationPayload_clientApplication(ctx context.Context, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
+func _CreateClientApplicationPayload_clientApplication(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateClientApplicationPayload_clientApplication(ctx, field)
+			return fieldContext_CreateClientApplicationPayload_clientApplication(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreateClientApplicationPayload().ClientApplication(ctx, obj)
@@ -671,7 +671,7 @@ func (ec *executionContext) _CreateClientApplicationPayload_clientApplication(ct
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal *model.ClientApplication
 					return zeroVal, err
@@ -683,7 +683,7 @@ func (ec *executionContext) _CreateClientApplicationPayload_clientApplication(ct
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal *model.ClientApplication
 					return zeroVal, err
@@ -699,32 +699,32 @@ func (ec *executionContext) _CreateClientApplicationPayload_clientApplication(ct
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ClientApplication) graphql.Marshaler {
-			return ec.marshalOClientApplication2ᚖspmᚋmodelᚐClientApplication(ctx, selections, v)
+			return marshalOClientApplication2ᚖspmᚋmodelᚐClientApplication(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateClientApplicationPayload_clientApplication(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateClientApplicationPayload_clientApplication(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateClientApplicationPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ClientApplication(ctx, field)
+			return childFields_ClientApplication(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateClientApplicationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
+func _CreateClientApplicationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateClientApplicationPayload_userErrors(ctx, field)
+			return fieldContext_CreateClientApplicationPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -733,7 +733,7 @@ func (ec *executionContext) _CreateClientApplicationPayload_userErrors(ctx conte
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -749,96 +749,96 @@ func (ec *executionContext) _CreateClientApplicationPayload_userErrors(ctx conte
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateClientApplicationPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateClientApplicationPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateClientApplicationPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateClientApplicationPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
+func _CreateClientApplicationPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateClientApplicationPayload_clientMutationId(ctx, field)
+			return fieldContext_CreateClientApplicationPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateClientApplicationPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateClientApplicationPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateClientApplicationPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreateClientApplicationPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
+func _CreateClientApplicationPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateClientApplicationPayload_replayed(ctx, field)
+			return fieldContext_CreateClientApplicationPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateClientApplicationPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateClientApplicationPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateClientApplicationPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CreateClientApplicationPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
+func _CreateClientApplicationPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateClientApplicationPayload_sequence(ctx, field)
+			return fieldContext_CreateClientApplicationPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateClientApplicationPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateClientApplicationPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateClientApplicationPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _CreateClientApplicationPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_CreateClientApplicationPayload_query(ctx, field)
+func _CreateClientApplicationPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_CreateClientApplicationPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -851,28 +851,28 @@ func (ec *executionContext) _CreateClientApplicationPayload_query(ctx context.Co
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_CreateClientApplicationPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateClientApplicationPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateClientApplicationPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RetireTrustedDocumentsPayload_documents(ctx context.Context, field graphql.CollectedField, obj *service.RetireTrustedDocumentsPayload) (ret graphql.Marshaler) {
+func _RetireTrustedDocumentsPayload_documents(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RetireTrustedDocumentsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RetireTrustedDocumentsPayload_documents(ctx, field)
+			return fieldContext_RetireTrustedDocumentsPayload_documents(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.RetireTrustedDocumentsPayload().Documents(ctx, obj)
@@ -881,7 +881,7 @@ func (ec *executionContext) _RetireTrustedDocumentsPayload_documents(ctx context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal []*model.TrustedDocument
 					return zeroVal, err
@@ -893,7 +893,7 @@ func (ec *executionContext) _RetireTrustedDocumentsPayload_documents(ctx context
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal []*model.TrustedDocument
 					return zeroVal, err
@@ -909,32 +909,32 @@ func (ec *executionContext) _RetireTrustedDocumentsPayload_documents(ctx context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.TrustedDocument) graphql.Marshaler {
-			return ec.marshalOTrustedDocument2ᚕᚖspmᚋmodelᚐTrustedDocumentᚄ(ctx, selections, v)
+			return marshalOTrustedDocument2ᚕᚖspmᚋmodelᚐTrustedDocumentᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RetireTrustedDocumentsPayload_documents(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RetireTrustedDocumentsPayload_documents(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RetireTrustedDocumentsPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TrustedDocument(ctx, field)
+			return childFields_TrustedDocument(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RetireTrustedDocumentsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.RetireTrustedDocumentsPayload) (ret graphql.Marshaler) {
+func _RetireTrustedDocumentsPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RetireTrustedDocumentsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RetireTrustedDocumentsPayload_userErrors(ctx, field)
+			return fieldContext_RetireTrustedDocumentsPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -943,7 +943,7 @@ func (ec *executionContext) _RetireTrustedDocumentsPayload_userErrors(ctx contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -959,96 +959,96 @@ func (ec *executionContext) _RetireTrustedDocumentsPayload_userErrors(ctx contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RetireTrustedDocumentsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RetireTrustedDocumentsPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RetireTrustedDocumentsPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RetireTrustedDocumentsPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.RetireTrustedDocumentsPayload) (ret graphql.Marshaler) {
+func _RetireTrustedDocumentsPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RetireTrustedDocumentsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RetireTrustedDocumentsPayload_clientMutationId(ctx, field)
+			return fieldContext_RetireTrustedDocumentsPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RetireTrustedDocumentsPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RetireTrustedDocumentsPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RetireTrustedDocumentsPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RetireTrustedDocumentsPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.RetireTrustedDocumentsPayload) (ret graphql.Marshaler) {
+func _RetireTrustedDocumentsPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RetireTrustedDocumentsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RetireTrustedDocumentsPayload_replayed(ctx, field)
+			return fieldContext_RetireTrustedDocumentsPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RetireTrustedDocumentsPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RetireTrustedDocumentsPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RetireTrustedDocumentsPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _RetireTrustedDocumentsPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.RetireTrustedDocumentsPayload) (ret graphql.Marshaler) {
+func _RetireTrustedDocumentsPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RetireTrustedDocumentsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RetireTrustedDocumentsPayload_sequence(ctx, field)
+			return fieldContext_RetireTrustedDocumentsPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RetireTrustedDocumentsPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RetireTrustedDocumentsPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RetireTrustedDocumentsPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _RetireTrustedDocumentsPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.RetireTrustedDocumentsPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_RetireTrustedDocumentsPayload_query(ctx, field)
+func _RetireTrustedDocumentsPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RetireTrustedDocumentsPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_RetireTrustedDocumentsPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1061,51 +1061,51 @@ func (ec *executionContext) _RetireTrustedDocumentsPayload_query(ctx context.Con
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_RetireTrustedDocumentsPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RetireTrustedDocumentsPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RetireTrustedDocumentsPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TrustedDocument_id(ctx context.Context, field graphql.CollectedField, obj *model.TrustedDocument) (ret graphql.Marshaler) {
+func _TrustedDocument_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TrustedDocument) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TrustedDocument_id(ctx, field)
+			return fieldContext_TrustedDocument_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TrustedDocument_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TrustedDocument_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TrustedDocument", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _TrustedDocument_application(ctx context.Context, field graphql.CollectedField, obj *model.TrustedDocument) (ret graphql.Marshaler) {
+func _TrustedDocument_application(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TrustedDocument) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TrustedDocument_application(ctx, field)
+			return fieldContext_TrustedDocument_application(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.TrustedDocument().Application(ctx, obj)
@@ -1114,7 +1114,7 @@ func (ec *executionContext) _TrustedDocument_application(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal *model.ClientApplication
 					return zeroVal, err
@@ -1126,7 +1126,7 @@ func (ec *executionContext) _TrustedDocument_application(ctx context.Context, fi
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal *model.ClientApplication
 					return zeroVal, err
@@ -1142,216 +1142,216 @@ func (ec *executionContext) _TrustedDocument_application(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ClientApplication) graphql.Marshaler {
-			return ec.marshalOClientApplication2ᚖspmᚋmodelᚐClientApplication(ctx, selections, v)
+			return marshalOClientApplication2ᚖspmᚋmodelᚐClientApplication(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_TrustedDocument_application(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TrustedDocument_application(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TrustedDocument",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ClientApplication(ctx, field)
+			return childFields_ClientApplication(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TrustedDocument_key(ctx context.Context, field graphql.CollectedField, obj *model.TrustedDocument) (ret graphql.Marshaler) {
+func _TrustedDocument_key(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TrustedDocument) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TrustedDocument_key(ctx, field)
+			return fieldContext_TrustedDocument_key(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Key, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TrustedDocument_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TrustedDocument_key(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TrustedDocument", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _TrustedDocument_hash(ctx context.Context, field graphql.CollectedField, obj *model.TrustedDocument) (ret graphql.Marshaler) {
+func _TrustedDocument_hash(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TrustedDocument) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TrustedDocument_hash(ctx, field)
+			return fieldContext_TrustedDocument_hash(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.TrustedDocument().Hash(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TrustedDocument_hash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TrustedDocument_hash(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TrustedDocument", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _TrustedDocument_text(ctx context.Context, field graphql.CollectedField, obj *model.TrustedDocument) (ret graphql.Marshaler) {
+func _TrustedDocument_text(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TrustedDocument) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TrustedDocument_text(ctx, field)
+			return fieldContext_TrustedDocument_text(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Text, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TrustedDocument_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TrustedDocument_text(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TrustedDocument", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _TrustedDocument_operationName(ctx context.Context, field graphql.CollectedField, obj *model.TrustedDocument) (ret graphql.Marshaler) {
+func _TrustedDocument_operationName(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TrustedDocument) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TrustedDocument_operationName(ctx, field)
+			return fieldContext_TrustedDocument_operationName(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.OperationName, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TrustedDocument_operationName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TrustedDocument_operationName(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TrustedDocument", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _TrustedDocument_operationType(ctx context.Context, field graphql.CollectedField, obj *model.TrustedDocument) (ret graphql.Marshaler) {
+func _TrustedDocument_operationType(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TrustedDocument) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TrustedDocument_operationType(ctx, field)
+			return fieldContext_TrustedDocument_operationType(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.OperationType, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.OperationType) graphql.Marshaler {
-			return ec.marshalNOperationType2spmᚋmodelᚐOperationType(ctx, selections, v)
+			return marshalNOperationType2spmᚋmodelᚐOperationType(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TrustedDocument_operationType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TrustedDocument_operationType(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TrustedDocument", field, false, false, errors.New("field of type OperationType does not have child fields"))
 }
 
-func (ec *executionContext) _TrustedDocument_registeredAt(ctx context.Context, field graphql.CollectedField, obj *model.TrustedDocument) (ret graphql.Marshaler) {
+func _TrustedDocument_registeredAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TrustedDocument) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TrustedDocument_registeredAt(ctx, field)
+			return fieldContext_TrustedDocument_registeredAt(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.RegisteredAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return marshalNDateTime2timeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TrustedDocument_registeredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TrustedDocument_registeredAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TrustedDocument", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _TrustedDocument_retiredAt(ctx context.Context, field graphql.CollectedField, obj *model.TrustedDocument) (ret graphql.Marshaler) {
+func _TrustedDocument_retiredAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TrustedDocument) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TrustedDocument_retiredAt(ctx, field)
+			return fieldContext_TrustedDocument_retiredAt(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.RetiredAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+			return marshalODateTime2ᚖtimeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_TrustedDocument_retiredAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TrustedDocument_retiredAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TrustedDocument", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _TrustedDocument_version(ctx context.Context, field graphql.CollectedField, obj *model.TrustedDocument) (ret graphql.Marshaler) {
+func _TrustedDocument_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TrustedDocument) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TrustedDocument_version(ctx, field)
+			return fieldContext_TrustedDocument_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TrustedDocument_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TrustedDocument_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TrustedDocument", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _TrustedDocumentConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.TrustedDocument]) (ret graphql.Marshaler) {
+func _TrustedDocumentConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.TrustedDocument]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TrustedDocumentConnection_edges(ctx, field)
+			return fieldContext_TrustedDocumentConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -1360,7 +1360,7 @@ func (ec *executionContext) _TrustedDocumentConnection_edges(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.TrustedDocument]
 					return zeroVal, err
@@ -1376,32 +1376,32 @@ func (ec *executionContext) _TrustedDocumentConnection_edges(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.TrustedDocument]) graphql.Marshaler {
-			return ec.marshalNTrustedDocumentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNTrustedDocumentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TrustedDocumentConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TrustedDocumentConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TrustedDocumentConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TrustedDocumentEdge(ctx, field)
+			return childFields_TrustedDocumentEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TrustedDocumentConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.TrustedDocument]) (ret graphql.Marshaler) {
+func _TrustedDocumentConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.TrustedDocument]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TrustedDocumentConnection_nodes(ctx, field)
+			return fieldContext_TrustedDocumentConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -1410,7 +1410,7 @@ func (ec *executionContext) _TrustedDocumentConnection_nodes(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal []*model.TrustedDocument
 					return zeroVal, err
@@ -1426,32 +1426,32 @@ func (ec *executionContext) _TrustedDocumentConnection_nodes(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.TrustedDocument) graphql.Marshaler {
-			return ec.marshalNTrustedDocument2ᚕᚖspmᚋmodelᚐTrustedDocumentᚄ(ctx, selections, v)
+			return marshalNTrustedDocument2ᚕᚖspmᚋmodelᚐTrustedDocumentᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TrustedDocumentConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TrustedDocumentConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TrustedDocumentConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TrustedDocument(ctx, field)
+			return childFields_TrustedDocument(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TrustedDocumentConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.TrustedDocument]) (ret graphql.Marshaler) {
+func _TrustedDocumentConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.TrustedDocument]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TrustedDocumentConnection_pageInfo(ctx, field)
+			return fieldContext_TrustedDocumentConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -1460,7 +1460,7 @@ func (ec *executionContext) _TrustedDocumentConnection_pageInfo(ctx context.Cont
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -1476,55 +1476,55 @@ func (ec *executionContext) _TrustedDocumentConnection_pageInfo(ctx context.Cont
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TrustedDocumentConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TrustedDocumentConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TrustedDocumentConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TrustedDocumentConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.TrustedDocument]) (ret graphql.Marshaler) {
+func _TrustedDocumentConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.TrustedDocument]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TrustedDocumentConnection_totalCount(ctx, field)
+			return fieldContext_TrustedDocumentConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TrustedDocumentConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TrustedDocumentConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TrustedDocumentConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _TrustedDocumentEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.TrustedDocument]) (ret graphql.Marshaler) {
+func _TrustedDocumentEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.TrustedDocument]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TrustedDocumentEdge_node(ctx, field)
+			return fieldContext_TrustedDocumentEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -1533,7 +1533,7 @@ func (ec *executionContext) _TrustedDocumentEdge_node(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal *model.TrustedDocument
 					return zeroVal, err
@@ -1549,55 +1549,55 @@ func (ec *executionContext) _TrustedDocumentEdge_node(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.TrustedDocument) graphql.Marshaler {
-			return ec.marshalNTrustedDocument2ᚖspmᚋmodelᚐTrustedDocument(ctx, selections, v)
+			return marshalNTrustedDocument2ᚖspmᚋmodelᚐTrustedDocument(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TrustedDocumentEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TrustedDocumentEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TrustedDocumentEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TrustedDocument(ctx, field)
+			return childFields_TrustedDocument(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TrustedDocumentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.TrustedDocument]) (ret graphql.Marshaler) {
+func _TrustedDocumentEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.TrustedDocument]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TrustedDocumentEdge_cursor(ctx, field)
+			return fieldContext_TrustedDocumentEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TrustedDocumentEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TrustedDocumentEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TrustedDocumentEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateClientApplicationPayload_clientApplication(ctx context.Context, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
+func _UpdateClientApplicationPayload_clientApplication(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateClientApplicationPayload_clientApplication(ctx, field)
+			return fieldContext_UpdateClientApplicationPayload_clientApplication(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.UpdateClientApplicationPayload().ClientApplication(ctx, obj)
@@ -1606,7 +1606,7 @@ func (ec *executionContext) _UpdateClientApplicationPayload_clientApplication(ct
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal *model.ClientApplication
 					return zeroVal, err
@@ -1618,7 +1618,7 @@ func (ec *executionContext) _UpdateClientApplicationPayload_clientApplication(ct
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal *model.ClientApplication
 					return zeroVal, err
@@ -1634,32 +1634,32 @@ func (ec *executionContext) _UpdateClientApplicationPayload_clientApplication(ct
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ClientApplication) graphql.Marshaler {
-			return ec.marshalOClientApplication2ᚖspmᚋmodelᚐClientApplication(ctx, selections, v)
+			return marshalOClientApplication2ᚖspmᚋmodelᚐClientApplication(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateClientApplicationPayload_clientApplication(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateClientApplicationPayload_clientApplication(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateClientApplicationPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ClientApplication(ctx, field)
+			return childFields_ClientApplication(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdateClientApplicationPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
+func _UpdateClientApplicationPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateClientApplicationPayload_userErrors(ctx, field)
+			return fieldContext_UpdateClientApplicationPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -1668,7 +1668,7 @@ func (ec *executionContext) _UpdateClientApplicationPayload_userErrors(ctx conte
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1684,96 +1684,96 @@ func (ec *executionContext) _UpdateClientApplicationPayload_userErrors(ctx conte
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateClientApplicationPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateClientApplicationPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateClientApplicationPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdateClientApplicationPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
+func _UpdateClientApplicationPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateClientApplicationPayload_clientMutationId(ctx, field)
+			return fieldContext_UpdateClientApplicationPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateClientApplicationPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateClientApplicationPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateClientApplicationPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateClientApplicationPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
+func _UpdateClientApplicationPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateClientApplicationPayload_replayed(ctx, field)
+			return fieldContext_UpdateClientApplicationPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateClientApplicationPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateClientApplicationPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateClientApplicationPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateClientApplicationPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
+func _UpdateClientApplicationPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateClientApplicationPayload_sequence(ctx, field)
+			return fieldContext_UpdateClientApplicationPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateClientApplicationPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateClientApplicationPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateClientApplicationPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateClientApplicationPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_UpdateClientApplicationPayload_query(ctx, field)
+func _UpdateClientApplicationPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ClientApplicationPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_UpdateClientApplicationPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1786,16 +1786,16 @@ func (ec *executionContext) _UpdateClientApplicationPayload_query(ctx context.Co
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_UpdateClientApplicationPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateClientApplicationPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateClientApplicationPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -1805,7 +1805,7 @@ func (ec *executionContext) fieldContext_UpdateClientApplicationPayload_query(_ 
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputAddTrustedDocumentsInput(ctx context.Context, obj any) (service.AddTrustedDocumentsInput, error) {
+func unmarshalInputAddTrustedDocumentsInput(ctx context.Context, ec *executionContext, obj any) (service.AddTrustedDocumentsInput, error) {
 	var it service.AddTrustedDocumentsInput
 	if obj == nil {
 		return it, nil
@@ -1825,21 +1825,21 @@ func (ec *executionContext) unmarshalInputAddTrustedDocumentsInput(ctx context.C
 		switch k {
 		case "applicationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("applicationId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ApplicationID = data
 		case "documents":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("documents"))
-			data, err := ec.unmarshalNTrustedDocumentInput2ᚕᚖspmᚋserviceᚐTrustedDocumentInputᚄ(ctx, v)
+			data, err := unmarshalNTrustedDocumentInput2ᚕᚖspmᚋserviceᚐTrustedDocumentInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Documents = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1849,7 +1849,7 @@ func (ec *executionContext) unmarshalInputAddTrustedDocumentsInput(ctx context.C
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputClientApplicationOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputClientApplicationOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -1869,21 +1869,21 @@ func (ec *executionContext) unmarshalInputClientApplicationOrder(ctx context.Con
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNClientApplicationOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNClientApplicationOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1893,7 +1893,7 @@ func (ec *executionContext) unmarshalInputClientApplicationOrder(ctx context.Con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputClientApplicationWhere(ctx context.Context, obj any) (model.ClientApplicationWhere, error) {
+func unmarshalInputClientApplicationWhere(ctx context.Context, ec *executionContext, obj any) (model.ClientApplicationWhere, error) {
 	var it model.ClientApplicationWhere
 	if obj == nil {
 		return it, nil
@@ -1913,35 +1913,35 @@ func (ec *executionContext) unmarshalInputClientApplicationWhere(ctx context.Con
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOClientApplicationWhere2ᚕᚖspmᚋmodelᚐClientApplicationWhereᚄ(ctx, v)
+			data, err := unmarshalOClientApplicationWhere2ᚕᚖspmᚋmodelᚐClientApplicationWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOClientApplicationWhere2ᚕᚖspmᚋmodelᚐClientApplicationWhereᚄ(ctx, v)
+			data, err := unmarshalOClientApplicationWhere2ᚕᚖspmᚋmodelᚐClientApplicationWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOClientApplicationWhere2ᚖspmᚋmodelᚐClientApplicationWhere(ctx, v)
+			data, err := unmarshalOClientApplicationWhere2ᚖspmᚋmodelᚐClientApplicationWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1951,7 +1951,7 @@ func (ec *executionContext) unmarshalInputClientApplicationWhere(ctx context.Con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreateClientApplicationInput(ctx context.Context, obj any) (service.CreateClientApplicationInput, error) {
+func unmarshalInputCreateClientApplicationInput(ctx context.Context, ec *executionContext, obj any) (service.CreateClientApplicationInput, error) {
 	var it service.CreateClientApplicationInput
 	if obj == nil {
 		return it, nil
@@ -1971,14 +1971,14 @@ func (ec *executionContext) unmarshalInputCreateClientApplicationInput(ctx conte
 		switch k {
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1988,7 +1988,7 @@ func (ec *executionContext) unmarshalInputCreateClientApplicationInput(ctx conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRetireTrustedDocumentsInput(ctx context.Context, obj any) (service.RetireTrustedDocumentsInput, error) {
+func unmarshalInputRetireTrustedDocumentsInput(ctx context.Context, ec *executionContext, obj any) (service.RetireTrustedDocumentsInput, error) {
 	var it service.RetireTrustedDocumentsInput
 	if obj == nil {
 		return it, nil
@@ -2008,14 +2008,14 @@ func (ec *executionContext) unmarshalInputRetireTrustedDocumentsInput(ctx contex
 		switch k {
 		case "ids":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
-			data, err := ec.unmarshalNID2ᚕspmᚋmodelᚐIDᚄ(ctx, v)
+			data, err := unmarshalNID2ᚕspmᚋmodelᚐIDᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IDs = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2025,7 +2025,7 @@ func (ec *executionContext) unmarshalInputRetireTrustedDocumentsInput(ctx contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputTrustedDocumentInput(ctx context.Context, obj any) (service.TrustedDocumentInput, error) {
+func unmarshalInputTrustedDocumentInput(ctx context.Context, ec *executionContext, obj any) (service.TrustedDocumentInput, error) {
 	var it service.TrustedDocumentInput
 	if obj == nil {
 		return it, nil
@@ -2045,14 +2045,14 @@ func (ec *executionContext) unmarshalInputTrustedDocumentInput(ctx context.Conte
 		switch k {
 		case "key":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Key = data
 		case "text":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("text"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2062,7 +2062,7 @@ func (ec *executionContext) unmarshalInputTrustedDocumentInput(ctx context.Conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputTrustedDocumentOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputTrustedDocumentOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -2082,21 +2082,21 @@ func (ec *executionContext) unmarshalInputTrustedDocumentOrder(ctx context.Conte
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNTrustedDocumentOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNTrustedDocumentOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2106,7 +2106,7 @@ func (ec *executionContext) unmarshalInputTrustedDocumentOrder(ctx context.Conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputTrustedDocumentWhere(ctx context.Context, obj any) (model.TrustedDocumentWhere, error) {
+func unmarshalInputTrustedDocumentWhere(ctx context.Context, ec *executionContext, obj any) (model.TrustedDocumentWhere, error) {
 	var it model.TrustedDocumentWhere
 	if obj == nil {
 		return it, nil
@@ -2126,63 +2126,63 @@ func (ec *executionContext) unmarshalInputTrustedDocumentWhere(ctx context.Conte
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOTrustedDocumentWhere2ᚕᚖspmᚋmodelᚐTrustedDocumentWhereᚄ(ctx, v)
+			data, err := unmarshalOTrustedDocumentWhere2ᚕᚖspmᚋmodelᚐTrustedDocumentWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOTrustedDocumentWhere2ᚕᚖspmᚋmodelᚐTrustedDocumentWhereᚄ(ctx, v)
+			data, err := unmarshalOTrustedDocumentWhere2ᚕᚖspmᚋmodelᚐTrustedDocumentWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOTrustedDocumentWhere2ᚖspmᚋmodelᚐTrustedDocumentWhere(ctx, v)
+			data, err := unmarshalOTrustedDocumentWhere2ᚖspmᚋmodelᚐTrustedDocumentWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "applicationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("applicationId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ApplicationID = data
 		case "key":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Key = data
 		case "operationName":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("operationName"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.OperationName = data
 		case "retired":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("retired"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Retired = data
 		case "registeredAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("registeredAt"))
-			data, err := ec.unmarshalODateTimeFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateTimeFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2192,7 +2192,7 @@ func (ec *executionContext) unmarshalInputTrustedDocumentWhere(ctx context.Conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputUpdateClientApplicationInput(ctx context.Context, obj any) (service.UpdateClientApplicationInput, error) {
+func unmarshalInputUpdateClientApplicationInput(ctx context.Context, ec *executionContext, obj any) (service.UpdateClientApplicationInput, error) {
 	var it service.UpdateClientApplicationInput
 	if obj == nil {
 		return it, nil
@@ -2212,28 +2212,28 @@ func (ec *executionContext) unmarshalInputUpdateClientApplicationInput(ctx conte
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2253,7 +2253,7 @@ func (ec *executionContext) unmarshalInputUpdateClientApplicationInput(ctx conte
 
 var addTrustedDocumentsPayloadImplementors = []string{"AddTrustedDocumentsPayload"}
 
-func (ec *executionContext) _AddTrustedDocumentsPayload(ctx context.Context, sel ast.SelectionSet, obj *service.AddTrustedDocumentsPayload) graphql.Marshaler {
+func _AddTrustedDocumentsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.AddTrustedDocumentsPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, addTrustedDocumentsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2272,7 +2272,7 @@ func (ec *executionContext) _AddTrustedDocumentsPayload(ctx context.Context, sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._AddTrustedDocumentsPayload_clientApplication(ctx, field, obj)
+				res = _AddTrustedDocumentsPayload_clientApplication(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2310,7 +2310,7 @@ func (ec *executionContext) _AddTrustedDocumentsPayload(ctx context.Context, sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._AddTrustedDocumentsPayload_documents(ctx, field, obj)
+				res = _AddTrustedDocumentsPayload_documents(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2340,32 +2340,32 @@ func (ec *executionContext) _AddTrustedDocumentsPayload(ctx context.Context, sel
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "added":
-			out.Values[i] = ec._AddTrustedDocumentsPayload_added(ctx, field, obj)
+			out.Values[i] = _AddTrustedDocumentsPayload_added(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "userErrors":
-			out.Values[i] = ec._AddTrustedDocumentsPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _AddTrustedDocumentsPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._AddTrustedDocumentsPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _AddTrustedDocumentsPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._AddTrustedDocumentsPayload_replayed(ctx, field, obj)
+			out.Values[i] = _AddTrustedDocumentsPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._AddTrustedDocumentsPayload_sequence(ctx, field, obj)
+			out.Values[i] = _AddTrustedDocumentsPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._AddTrustedDocumentsPayload_query(ctx, field, obj)
+			out.Values[i] = _AddTrustedDocumentsPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2392,7 +2392,7 @@ func (ec *executionContext) _AddTrustedDocumentsPayload(ctx context.Context, sel
 
 var clientApplicationImplementors = []string{"ClientApplication", "Node"}
 
-func (ec *executionContext) _ClientApplication(ctx context.Context, sel ast.SelectionSet, obj *model.ClientApplication) graphql.Marshaler {
+func _ClientApplication(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.ClientApplication) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, clientApplicationImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2403,17 +2403,17 @@ func (ec *executionContext) _ClientApplication(ctx context.Context, sel ast.Sele
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ClientApplication")
 		case "id":
-			out.Values[i] = ec._ClientApplication_id(ctx, field, obj)
+			out.Values[i] = _ClientApplication_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "name":
-			out.Values[i] = ec._ClientApplication_name(ctx, field, obj)
+			out.Values[i] = _ClientApplication_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "version":
-			out.Values[i] = ec._ClientApplication_version(ctx, field, obj)
+			out.Values[i] = _ClientApplication_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2440,7 +2440,7 @@ func (ec *executionContext) _ClientApplication(ctx context.Context, sel ast.Sele
 
 var clientApplicationConnectionImplementors = []string{"ClientApplicationConnection"}
 
-func (ec *executionContext) _ClientApplicationConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.ClientApplication]) graphql.Marshaler {
+func _ClientApplicationConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.ClientApplication]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, clientApplicationConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2451,17 +2451,17 @@ func (ec *executionContext) _ClientApplicationConnection(ctx context.Context, se
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ClientApplicationConnection")
 		case "edges":
-			out.Values[i] = ec._ClientApplicationConnection_edges(ctx, field, obj)
+			out.Values[i] = _ClientApplicationConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._ClientApplicationConnection_nodes(ctx, field, obj)
+			out.Values[i] = _ClientApplicationConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._ClientApplicationConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _ClientApplicationConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2474,7 +2474,7 @@ func (ec *executionContext) _ClientApplicationConnection(ctx context.Context, se
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ClientApplicationConnection_totalCount(ctx, field, obj)
+				res = _ClientApplicationConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2526,7 +2526,7 @@ func (ec *executionContext) _ClientApplicationConnection(ctx context.Context, se
 
 var clientApplicationEdgeImplementors = []string{"ClientApplicationEdge"}
 
-func (ec *executionContext) _ClientApplicationEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.ClientApplication]) graphql.Marshaler {
+func _ClientApplicationEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.ClientApplication]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, clientApplicationEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2537,12 +2537,12 @@ func (ec *executionContext) _ClientApplicationEdge(ctx context.Context, sel ast.
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ClientApplicationEdge")
 		case "node":
-			out.Values[i] = ec._ClientApplicationEdge_node(ctx, field, obj)
+			out.Values[i] = _ClientApplicationEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._ClientApplicationEdge_cursor(ctx, field, obj)
+			out.Values[i] = _ClientApplicationEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2569,7 +2569,7 @@ func (ec *executionContext) _ClientApplicationEdge(ctx context.Context, sel ast.
 
 var createClientApplicationPayloadImplementors = []string{"CreateClientApplicationPayload"}
 
-func (ec *executionContext) _CreateClientApplicationPayload(ctx context.Context, sel ast.SelectionSet, obj *service.ClientApplicationPayload) graphql.Marshaler {
+func _CreateClientApplicationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ClientApplicationPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createClientApplicationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2588,7 +2588,7 @@ func (ec *executionContext) _CreateClientApplicationPayload(ctx context.Context,
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreateClientApplicationPayload_clientApplication(ctx, field, obj)
+				res = _CreateClientApplicationPayload_clientApplication(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2618,27 +2618,27 @@ func (ec *executionContext) _CreateClientApplicationPayload(ctx context.Context,
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._CreateClientApplicationPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _CreateClientApplicationPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._CreateClientApplicationPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _CreateClientApplicationPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._CreateClientApplicationPayload_replayed(ctx, field, obj)
+			out.Values[i] = _CreateClientApplicationPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._CreateClientApplicationPayload_sequence(ctx, field, obj)
+			out.Values[i] = _CreateClientApplicationPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._CreateClientApplicationPayload_query(ctx, field, obj)
+			out.Values[i] = _CreateClientApplicationPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2665,7 +2665,7 @@ func (ec *executionContext) _CreateClientApplicationPayload(ctx context.Context,
 
 var retireTrustedDocumentsPayloadImplementors = []string{"RetireTrustedDocumentsPayload"}
 
-func (ec *executionContext) _RetireTrustedDocumentsPayload(ctx context.Context, sel ast.SelectionSet, obj *service.RetireTrustedDocumentsPayload) graphql.Marshaler {
+func _RetireTrustedDocumentsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RetireTrustedDocumentsPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, retireTrustedDocumentsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2684,7 +2684,7 @@ func (ec *executionContext) _RetireTrustedDocumentsPayload(ctx context.Context, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._RetireTrustedDocumentsPayload_documents(ctx, field, obj)
+				res = _RetireTrustedDocumentsPayload_documents(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2714,27 +2714,27 @@ func (ec *executionContext) _RetireTrustedDocumentsPayload(ctx context.Context, 
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._RetireTrustedDocumentsPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _RetireTrustedDocumentsPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._RetireTrustedDocumentsPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _RetireTrustedDocumentsPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._RetireTrustedDocumentsPayload_replayed(ctx, field, obj)
+			out.Values[i] = _RetireTrustedDocumentsPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._RetireTrustedDocumentsPayload_sequence(ctx, field, obj)
+			out.Values[i] = _RetireTrustedDocumentsPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._RetireTrustedDocumentsPayload_query(ctx, field, obj)
+			out.Values[i] = _RetireTrustedDocumentsPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2761,7 +2761,7 @@ func (ec *executionContext) _RetireTrustedDocumentsPayload(ctx context.Context, 
 
 var trustedDocumentImplementors = []string{"TrustedDocument", "Node"}
 
-func (ec *executionContext) _TrustedDocument(ctx context.Context, sel ast.SelectionSet, obj *model.TrustedDocument) graphql.Marshaler {
+func _TrustedDocument(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.TrustedDocument) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, trustedDocumentImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2772,7 +2772,7 @@ func (ec *executionContext) _TrustedDocument(ctx context.Context, sel ast.Select
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("TrustedDocument")
 		case "id":
-			out.Values[i] = ec._TrustedDocument_id(ctx, field, obj)
+			out.Values[i] = _TrustedDocument_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2785,7 +2785,7 @@ func (ec *executionContext) _TrustedDocument(ctx context.Context, sel ast.Select
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._TrustedDocument_application(ctx, field, obj)
+				res = _TrustedDocument_application(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2815,7 +2815,7 @@ func (ec *executionContext) _TrustedDocument(ctx context.Context, sel ast.Select
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "key":
-			out.Values[i] = ec._TrustedDocument_key(ctx, field, obj)
+			out.Values[i] = _TrustedDocument_key(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2828,7 +2828,7 @@ func (ec *executionContext) _TrustedDocument(ctx context.Context, sel ast.Select
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._TrustedDocument_hash(ctx, field, obj)
+				res = _TrustedDocument_hash(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2858,32 +2858,32 @@ func (ec *executionContext) _TrustedDocument(ctx context.Context, sel ast.Select
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "text":
-			out.Values[i] = ec._TrustedDocument_text(ctx, field, obj)
+			out.Values[i] = _TrustedDocument_text(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "operationName":
-			out.Values[i] = ec._TrustedDocument_operationName(ctx, field, obj)
+			out.Values[i] = _TrustedDocument_operationName(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "operationType":
-			out.Values[i] = ec._TrustedDocument_operationType(ctx, field, obj)
+			out.Values[i] = _TrustedDocument_operationType(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "registeredAt":
-			out.Values[i] = ec._TrustedDocument_registeredAt(ctx, field, obj)
+			out.Values[i] = _TrustedDocument_registeredAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "retiredAt":
-			out.Values[i] = ec._TrustedDocument_retiredAt(ctx, field, obj)
+			out.Values[i] = _TrustedDocument_retiredAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
-			out.Values[i] = ec._TrustedDocument_version(ctx, field, obj)
+			out.Values[i] = _TrustedDocument_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2910,7 +2910,7 @@ func (ec *executionContext) _TrustedDocument(ctx context.Context, sel ast.Select
 
 var trustedDocumentConnectionImplementors = []string{"TrustedDocumentConnection"}
 
-func (ec *executionContext) _TrustedDocumentConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.TrustedDocument]) graphql.Marshaler {
+func _TrustedDocumentConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.TrustedDocument]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, trustedDocumentConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2921,17 +2921,17 @@ func (ec *executionContext) _TrustedDocumentConnection(ctx context.Context, sel 
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("TrustedDocumentConnection")
 		case "edges":
-			out.Values[i] = ec._TrustedDocumentConnection_edges(ctx, field, obj)
+			out.Values[i] = _TrustedDocumentConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._TrustedDocumentConnection_nodes(ctx, field, obj)
+			out.Values[i] = _TrustedDocumentConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._TrustedDocumentConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _TrustedDocumentConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2944,7 +2944,7 @@ func (ec *executionContext) _TrustedDocumentConnection(ctx context.Context, sel 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._TrustedDocumentConnection_totalCount(ctx, field, obj)
+				res = _TrustedDocumentConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2996,7 +2996,7 @@ func (ec *executionContext) _TrustedDocumentConnection(ctx context.Context, sel 
 
 var trustedDocumentEdgeImplementors = []string{"TrustedDocumentEdge"}
 
-func (ec *executionContext) _TrustedDocumentEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.TrustedDocument]) graphql.Marshaler {
+func _TrustedDocumentEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.TrustedDocument]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, trustedDocumentEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3007,12 +3007,12 @@ func (ec *executionContext) _TrustedDocumentEdge(ctx context.Context, sel ast.Se
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("TrustedDocumentEdge")
 		case "node":
-			out.Values[i] = ec._TrustedDocumentEdge_node(ctx, field, obj)
+			out.Values[i] = _TrustedDocumentEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._TrustedDocumentEdge_cursor(ctx, field, obj)
+			out.Values[i] = _TrustedDocumentEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3039,7 +3039,7 @@ func (ec *executionContext) _TrustedDocumentEdge(ctx context.Context, sel ast.Se
 
 var updateClientApplicationPayloadImplementors = []string{"UpdateClientApplicationPayload"}
 
-func (ec *executionContext) _UpdateClientApplicationPayload(ctx context.Context, sel ast.SelectionSet, obj *service.ClientApplicationPayload) graphql.Marshaler {
+func _UpdateClientApplicationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ClientApplicationPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateClientApplicationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3058,7 +3058,7 @@ func (ec *executionContext) _UpdateClientApplicationPayload(ctx context.Context,
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._UpdateClientApplicationPayload_clientApplication(ctx, field, obj)
+				res = _UpdateClientApplicationPayload_clientApplication(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3088,27 +3088,27 @@ func (ec *executionContext) _UpdateClientApplicationPayload(ctx context.Context,
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._UpdateClientApplicationPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _UpdateClientApplicationPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._UpdateClientApplicationPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _UpdateClientApplicationPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._UpdateClientApplicationPayload_replayed(ctx, field, obj)
+			out.Values[i] = _UpdateClientApplicationPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._UpdateClientApplicationPayload_sequence(ctx, field, obj)
+			out.Values[i] = _UpdateClientApplicationPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._UpdateClientApplicationPayload_query(ctx, field, obj)
+			out.Values[i] = _UpdateClientApplicationPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3137,16 +3137,16 @@ func (ec *executionContext) _UpdateClientApplicationPayload(ctx context.Context,
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNAddTrustedDocumentsInput2spmᚋserviceᚐAddTrustedDocumentsInput(ctx context.Context, v any) (service.AddTrustedDocumentsInput, error) {
-	res, err := ec.unmarshalInputAddTrustedDocumentsInput(ctx, v)
+func unmarshalNAddTrustedDocumentsInput2spmᚋserviceᚐAddTrustedDocumentsInput(ctx context.Context, ec *executionContext, v any) (service.AddTrustedDocumentsInput, error) {
+	res, err := unmarshalInputAddTrustedDocumentsInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNClientApplication2ᚕᚖspmᚋmodelᚐClientApplicationᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ClientApplication) graphql.Marshaler {
+func marshalNClientApplication2ᚕᚖspmᚋmodelᚐClientApplicationᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.ClientApplication) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNClientApplication2ᚖspmᚋmodelᚐClientApplication(ctx, sel, v[i])
+		return marshalNClientApplication2ᚖspmᚋmodelᚐClientApplication(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3158,21 +3158,21 @@ func (ec *executionContext) marshalNClientApplication2ᚕᚖspmᚋmodelᚐClient
 	return ret
 }
 
-func (ec *executionContext) marshalNClientApplication2ᚖspmᚋmodelᚐClientApplication(ctx context.Context, sel ast.SelectionSet, v *model.ClientApplication) graphql.Marshaler {
+func marshalNClientApplication2ᚖspmᚋmodelᚐClientApplication(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.ClientApplication) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._ClientApplication(ctx, sel, v)
+	return _ClientApplication(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNClientApplicationEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.ClientApplication]) graphql.Marshaler {
+func marshalNClientApplicationEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.ClientApplication]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNClientApplicationEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNClientApplicationEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3184,28 +3184,28 @@ func (ec *executionContext) marshalNClientApplicationEdge2ᚕᚖspmᚋmodelᚐEd
 	return ret
 }
 
-func (ec *executionContext) marshalNClientApplicationEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.ClientApplication]) graphql.Marshaler {
+func marshalNClientApplicationEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.ClientApplication]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._ClientApplicationEdge(ctx, sel, v)
+	return _ClientApplicationEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNClientApplicationOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputClientApplicationOrder(ctx, v)
+func unmarshalNClientApplicationOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputClientApplicationOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNClientApplicationOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNClientApplicationOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNClientApplicationOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNClientApplicationOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -3216,23 +3216,23 @@ func (ec *executionContext) marshalNClientApplicationOrderKey2spmᚋmodelᚐOrde
 	return res
 }
 
-func (ec *executionContext) unmarshalNClientApplicationWhere2ᚖspmᚋmodelᚐClientApplicationWhere(ctx context.Context, v any) (*model.ClientApplicationWhere, error) {
-	res, err := ec.unmarshalInputClientApplicationWhere(ctx, v)
+func unmarshalNClientApplicationWhere2ᚖspmᚋmodelᚐClientApplicationWhere(ctx context.Context, ec *executionContext, v any) (*model.ClientApplicationWhere, error) {
+	res, err := unmarshalInputClientApplicationWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNCreateClientApplicationInput2spmᚋserviceᚐCreateClientApplicationInput(ctx context.Context, v any) (service.CreateClientApplicationInput, error) {
-	res, err := ec.unmarshalInputCreateClientApplicationInput(ctx, v)
+func unmarshalNCreateClientApplicationInput2spmᚋserviceᚐCreateClientApplicationInput(ctx context.Context, ec *executionContext, v any) (service.CreateClientApplicationInput, error) {
+	res, err := unmarshalInputCreateClientApplicationInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNDocumentMode2spmᚋmodelᚐDocumentMode(ctx context.Context, v any) (model.DocumentMode, error) {
+func unmarshalNDocumentMode2spmᚋmodelᚐDocumentMode(ctx context.Context, ec *executionContext, v any) (model.DocumentMode, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.DocumentMode(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNDocumentMode2spmᚋmodelᚐDocumentMode(ctx context.Context, sel ast.SelectionSet, v model.DocumentMode) graphql.Marshaler {
+func marshalNDocumentMode2spmᚋmodelᚐDocumentMode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.DocumentMode) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -3243,13 +3243,13 @@ func (ec *executionContext) marshalNDocumentMode2spmᚋmodelᚐDocumentMode(ctx 
 	return res
 }
 
-func (ec *executionContext) unmarshalNOperationType2spmᚋmodelᚐOperationType(ctx context.Context, v any) (model.OperationType, error) {
+func unmarshalNOperationType2spmᚋmodelᚐOperationType(ctx context.Context, ec *executionContext, v any) (model.OperationType, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OperationType(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNOperationType2spmᚋmodelᚐOperationType(ctx context.Context, sel ast.SelectionSet, v model.OperationType) graphql.Marshaler {
+func marshalNOperationType2spmᚋmodelᚐOperationType(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OperationType) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -3260,16 +3260,16 @@ func (ec *executionContext) marshalNOperationType2spmᚋmodelᚐOperationType(ct
 	return res
 }
 
-func (ec *executionContext) unmarshalNRetireTrustedDocumentsInput2spmᚋserviceᚐRetireTrustedDocumentsInput(ctx context.Context, v any) (service.RetireTrustedDocumentsInput, error) {
-	res, err := ec.unmarshalInputRetireTrustedDocumentsInput(ctx, v)
+func unmarshalNRetireTrustedDocumentsInput2spmᚋserviceᚐRetireTrustedDocumentsInput(ctx context.Context, ec *executionContext, v any) (service.RetireTrustedDocumentsInput, error) {
+	res, err := unmarshalInputRetireTrustedDocumentsInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNTrustedDocument2ᚕᚖspmᚋmodelᚐTrustedDocumentᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.TrustedDocument) graphql.Marshaler {
+func marshalNTrustedDocument2ᚕᚖspmᚋmodelᚐTrustedDocumentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.TrustedDocument) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTrustedDocument2ᚖspmᚋmodelᚐTrustedDocument(ctx, sel, v[i])
+		return marshalNTrustedDocument2ᚖspmᚋmodelᚐTrustedDocument(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3281,21 +3281,21 @@ func (ec *executionContext) marshalNTrustedDocument2ᚕᚖspmᚋmodelᚐTrustedD
 	return ret
 }
 
-func (ec *executionContext) marshalNTrustedDocument2ᚖspmᚋmodelᚐTrustedDocument(ctx context.Context, sel ast.SelectionSet, v *model.TrustedDocument) graphql.Marshaler {
+func marshalNTrustedDocument2ᚖspmᚋmodelᚐTrustedDocument(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.TrustedDocument) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._TrustedDocument(ctx, sel, v)
+	return _TrustedDocument(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNTrustedDocumentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.TrustedDocument]) graphql.Marshaler {
+func marshalNTrustedDocumentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.TrustedDocument]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTrustedDocumentEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNTrustedDocumentEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3307,23 +3307,23 @@ func (ec *executionContext) marshalNTrustedDocumentEdge2ᚕᚖspmᚋmodelᚐEdge
 	return ret
 }
 
-func (ec *executionContext) marshalNTrustedDocumentEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.TrustedDocument]) graphql.Marshaler {
+func marshalNTrustedDocumentEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.TrustedDocument]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._TrustedDocumentEdge(ctx, sel, v)
+	return _TrustedDocumentEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNTrustedDocumentInput2ᚕᚖspmᚋserviceᚐTrustedDocumentInputᚄ(ctx context.Context, v any) ([]*service.TrustedDocumentInput, error) {
+func unmarshalNTrustedDocumentInput2ᚕᚖspmᚋserviceᚐTrustedDocumentInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.TrustedDocumentInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]*service.TrustedDocumentInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNTrustedDocumentInput2ᚖspmᚋserviceᚐTrustedDocumentInput(ctx, vSlice[i])
+		res[i], err = unmarshalNTrustedDocumentInput2ᚖspmᚋserviceᚐTrustedDocumentInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3331,23 +3331,23 @@ func (ec *executionContext) unmarshalNTrustedDocumentInput2ᚕᚖspmᚋservice�
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNTrustedDocumentInput2ᚖspmᚋserviceᚐTrustedDocumentInput(ctx context.Context, v any) (*service.TrustedDocumentInput, error) {
-	res, err := ec.unmarshalInputTrustedDocumentInput(ctx, v)
+func unmarshalNTrustedDocumentInput2ᚖspmᚋserviceᚐTrustedDocumentInput(ctx context.Context, ec *executionContext, v any) (*service.TrustedDocumentInput, error) {
+	res, err := unmarshalInputTrustedDocumentInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNTrustedDocumentOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputTrustedDocumentOrder(ctx, v)
+func unmarshalNTrustedDocumentOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputTrustedDocumentOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNTrustedDocumentOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNTrustedDocumentOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNTrustedDocumentOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNTrustedDocumentOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -3358,38 +3358,38 @@ func (ec *executionContext) marshalNTrustedDocumentOrderKey2spmᚋmodelᚐOrderK
 	return res
 }
 
-func (ec *executionContext) unmarshalNTrustedDocumentWhere2ᚖspmᚋmodelᚐTrustedDocumentWhere(ctx context.Context, v any) (*model.TrustedDocumentWhere, error) {
-	res, err := ec.unmarshalInputTrustedDocumentWhere(ctx, v)
+func unmarshalNTrustedDocumentWhere2ᚖspmᚋmodelᚐTrustedDocumentWhere(ctx context.Context, ec *executionContext, v any) (*model.TrustedDocumentWhere, error) {
+	res, err := unmarshalInputTrustedDocumentWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNUpdateClientApplicationInput2spmᚋserviceᚐUpdateClientApplicationInput(ctx context.Context, v any) (service.UpdateClientApplicationInput, error) {
-	res, err := ec.unmarshalInputUpdateClientApplicationInput(ctx, v)
+func unmarshalNUpdateClientApplicationInput2spmᚋserviceᚐUpdateClientApplicationInput(ctx context.Context, ec *executionContext, v any) (service.UpdateClientApplicationInput, error) {
+	res, err := unmarshalInputUpdateClientApplicationInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOAddTrustedDocumentsPayload2ᚖspmᚋserviceᚐAddTrustedDocumentsPayload(ctx context.Context, sel ast.SelectionSet, v *service.AddTrustedDocumentsPayload) graphql.Marshaler {
+func marshalOAddTrustedDocumentsPayload2ᚖspmᚋserviceᚐAddTrustedDocumentsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.AddTrustedDocumentsPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._AddTrustedDocumentsPayload(ctx, sel, v)
+	return _AddTrustedDocumentsPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOClientApplication2ᚖspmᚋmodelᚐClientApplication(ctx context.Context, sel ast.SelectionSet, v *model.ClientApplication) graphql.Marshaler {
+func marshalOClientApplication2ᚖspmᚋmodelᚐClientApplication(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.ClientApplication) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ClientApplication(ctx, sel, v)
+	return _ClientApplication(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOClientApplicationConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.ClientApplication]) graphql.Marshaler {
+func marshalOClientApplicationConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.ClientApplication]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ClientApplicationConnection(ctx, sel, v)
+	return _ClientApplicationConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOClientApplicationOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOClientApplicationOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3398,7 +3398,7 @@ func (ec *executionContext) unmarshalOClientApplicationOrder2ᚕᚖspmᚋmodel�
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNClientApplicationOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNClientApplicationOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3406,7 +3406,7 @@ func (ec *executionContext) unmarshalOClientApplicationOrder2ᚕᚖspmᚋmodel�
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOClientApplicationWhere2ᚕᚖspmᚋmodelᚐClientApplicationWhereᚄ(ctx context.Context, v any) ([]*model.ClientApplicationWhere, error) {
+func unmarshalOClientApplicationWhere2ᚕᚖspmᚋmodelᚐClientApplicationWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.ClientApplicationWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3415,7 +3415,7 @@ func (ec *executionContext) unmarshalOClientApplicationWhere2ᚕᚖspmᚋmodel�
 	res := make([]*model.ClientApplicationWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNClientApplicationWhere2ᚖspmᚋmodelᚐClientApplicationWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNClientApplicationWhere2ᚖspmᚋmodelᚐClientApplicationWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3423,22 +3423,22 @@ func (ec *executionContext) unmarshalOClientApplicationWhere2ᚕᚖspmᚋmodel�
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOClientApplicationWhere2ᚖspmᚋmodelᚐClientApplicationWhere(ctx context.Context, v any) (*model.ClientApplicationWhere, error) {
+func unmarshalOClientApplicationWhere2ᚖspmᚋmodelᚐClientApplicationWhere(ctx context.Context, ec *executionContext, v any) (*model.ClientApplicationWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputClientApplicationWhere(ctx, v)
+	res, err := unmarshalInputClientApplicationWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCreateClientApplicationPayload2ᚖspmᚋserviceᚐClientApplicationPayload(ctx context.Context, sel ast.SelectionSet, v *service.ClientApplicationPayload) graphql.Marshaler {
+func marshalOCreateClientApplicationPayload2ᚖspmᚋserviceᚐClientApplicationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ClientApplicationPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreateClientApplicationPayload(ctx, sel, v)
+	return _CreateClientApplicationPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalODocumentMode2ᚖspmᚋmodelᚐDocumentMode(ctx context.Context, v any) (*model.DocumentMode, error) {
+func unmarshalODocumentMode2ᚖspmᚋmodelᚐDocumentMode(ctx context.Context, ec *executionContext, v any) (*model.DocumentMode, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3447,7 +3447,7 @@ func (ec *executionContext) unmarshalODocumentMode2ᚖspmᚋmodelᚐDocumentMode
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalODocumentMode2ᚖspmᚋmodelᚐDocumentMode(ctx context.Context, sel ast.SelectionSet, v *model.DocumentMode) graphql.Marshaler {
+func marshalODocumentMode2ᚖspmᚋmodelᚐDocumentMode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.DocumentMode) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -3457,21 +3457,21 @@ func (ec *executionContext) marshalODocumentMode2ᚖspmᚋmodelᚐDocumentMode(c
 	return res
 }
 
-func (ec *executionContext) marshalORetireTrustedDocumentsPayload2ᚖspmᚋserviceᚐRetireTrustedDocumentsPayload(ctx context.Context, sel ast.SelectionSet, v *service.RetireTrustedDocumentsPayload) graphql.Marshaler {
+func marshalORetireTrustedDocumentsPayload2ᚖspmᚋserviceᚐRetireTrustedDocumentsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.RetireTrustedDocumentsPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._RetireTrustedDocumentsPayload(ctx, sel, v)
+	return _RetireTrustedDocumentsPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOTrustedDocument2ᚕᚖspmᚋmodelᚐTrustedDocumentᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.TrustedDocument) graphql.Marshaler {
+func marshalOTrustedDocument2ᚕᚖspmᚋmodelᚐTrustedDocumentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.TrustedDocument) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTrustedDocument2ᚖspmᚋmodelᚐTrustedDocument(ctx, sel, v[i])
+		return marshalNTrustedDocument2ᚖspmᚋmodelᚐTrustedDocument(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3483,14 +3483,14 @@ func (ec *executionContext) marshalOTrustedDocument2ᚕᚖspmᚋmodelᚐTrustedD
 	return ret
 }
 
-func (ec *executionContext) marshalOTrustedDocumentConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.TrustedDocument]) graphql.Marshaler {
+func marshalOTrustedDocumentConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.TrustedDocument]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._TrustedDocumentConnection(ctx, sel, v)
+	return _TrustedDocumentConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOTrustedDocumentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOTrustedDocumentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3499,7 +3499,7 @@ func (ec *executionContext) unmarshalOTrustedDocumentOrder2ᚕᚖspmᚋmodelᚐO
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNTrustedDocumentOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNTrustedDocumentOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3507,7 +3507,7 @@ func (ec *executionContext) unmarshalOTrustedDocumentOrder2ᚕᚖspmᚋmodelᚐO
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOTrustedDocumentWhere2ᚕᚖspmᚋmodelᚐTrustedDocumentWhereᚄ(ctx context.Context, v any) ([]*model.TrustedDocumentWhere, error) {
+func unmarshalOTrustedDocumentWhere2ᚕᚖspmᚋmodelᚐTrustedDocumentWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.TrustedDocumentWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3516,7 +3516,7 @@ func (ec *executionContext) unmarshalOTrustedDocumentWhere2ᚕᚖspmᚋmodelᚐT
 	res := make([]*model.TrustedDocumentWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNTrustedDocumentWhere2ᚖspmᚋmodelᚐTrustedDocumentWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNTrustedDocumentWhere2ᚖspmᚋmodelᚐTrustedDocumentWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3524,19 +3524,19 @@ func (ec *executionContext) unmarshalOTrustedDocumentWhere2ᚕᚖspmᚋmodelᚐT
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOTrustedDocumentWhere2ᚖspmᚋmodelᚐTrustedDocumentWhere(ctx context.Context, v any) (*model.TrustedDocumentWhere, error) {
+func unmarshalOTrustedDocumentWhere2ᚖspmᚋmodelᚐTrustedDocumentWhere(ctx context.Context, ec *executionContext, v any) (*model.TrustedDocumentWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputTrustedDocumentWhere(ctx, v)
+	res, err := unmarshalInputTrustedDocumentWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOUpdateClientApplicationPayload2ᚖspmᚋserviceᚐClientApplicationPayload(ctx context.Context, sel ast.SelectionSet, v *service.ClientApplicationPayload) graphql.Marshaler {
+func marshalOUpdateClientApplicationPayload2ᚖspmᚋserviceᚐClientApplicationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ClientApplicationPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._UpdateClientApplicationPayload(ctx, sel, v)
+	return _UpdateClientApplicationPayload(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

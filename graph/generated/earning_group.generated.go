@@ -37,13 +37,13 @@ type EarningGroupResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _EarningGroup_payee(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _EarningGroup_payee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroup_payee(ctx, field)
+			return fieldContext_EarningGroup_payee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.EarningGroup().Payee(ctx, obj)
@@ -52,7 +52,7 @@ func (ec *executionContext) _EarningGroup_payee(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -64,7 +64,7 @@ func (ec *executionContext) _EarningGroup_payee(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -80,32 +80,32 @@ func (ec *executionContext) _EarningGroup_payee(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroup_payee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroup_payee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningGroup_position(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _EarningGroup_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroup_position(ctx, field)
+			return fieldContext_EarningGroup_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.EarningGroup().Position(ctx, obj)
@@ -114,7 +114,7 @@ func (ec *executionContext) _EarningGroup_position(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -126,7 +126,7 @@ func (ec *executionContext) _EarningGroup_position(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -142,32 +142,32 @@ func (ec *executionContext) _EarningGroup_position(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroup_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroup_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningGroup_plan(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _EarningGroup_plan(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroup_plan(ctx, field)
+			return fieldContext_EarningGroup_plan(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.EarningGroup().Plan(ctx, obj)
@@ -176,7 +176,7 @@ func (ec *executionContext) _EarningGroup_plan(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Plan
 					return zeroVal, err
@@ -188,7 +188,7 @@ func (ec *executionContext) _EarningGroup_plan(ctx context.Context, field graphq
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Plan
 					return zeroVal, err
@@ -204,32 +204,32 @@ func (ec *executionContext) _EarningGroup_plan(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Plan) graphql.Marshaler {
-			return ec.marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, selections, v)
+			return marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroup_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroup_plan(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Plan(ctx, field)
+			return childFields_Plan(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningGroup_period(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _EarningGroup_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroup_period(ctx, field)
+			return fieldContext_EarningGroup_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.EarningGroup().Period(ctx, obj)
@@ -238,7 +238,7 @@ func (ec *executionContext) _EarningGroup_period(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -250,7 +250,7 @@ func (ec *executionContext) _EarningGroup_period(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -266,101 +266,101 @@ func (ec *executionContext) _EarningGroup_period(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroup_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroup_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningGroup_componentKey(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _EarningGroup_componentKey(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroup_componentKey(ctx, field)
+			return fieldContext_EarningGroup_componentKey(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ComponentKey, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroup_componentKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroup_componentKey(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningGroup", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _EarningGroup_earningCode(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _EarningGroup_earningCode(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroup_earningCode(ctx, field)
+			return fieldContext_EarningGroup_earningCode(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EarningCode, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroup_earningCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroup_earningCode(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningGroup", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _EarningGroup_currency(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _EarningGroup_currency(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroup_currency(ctx, field)
+			return fieldContext_EarningGroup_currency(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Currency, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.CurrencyCode) graphql.Marshaler {
-			return ec.marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, selections, v)
+			return marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroup_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroup_currency(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningGroup", field, false, false, errors.New("field of type CurrencyCode does not have child fields"))
 }
 
-func (ec *executionContext) _EarningGroup_month(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _EarningGroup_month(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroup_month(ctx, field)
+			return fieldContext_EarningGroup_month(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.EarningGroup().Month(ctx, obj)
@@ -369,7 +369,7 @@ func (ec *executionContext) _EarningGroup_month(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -381,7 +381,7 @@ func (ec *executionContext) _EarningGroup_month(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -397,32 +397,32 @@ func (ec *executionContext) _EarningGroup_month(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroup_month(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroup_month(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningGroup_quarter(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _EarningGroup_quarter(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroup_quarter(ctx, field)
+			return fieldContext_EarningGroup_quarter(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.EarningGroup().Quarter(ctx, obj)
@@ -431,7 +431,7 @@ func (ec *executionContext) _EarningGroup_quarter(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -443,7 +443,7 @@ func (ec *executionContext) _EarningGroup_quarter(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -459,32 +459,32 @@ func (ec *executionContext) _EarningGroup_quarter(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroup_quarter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroup_quarter(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningGroup_half(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _EarningGroup_half(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroup_half(ctx, field)
+			return fieldContext_EarningGroup_half(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.EarningGroup().Half(ctx, obj)
@@ -493,7 +493,7 @@ func (ec *executionContext) _EarningGroup_half(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -505,7 +505,7 @@ func (ec *executionContext) _EarningGroup_half(ctx context.Context, field graphq
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -521,32 +521,32 @@ func (ec *executionContext) _EarningGroup_half(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroup_half(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroup_half(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningGroup_fiscalYear(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _EarningGroup_fiscalYear(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroup_fiscalYear(ctx, field)
+			return fieldContext_EarningGroup_fiscalYear(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.FiscalYear, nil
@@ -555,7 +555,7 @@ func (ec *executionContext) _EarningGroup_fiscalYear(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *int
 					return zeroVal, err
@@ -571,46 +571,46 @@ func (ec *executionContext) _EarningGroup_fiscalYear(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return marshalOInt2ᚖint(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroup_fiscalYear(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroup_fiscalYear(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningGroup", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _EarningGroup_count(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _EarningGroup_count(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroup_count(ctx, field)
+			return fieldContext_EarningGroup_count(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Count, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroup_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroup_count(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningGroup", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _EarningGroup_sum(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _EarningGroup_sum(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroup_sum(ctx, field)
+			return fieldContext_EarningGroup_sum(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sum, nil
@@ -619,7 +619,7 @@ func (ec *executionContext) _EarningGroup_sum(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal model.GroupNumbers
 					return zeroVal, err
@@ -635,32 +635,32 @@ func (ec *executionContext) _EarningGroup_sum(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
-			return ec.marshalNEarningGroupSums2spmᚋmodelᚐGroupNumbers(ctx, selections, v)
+			return marshalNEarningGroupSums2spmᚋmodelᚐGroupNumbers(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroup_sum(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroup_sum(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningGroup",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningGroupSums(ctx, field)
+			return childFields_EarningGroupSums(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningGroup_avg(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _EarningGroup_avg(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroup_avg(ctx, field)
+			return fieldContext_EarningGroup_avg(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Average, nil
@@ -669,7 +669,7 @@ func (ec *executionContext) _EarningGroup_avg(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal model.GroupNumbers
 					return zeroVal, err
@@ -685,32 +685,32 @@ func (ec *executionContext) _EarningGroup_avg(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
-			return ec.marshalNEarningGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, selections, v)
+			return marshalNEarningGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroup_avg(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroup_avg(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningGroup",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningGroupMeasures(ctx, field)
+			return childFields_EarningGroupMeasures(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningGroup_min(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _EarningGroup_min(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroup_min(ctx, field)
+			return fieldContext_EarningGroup_min(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Min, nil
@@ -719,7 +719,7 @@ func (ec *executionContext) _EarningGroup_min(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal model.GroupNumbers
 					return zeroVal, err
@@ -735,32 +735,32 @@ func (ec *executionContext) _EarningGroup_min(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
-			return ec.marshalNEarningGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, selections, v)
+			return marshalNEarningGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroup_min(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroup_min(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningGroup",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningGroupMeasures(ctx, field)
+			return childFields_EarningGroupMeasures(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningGroup_max(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _EarningGroup_max(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroup_max(ctx, field)
+			return fieldContext_EarningGroup_max(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Max, nil
@@ -769,7 +769,7 @@ func (ec *executionContext) _EarningGroup_max(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal model.GroupNumbers
 					return zeroVal, err
@@ -785,32 +785,32 @@ func (ec *executionContext) _EarningGroup_max(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
-			return ec.marshalNEarningGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, selections, v)
+			return marshalNEarningGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroup_max(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroup_max(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningGroup",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningGroupMeasures(ctx, field)
+			return childFields_EarningGroupMeasures(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningGroup_countDistinct(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _EarningGroup_countDistinct(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroup_countDistinct(ctx, field)
+			return fieldContext_EarningGroup_countDistinct(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.CountDistinct, nil
@@ -819,7 +819,7 @@ func (ec *executionContext) _EarningGroup_countDistinct(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal model.GroupCounts
 					return zeroVal, err
@@ -835,32 +835,32 @@ func (ec *executionContext) _EarningGroup_countDistinct(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.GroupCounts) graphql.Marshaler {
-			return ec.marshalNEarningGroupCounts2spmᚋmodelᚐGroupCounts(ctx, selections, v)
+			return marshalNEarningGroupCounts2spmᚋmodelᚐGroupCounts(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroup_countDistinct(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroup_countDistinct(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningGroup",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningGroupCounts(ctx, field)
+			return childFields_EarningGroupCounts(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningGroupConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
+func _EarningGroupConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroupConnection_edges(ctx, field)
+			return fieldContext_EarningGroupConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -869,7 +869,7 @@ func (ec *executionContext) _EarningGroupConnection_edges(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Group]
 					return zeroVal, err
@@ -885,32 +885,32 @@ func (ec *executionContext) _EarningGroupConnection_edges(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Group]) graphql.Marshaler {
-			return ec.marshalNEarningGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNEarningGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroupConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroupConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningGroupConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningGroupEdge(ctx, field)
+			return childFields_EarningGroupEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningGroupConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
+func _EarningGroupConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroupConnection_nodes(ctx, field)
+			return fieldContext_EarningGroupConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -919,7 +919,7 @@ func (ec *executionContext) _EarningGroupConnection_nodes(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.Group
 					return zeroVal, err
@@ -935,32 +935,32 @@ func (ec *executionContext) _EarningGroupConnection_nodes(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Group) graphql.Marshaler {
-			return ec.marshalNEarningGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx, selections, v)
+			return marshalNEarningGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroupConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroupConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningGroupConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningGroup(ctx, field)
+			return childFields_EarningGroup(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningGroupConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
+func _EarningGroupConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroupConnection_pageInfo(ctx, field)
+			return fieldContext_EarningGroupConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -969,7 +969,7 @@ func (ec *executionContext) _EarningGroupConnection_pageInfo(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -985,170 +985,170 @@ func (ec *executionContext) _EarningGroupConnection_pageInfo(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroupConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroupConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningGroupConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningGroupConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
+func _EarningGroupConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroupConnection_totalCount(ctx, field)
+			return fieldContext_EarningGroupConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroupConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroupConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningGroupConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _EarningGroupCounts_payees(ctx context.Context, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
+func _EarningGroupCounts_payees(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroupCounts_payees(ctx, field)
+			return fieldContext_EarningGroupCounts_payees(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Payees, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroupCounts_payees(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroupCounts_payees(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningGroupCounts", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _EarningGroupCounts_positions(ctx context.Context, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
+func _EarningGroupCounts_positions(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroupCounts_positions(ctx, field)
+			return fieldContext_EarningGroupCounts_positions(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Positions, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroupCounts_positions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroupCounts_positions(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningGroupCounts", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _EarningGroupCounts_plans(ctx context.Context, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
+func _EarningGroupCounts_plans(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroupCounts_plans(ctx, field)
+			return fieldContext_EarningGroupCounts_plans(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Plans, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroupCounts_plans(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroupCounts_plans(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningGroupCounts", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _EarningGroupCounts_periods(ctx context.Context, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
+func _EarningGroupCounts_periods(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroupCounts_periods(ctx, field)
+			return fieldContext_EarningGroupCounts_periods(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Periods, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroupCounts_periods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroupCounts_periods(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningGroupCounts", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _EarningGroupCounts_components(ctx context.Context, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
+func _EarningGroupCounts_components(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroupCounts_components(ctx, field)
+			return fieldContext_EarningGroupCounts_components(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Components, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroupCounts_components(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroupCounts_components(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningGroupCounts", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _EarningGroupEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Group]) (ret graphql.Marshaler) {
+func _EarningGroupEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroupEdge_node(ctx, field)
+			return fieldContext_EarningGroupEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -1157,7 +1157,7 @@ func (ec *executionContext) _EarningGroupEdge_node(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Group
 					return zeroVal, err
@@ -1173,55 +1173,55 @@ func (ec *executionContext) _EarningGroupEdge_node(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Group) graphql.Marshaler {
-			return ec.marshalNEarningGroup2ᚖspmᚋmodelᚐGroup(ctx, selections, v)
+			return marshalNEarningGroup2ᚖspmᚋmodelᚐGroup(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroupEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroupEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningGroupEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningGroup(ctx, field)
+			return childFields_EarningGroup(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningGroupEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Group]) (ret graphql.Marshaler) {
+func _EarningGroupEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroupEdge_cursor(ctx, field)
+			return fieldContext_EarningGroupEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroupEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroupEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningGroupEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _EarningGroupMeasures_amount(ctx context.Context, field graphql.CollectedField, obj *model.GroupNumbers) (ret graphql.Marshaler) {
+func _EarningGroupMeasures_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupNumbers) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroupMeasures_amount(ctx, field)
+			return fieldContext_EarningGroupMeasures_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
@@ -1230,7 +1230,7 @@ func (ec *executionContext) _EarningGroupMeasures_amount(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Money
 					return zeroVal, err
@@ -1246,55 +1246,55 @@ func (ec *executionContext) _EarningGroupMeasures_amount(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2ᚖspmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2ᚖspmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroupMeasures_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroupMeasures_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningGroupMeasures",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningGroupMeasures_attainment(ctx context.Context, field graphql.CollectedField, obj *model.GroupNumbers) (ret graphql.Marshaler) {
+func _EarningGroupMeasures_attainment(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupNumbers) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroupMeasures_attainment(ctx, field)
+			return fieldContext_EarningGroupMeasures_attainment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Attainment, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroupMeasures_attainment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroupMeasures_attainment(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningGroupMeasures", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _EarningGroupSums_amount(ctx context.Context, field graphql.CollectedField, obj *model.GroupNumbers) (ret graphql.Marshaler) {
+func _EarningGroupSums_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupNumbers) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningGroupSums_amount(ctx, field)
+			return fieldContext_EarningGroupSums_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
@@ -1303,7 +1303,7 @@ func (ec *executionContext) _EarningGroupSums_amount(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Money
 					return zeroVal, err
@@ -1319,20 +1319,20 @@ func (ec *executionContext) _EarningGroupSums_amount(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2ᚖspmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2ᚖspmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningGroupSums_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningGroupSums_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningGroupSums",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -1342,7 +1342,7 @@ func (ec *executionContext) fieldContext_EarningGroupSums_amount(_ context.Conte
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputEarningGroupCountsFilter(ctx context.Context, obj any) (model.EarningGroupCountsFilter, error) {
+func unmarshalInputEarningGroupCountsFilter(ctx context.Context, ec *executionContext, obj any) (model.EarningGroupCountsFilter, error) {
 	var it model.EarningGroupCountsFilter
 	if obj == nil {
 		return it, nil
@@ -1362,35 +1362,35 @@ func (ec *executionContext) unmarshalInputEarningGroupCountsFilter(ctx context.C
 		switch k {
 		case "payees":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payees"))
-			data, err := ec.unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Payees = data
 		case "positions":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positions"))
-			data, err := ec.unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Positions = data
 		case "plans":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("plans"))
-			data, err := ec.unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Plans = data
 		case "periods":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periods"))
-			data, err := ec.unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Periods = data
 		case "components":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("components"))
-			data, err := ec.unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1400,7 +1400,7 @@ func (ec *executionContext) unmarshalInputEarningGroupCountsFilter(ctx context.C
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputEarningGroupMeasuresFilter(ctx context.Context, obj any) (model.EarningGroupMeasuresFilter, error) {
+func unmarshalInputEarningGroupMeasuresFilter(ctx context.Context, ec *executionContext, obj any) (model.EarningGroupMeasuresFilter, error) {
 	var it model.EarningGroupMeasuresFilter
 	if obj == nil {
 		return it, nil
@@ -1420,14 +1420,14 @@ func (ec *executionContext) unmarshalInputEarningGroupMeasuresFilter(ctx context
 		switch k {
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
 		case "attainment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attainment"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1437,7 +1437,7 @@ func (ec *executionContext) unmarshalInputEarningGroupMeasuresFilter(ctx context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputEarningGroupOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputEarningGroupOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -1457,21 +1457,21 @@ func (ec *executionContext) unmarshalInputEarningGroupOrder(ctx context.Context,
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNEarningGroupOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNEarningGroupOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1481,7 +1481,7 @@ func (ec *executionContext) unmarshalInputEarningGroupOrder(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputEarningGroupSumsFilter(ctx context.Context, obj any) (model.EarningGroupSumsFilter, error) {
+func unmarshalInputEarningGroupSumsFilter(ctx context.Context, ec *executionContext, obj any) (model.EarningGroupSumsFilter, error) {
 	var it model.EarningGroupSumsFilter
 	if obj == nil {
 		return it, nil
@@ -1501,7 +1501,7 @@ func (ec *executionContext) unmarshalInputEarningGroupSumsFilter(ctx context.Con
 		switch k {
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1511,7 +1511,7 @@ func (ec *executionContext) unmarshalInputEarningGroupSumsFilter(ctx context.Con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputEarningGroupWhere(ctx context.Context, obj any) (model.EarningGroupWhere, error) {
+func unmarshalInputEarningGroupWhere(ctx context.Context, ec *executionContext, obj any) (model.EarningGroupWhere, error) {
 	var it model.EarningGroupWhere
 	if obj == nil {
 		return it, nil
@@ -1531,63 +1531,63 @@ func (ec *executionContext) unmarshalInputEarningGroupWhere(ctx context.Context,
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOEarningGroupWhere2ᚕᚖspmᚋmodelᚐEarningGroupWhereᚄ(ctx, v)
+			data, err := unmarshalOEarningGroupWhere2ᚕᚖspmᚋmodelᚐEarningGroupWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOEarningGroupWhere2ᚕᚖspmᚋmodelᚐEarningGroupWhereᚄ(ctx, v)
+			data, err := unmarshalOEarningGroupWhere2ᚕᚖspmᚋmodelᚐEarningGroupWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOEarningGroupWhere2ᚖspmᚋmodelᚐEarningGroupWhere(ctx, v)
+			data, err := unmarshalOEarningGroupWhere2ᚖspmᚋmodelᚐEarningGroupWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "count":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
-			data, err := ec.unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Count = data
 		case "sum":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sum"))
-			data, err := ec.unmarshalOEarningGroupSumsFilter2ᚖspmᚋmodelᚐEarningGroupSumsFilter(ctx, v)
+			data, err := unmarshalOEarningGroupSumsFilter2ᚖspmᚋmodelᚐEarningGroupSumsFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Sum = data
 		case "avg":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("avg"))
-			data, err := ec.unmarshalOEarningGroupMeasuresFilter2ᚖspmᚋmodelᚐEarningGroupMeasuresFilter(ctx, v)
+			data, err := unmarshalOEarningGroupMeasuresFilter2ᚖspmᚋmodelᚐEarningGroupMeasuresFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Avg = data
 		case "min":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("min"))
-			data, err := ec.unmarshalOEarningGroupMeasuresFilter2ᚖspmᚋmodelᚐEarningGroupMeasuresFilter(ctx, v)
+			data, err := unmarshalOEarningGroupMeasuresFilter2ᚖspmᚋmodelᚐEarningGroupMeasuresFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Min = data
 		case "max":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("max"))
-			data, err := ec.unmarshalOEarningGroupMeasuresFilter2ᚖspmᚋmodelᚐEarningGroupMeasuresFilter(ctx, v)
+			data, err := unmarshalOEarningGroupMeasuresFilter2ᚖspmᚋmodelᚐEarningGroupMeasuresFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Max = data
 		case "countDistinct":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("countDistinct"))
-			data, err := ec.unmarshalOEarningGroupCountsFilter2ᚖspmᚋmodelᚐEarningGroupCountsFilter(ctx, v)
+			data, err := unmarshalOEarningGroupCountsFilter2ᚖspmᚋmodelᚐEarningGroupCountsFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1607,7 +1607,7 @@ func (ec *executionContext) unmarshalInputEarningGroupWhere(ctx context.Context,
 
 var earningGroupImplementors = []string{"EarningGroup"}
 
-func (ec *executionContext) _EarningGroup(ctx context.Context, sel ast.SelectionSet, obj *model.Group) graphql.Marshaler {
+func _EarningGroup(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Group) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningGroupImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1626,7 +1626,7 @@ func (ec *executionContext) _EarningGroup(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._EarningGroup_payee(ctx, field, obj)
+				res = _EarningGroup_payee(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1664,7 +1664,7 @@ func (ec *executionContext) _EarningGroup(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._EarningGroup_position(ctx, field, obj)
+				res = _EarningGroup_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1702,7 +1702,7 @@ func (ec *executionContext) _EarningGroup(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._EarningGroup_plan(ctx, field, obj)
+				res = _EarningGroup_plan(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1740,7 +1740,7 @@ func (ec *executionContext) _EarningGroup(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._EarningGroup_period(ctx, field, obj)
+				res = _EarningGroup_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1770,17 +1770,17 @@ func (ec *executionContext) _EarningGroup(ctx context.Context, sel ast.Selection
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "componentKey":
-			out.Values[i] = ec._EarningGroup_componentKey(ctx, field, obj)
+			out.Values[i] = _EarningGroup_componentKey(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "earningCode":
-			out.Values[i] = ec._EarningGroup_earningCode(ctx, field, obj)
+			out.Values[i] = _EarningGroup_earningCode(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "currency":
-			out.Values[i] = ec._EarningGroup_currency(ctx, field, obj)
+			out.Values[i] = _EarningGroup_currency(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1793,7 +1793,7 @@ func (ec *executionContext) _EarningGroup(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._EarningGroup_month(ctx, field, obj)
+				res = _EarningGroup_month(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1831,7 +1831,7 @@ func (ec *executionContext) _EarningGroup(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._EarningGroup_quarter(ctx, field, obj)
+				res = _EarningGroup_quarter(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1869,7 +1869,7 @@ func (ec *executionContext) _EarningGroup(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._EarningGroup_half(ctx, field, obj)
+				res = _EarningGroup_half(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1899,37 +1899,37 @@ func (ec *executionContext) _EarningGroup(ctx context.Context, sel ast.Selection
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "fiscalYear":
-			out.Values[i] = ec._EarningGroup_fiscalYear(ctx, field, obj)
+			out.Values[i] = _EarningGroup_fiscalYear(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "count":
-			out.Values[i] = ec._EarningGroup_count(ctx, field, obj)
+			out.Values[i] = _EarningGroup_count(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sum":
-			out.Values[i] = ec._EarningGroup_sum(ctx, field, obj)
+			out.Values[i] = _EarningGroup_sum(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "avg":
-			out.Values[i] = ec._EarningGroup_avg(ctx, field, obj)
+			out.Values[i] = _EarningGroup_avg(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "min":
-			out.Values[i] = ec._EarningGroup_min(ctx, field, obj)
+			out.Values[i] = _EarningGroup_min(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "max":
-			out.Values[i] = ec._EarningGroup_max(ctx, field, obj)
+			out.Values[i] = _EarningGroup_max(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "countDistinct":
-			out.Values[i] = ec._EarningGroup_countDistinct(ctx, field, obj)
+			out.Values[i] = _EarningGroup_countDistinct(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1956,7 +1956,7 @@ func (ec *executionContext) _EarningGroup(ctx context.Context, sel ast.Selection
 
 var earningGroupConnectionImplementors = []string{"EarningGroupConnection"}
 
-func (ec *executionContext) _EarningGroupConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Group]) graphql.Marshaler {
+func _EarningGroupConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Group]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningGroupConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1967,17 +1967,17 @@ func (ec *executionContext) _EarningGroupConnection(ctx context.Context, sel ast
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("EarningGroupConnection")
 		case "edges":
-			out.Values[i] = ec._EarningGroupConnection_edges(ctx, field, obj)
+			out.Values[i] = _EarningGroupConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._EarningGroupConnection_nodes(ctx, field, obj)
+			out.Values[i] = _EarningGroupConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._EarningGroupConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _EarningGroupConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1990,7 +1990,7 @@ func (ec *executionContext) _EarningGroupConnection(ctx context.Context, sel ast
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._EarningGroupConnection_totalCount(ctx, field, obj)
+				res = _EarningGroupConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2042,7 +2042,7 @@ func (ec *executionContext) _EarningGroupConnection(ctx context.Context, sel ast
 
 var earningGroupCountsImplementors = []string{"EarningGroupCounts"}
 
-func (ec *executionContext) _EarningGroupCounts(ctx context.Context, sel ast.SelectionSet, obj *model.GroupCounts) graphql.Marshaler {
+func _EarningGroupCounts(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.GroupCounts) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningGroupCountsImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2053,27 +2053,27 @@ func (ec *executionContext) _EarningGroupCounts(ctx context.Context, sel ast.Sel
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("EarningGroupCounts")
 		case "payees":
-			out.Values[i] = ec._EarningGroupCounts_payees(ctx, field, obj)
+			out.Values[i] = _EarningGroupCounts_payees(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "positions":
-			out.Values[i] = ec._EarningGroupCounts_positions(ctx, field, obj)
+			out.Values[i] = _EarningGroupCounts_positions(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "plans":
-			out.Values[i] = ec._EarningGroupCounts_plans(ctx, field, obj)
+			out.Values[i] = _EarningGroupCounts_plans(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "periods":
-			out.Values[i] = ec._EarningGroupCounts_periods(ctx, field, obj)
+			out.Values[i] = _EarningGroupCounts_periods(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "components":
-			out.Values[i] = ec._EarningGroupCounts_components(ctx, field, obj)
+			out.Values[i] = _EarningGroupCounts_components(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2100,7 +2100,7 @@ func (ec *executionContext) _EarningGroupCounts(ctx context.Context, sel ast.Sel
 
 var earningGroupEdgeImplementors = []string{"EarningGroupEdge"}
 
-func (ec *executionContext) _EarningGroupEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Group]) graphql.Marshaler {
+func _EarningGroupEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Group]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningGroupEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2111,12 +2111,12 @@ func (ec *executionContext) _EarningGroupEdge(ctx context.Context, sel ast.Selec
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("EarningGroupEdge")
 		case "node":
-			out.Values[i] = ec._EarningGroupEdge_node(ctx, field, obj)
+			out.Values[i] = _EarningGroupEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._EarningGroupEdge_cursor(ctx, field, obj)
+			out.Values[i] = _EarningGroupEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2143,7 +2143,7 @@ func (ec *executionContext) _EarningGroupEdge(ctx context.Context, sel ast.Selec
 
 var earningGroupMeasuresImplementors = []string{"EarningGroupMeasures"}
 
-func (ec *executionContext) _EarningGroupMeasures(ctx context.Context, sel ast.SelectionSet, obj *model.GroupNumbers) graphql.Marshaler {
+func _EarningGroupMeasures(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.GroupNumbers) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningGroupMeasuresImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2154,12 +2154,12 @@ func (ec *executionContext) _EarningGroupMeasures(ctx context.Context, sel ast.S
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("EarningGroupMeasures")
 		case "amount":
-			out.Values[i] = ec._EarningGroupMeasures_amount(ctx, field, obj)
+			out.Values[i] = _EarningGroupMeasures_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "attainment":
-			out.Values[i] = ec._EarningGroupMeasures_attainment(ctx, field, obj)
+			out.Values[i] = _EarningGroupMeasures_attainment(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -2186,7 +2186,7 @@ func (ec *executionContext) _EarningGroupMeasures(ctx context.Context, sel ast.S
 
 var earningGroupSumsImplementors = []string{"EarningGroupSums"}
 
-func (ec *executionContext) _EarningGroupSums(ctx context.Context, sel ast.SelectionSet, obj *model.GroupNumbers) graphql.Marshaler {
+func _EarningGroupSums(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.GroupNumbers) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningGroupSumsImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2197,7 +2197,7 @@ func (ec *executionContext) _EarningGroupSums(ctx context.Context, sel ast.Selec
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("EarningGroupSums")
 		case "amount":
-			out.Values[i] = ec._EarningGroupSums_amount(ctx, field, obj)
+			out.Values[i] = _EarningGroupSums_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2226,11 +2226,11 @@ func (ec *executionContext) _EarningGroupSums(ctx context.Context, sel ast.Selec
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNEarningGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Group) graphql.Marshaler {
+func marshalNEarningGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Group) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNEarningGroup2ᚖspmᚋmodelᚐGroup(ctx, sel, v[i])
+		return marshalNEarningGroup2ᚖspmᚋmodelᚐGroup(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2242,25 +2242,25 @@ func (ec *executionContext) marshalNEarningGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ct
 	return ret
 }
 
-func (ec *executionContext) marshalNEarningGroup2ᚖspmᚋmodelᚐGroup(ctx context.Context, sel ast.SelectionSet, v *model.Group) graphql.Marshaler {
+func marshalNEarningGroup2ᚖspmᚋmodelᚐGroup(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Group) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._EarningGroup(ctx, sel, v)
+	return _EarningGroup(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNEarningGroupCounts2spmᚋmodelᚐGroupCounts(ctx context.Context, sel ast.SelectionSet, v model.GroupCounts) graphql.Marshaler {
-	return ec._EarningGroupCounts(ctx, sel, &v)
+func marshalNEarningGroupCounts2spmᚋmodelᚐGroupCounts(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.GroupCounts) graphql.Marshaler {
+	return _EarningGroupCounts(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNEarningGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Group]) graphql.Marshaler {
+func marshalNEarningGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Group]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNEarningGroupEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNEarningGroupEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2272,23 +2272,23 @@ func (ec *executionContext) marshalNEarningGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ
 	return ret
 }
 
-func (ec *executionContext) marshalNEarningGroupEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Group]) graphql.Marshaler {
+func marshalNEarningGroupEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Group]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._EarningGroupEdge(ctx, sel, v)
+	return _EarningGroupEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNEarningGroupKey2spmᚋmodelᚐGroupKey(ctx context.Context, v any) (model.GroupKey, error) {
+func unmarshalNEarningGroupKey2spmᚋmodelᚐGroupKey(ctx context.Context, ec *executionContext, v any) (model.GroupKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.GroupKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNEarningGroupKey2spmᚋmodelᚐGroupKey(ctx context.Context, sel ast.SelectionSet, v model.GroupKey) graphql.Marshaler {
+func marshalNEarningGroupKey2spmᚋmodelᚐGroupKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.GroupKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2299,22 +2299,22 @@ func (ec *executionContext) marshalNEarningGroupKey2spmᚋmodelᚐGroupKey(ctx c
 	return res
 }
 
-func (ec *executionContext) marshalNEarningGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx context.Context, sel ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
-	return ec._EarningGroupMeasures(ctx, sel, &v)
+func marshalNEarningGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
+	return _EarningGroupMeasures(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNEarningGroupOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputEarningGroupOrder(ctx, v)
+func unmarshalNEarningGroupOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputEarningGroupOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNEarningGroupOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNEarningGroupOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNEarningGroupOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNEarningGroupOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2325,31 +2325,31 @@ func (ec *executionContext) marshalNEarningGroupOrderKey2spmᚋmodelᚐOrderKey(
 	return res
 }
 
-func (ec *executionContext) marshalNEarningGroupSums2spmᚋmodelᚐGroupNumbers(ctx context.Context, sel ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
-	return ec._EarningGroupSums(ctx, sel, &v)
+func marshalNEarningGroupSums2spmᚋmodelᚐGroupNumbers(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
+	return _EarningGroupSums(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNEarningGroupWhere2ᚖspmᚋmodelᚐEarningGroupWhere(ctx context.Context, v any) (*model.EarningGroupWhere, error) {
-	res, err := ec.unmarshalInputEarningGroupWhere(ctx, v)
+func unmarshalNEarningGroupWhere2ᚖspmᚋmodelᚐEarningGroupWhere(ctx context.Context, ec *executionContext, v any) (*model.EarningGroupWhere, error) {
+	res, err := unmarshalInputEarningGroupWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOEarningGroupConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Group]) graphql.Marshaler {
+func marshalOEarningGroupConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Group]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._EarningGroupConnection(ctx, sel, v)
+	return _EarningGroupConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOEarningGroupCountsFilter2ᚖspmᚋmodelᚐEarningGroupCountsFilter(ctx context.Context, v any) (*model.EarningGroupCountsFilter, error) {
+func unmarshalOEarningGroupCountsFilter2ᚖspmᚋmodelᚐEarningGroupCountsFilter(ctx context.Context, ec *executionContext, v any) (*model.EarningGroupCountsFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputEarningGroupCountsFilter(ctx, v)
+	res, err := unmarshalInputEarningGroupCountsFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOEarningGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx context.Context, v any) ([]model.GroupKey, error) {
+func unmarshalOEarningGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx context.Context, ec *executionContext, v any) ([]model.GroupKey, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2358,7 +2358,7 @@ func (ec *executionContext) unmarshalOEarningGroupKey2ᚕspmᚋmodelᚐGroupKey�
 	res := make([]model.GroupKey, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNEarningGroupKey2spmᚋmodelᚐGroupKey(ctx, vSlice[i])
+		res[i], err = unmarshalNEarningGroupKey2spmᚋmodelᚐGroupKey(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2366,14 +2366,14 @@ func (ec *executionContext) unmarshalOEarningGroupKey2ᚕspmᚋmodelᚐGroupKey�
 	return res, nil
 }
 
-func (ec *executionContext) marshalOEarningGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx context.Context, sel ast.SelectionSet, v []model.GroupKey) graphql.Marshaler {
+func marshalOEarningGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.GroupKey) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNEarningGroupKey2spmᚋmodelᚐGroupKey(ctx, sel, v[i])
+		return marshalNEarningGroupKey2spmᚋmodelᚐGroupKey(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2385,15 +2385,15 @@ func (ec *executionContext) marshalOEarningGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ
 	return ret
 }
 
-func (ec *executionContext) unmarshalOEarningGroupMeasuresFilter2ᚖspmᚋmodelᚐEarningGroupMeasuresFilter(ctx context.Context, v any) (*model.EarningGroupMeasuresFilter, error) {
+func unmarshalOEarningGroupMeasuresFilter2ᚖspmᚋmodelᚐEarningGroupMeasuresFilter(ctx context.Context, ec *executionContext, v any) (*model.EarningGroupMeasuresFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputEarningGroupMeasuresFilter(ctx, v)
+	res, err := unmarshalInputEarningGroupMeasuresFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOEarningGroupOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOEarningGroupOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2402,7 +2402,7 @@ func (ec *executionContext) unmarshalOEarningGroupOrder2ᚕᚖspmᚋmodelᚐOrde
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNEarningGroupOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNEarningGroupOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2410,15 +2410,15 @@ func (ec *executionContext) unmarshalOEarningGroupOrder2ᚕᚖspmᚋmodelᚐOrde
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOEarningGroupSumsFilter2ᚖspmᚋmodelᚐEarningGroupSumsFilter(ctx context.Context, v any) (*model.EarningGroupSumsFilter, error) {
+func unmarshalOEarningGroupSumsFilter2ᚖspmᚋmodelᚐEarningGroupSumsFilter(ctx context.Context, ec *executionContext, v any) (*model.EarningGroupSumsFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputEarningGroupSumsFilter(ctx, v)
+	res, err := unmarshalInputEarningGroupSumsFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOEarningGroupWhere2ᚕᚖspmᚋmodelᚐEarningGroupWhereᚄ(ctx context.Context, v any) ([]*model.EarningGroupWhere, error) {
+func unmarshalOEarningGroupWhere2ᚕᚖspmᚋmodelᚐEarningGroupWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.EarningGroupWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2427,7 +2427,7 @@ func (ec *executionContext) unmarshalOEarningGroupWhere2ᚕᚖspmᚋmodelᚐEarn
 	res := make([]*model.EarningGroupWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNEarningGroupWhere2ᚖspmᚋmodelᚐEarningGroupWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNEarningGroupWhere2ᚖspmᚋmodelᚐEarningGroupWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2435,11 +2435,11 @@ func (ec *executionContext) unmarshalOEarningGroupWhere2ᚕᚖspmᚋmodelᚐEarn
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOEarningGroupWhere2ᚖspmᚋmodelᚐEarningGroupWhere(ctx context.Context, v any) (*model.EarningGroupWhere, error) {
+func unmarshalOEarningGroupWhere2ᚖspmᚋmodelᚐEarningGroupWhere(ctx context.Context, ec *executionContext, v any) (*model.EarningGroupWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputEarningGroupWhere(ctx, v)
+	res, err := unmarshalInputEarningGroupWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

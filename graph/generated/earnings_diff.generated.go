@@ -40,12 +40,12 @@ type EarningsDiffResolver interface {
 
 // region    ***************************** args.gotpl *****************************
 
-func (ec *executionContext) field_DiffOfCause_changes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_DiffOfCause_changes_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func (ec *executionContext) field_DiffOfCause_changes_args(ctx context.Context, 
 	args["first"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func (ec *executionContext) field_DiffOfCause_changes_args(ctx context.Context, 
 	args["after"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func (ec *executionContext) field_DiffOfCause_changes_args(ctx context.Context, 
 	args["last"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -82,13 +82,13 @@ func (ec *executionContext) field_DiffOfCause_changes_args(ctx context.Context, 
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _DiffChange_object(ctx context.Context, field graphql.CollectedField, obj *model.DiffChange) (ret graphql.Marshaler) {
+func _DiffChange_object(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.DiffChange) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffChange_object(ctx, field)
+			return fieldContext_DiffChange_object(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.DiffChange().Object(ctx, obj)
@@ -97,7 +97,7 @@ func (ec *executionContext) _DiffChange_object(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Node
 					return zeroVal, err
@@ -113,13 +113,13 @@ func (ec *executionContext) _DiffChange_object(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Node) graphql.Marshaler {
-			return ec.marshalONode2spmᚋmodelᚐNode(ctx, selections, v)
+			return marshalONode2spmᚋmodelᚐNode(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_DiffChange_object(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffChange_object(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DiffChange",
 		Field:      field,
@@ -132,82 +132,82 @@ func (ec *executionContext) fieldContext_DiffChange_object(_ context.Context, fi
 	return fc, nil
 }
 
-func (ec *executionContext) _DiffChange_name(ctx context.Context, field graphql.CollectedField, obj *model.DiffChange) (ret graphql.Marshaler) {
+func _DiffChange_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.DiffChange) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffChange_name(ctx, field)
+			return fieldContext_DiffChange_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DiffChange_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffChange_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DiffChange", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _DiffChange_before(ctx context.Context, field graphql.CollectedField, obj *model.DiffChange) (ret graphql.Marshaler) {
+func _DiffChange_before(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.DiffChange) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffChange_before(ctx, field)
+			return fieldContext_DiffChange_before(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Before, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_DiffChange_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffChange_before(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DiffChange", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _DiffChange_after(ctx context.Context, field graphql.CollectedField, obj *model.DiffChange) (ret graphql.Marshaler) {
+func _DiffChange_after(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.DiffChange) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffChange_after(ctx, field)
+			return fieldContext_DiffChange_after(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.After, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_DiffChange_after(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffChange_after(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DiffChange", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _DiffChange_amount(ctx context.Context, field graphql.CollectedField, obj *model.DiffChange) (ret graphql.Marshaler) {
+func _DiffChange_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.DiffChange) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffChange_amount(ctx, field)
+			return fieldContext_DiffChange_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
@@ -216,7 +216,7 @@ func (ec *executionContext) _DiffChange_amount(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Money
 					return zeroVal, err
@@ -232,32 +232,32 @@ func (ec *executionContext) _DiffChange_amount(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Money) graphql.Marshaler {
-			return ec.marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_DiffChange_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffChange_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DiffChange",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _DiffChangeConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.DiffChange]) (ret graphql.Marshaler) {
+func _DiffChangeConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.DiffChange]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffChangeConnection_edges(ctx, field)
+			return fieldContext_DiffChangeConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -266,7 +266,7 @@ func (ec *executionContext) _DiffChangeConnection_edges(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.DiffChange]
 					return zeroVal, err
@@ -282,32 +282,32 @@ func (ec *executionContext) _DiffChangeConnection_edges(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.DiffChange]) graphql.Marshaler {
-			return ec.marshalNDiffChangeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNDiffChangeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DiffChangeConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffChangeConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DiffChangeConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_DiffChangeEdge(ctx, field)
+			return childFields_DiffChangeEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _DiffChangeConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.DiffChange]) (ret graphql.Marshaler) {
+func _DiffChangeConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.DiffChange]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffChangeConnection_nodes(ctx, field)
+			return fieldContext_DiffChangeConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -316,7 +316,7 @@ func (ec *executionContext) _DiffChangeConnection_nodes(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.DiffChange
 					return zeroVal, err
@@ -332,32 +332,32 @@ func (ec *executionContext) _DiffChangeConnection_nodes(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.DiffChange) graphql.Marshaler {
-			return ec.marshalNDiffChange2ᚕᚖspmᚋmodelᚐDiffChangeᚄ(ctx, selections, v)
+			return marshalNDiffChange2ᚕᚖspmᚋmodelᚐDiffChangeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DiffChangeConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffChangeConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DiffChangeConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_DiffChange(ctx, field)
+			return childFields_DiffChange(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _DiffChangeConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.DiffChange]) (ret graphql.Marshaler) {
+func _DiffChangeConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.DiffChange]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffChangeConnection_pageInfo(ctx, field)
+			return fieldContext_DiffChangeConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -366,7 +366,7 @@ func (ec *executionContext) _DiffChangeConnection_pageInfo(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -382,55 +382,55 @@ func (ec *executionContext) _DiffChangeConnection_pageInfo(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DiffChangeConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffChangeConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DiffChangeConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _DiffChangeConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.DiffChange]) (ret graphql.Marshaler) {
+func _DiffChangeConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.DiffChange]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffChangeConnection_totalCount(ctx, field)
+			return fieldContext_DiffChangeConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DiffChangeConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffChangeConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DiffChangeConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _DiffChangeEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.DiffChange]) (ret graphql.Marshaler) {
+func _DiffChangeEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.DiffChange]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffChangeEdge_node(ctx, field)
+			return fieldContext_DiffChangeEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -439,7 +439,7 @@ func (ec *executionContext) _DiffChangeEdge_node(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.DiffChange
 					return zeroVal, err
@@ -455,78 +455,78 @@ func (ec *executionContext) _DiffChangeEdge_node(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.DiffChange) graphql.Marshaler {
-			return ec.marshalNDiffChange2ᚖspmᚋmodelᚐDiffChange(ctx, selections, v)
+			return marshalNDiffChange2ᚖspmᚋmodelᚐDiffChange(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DiffChangeEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffChangeEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DiffChangeEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_DiffChange(ctx, field)
+			return childFields_DiffChange(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _DiffChangeEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.DiffChange]) (ret graphql.Marshaler) {
+func _DiffChangeEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.DiffChange]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffChangeEdge_cursor(ctx, field)
+			return fieldContext_DiffChangeEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DiffChangeEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffChangeEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DiffChangeEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _DiffOfCause_cause(ctx context.Context, field graphql.CollectedField, obj *model.DiffOfCause) (ret graphql.Marshaler) {
+func _DiffOfCause_cause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.DiffOfCause) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffOfCause_cause(ctx, field)
+			return fieldContext_DiffOfCause_cause(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cause, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.DiffCause) graphql.Marshaler {
-			return ec.marshalNDiffCause2spmᚋmodelᚐDiffCause(ctx, selections, v)
+			return marshalNDiffCause2spmᚋmodelᚐDiffCause(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DiffOfCause_cause(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffOfCause_cause(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DiffOfCause", field, false, false, errors.New("field of type DiffCause does not have child fields"))
 }
 
-func (ec *executionContext) _DiffOfCause_totals(ctx context.Context, field graphql.CollectedField, obj *model.DiffOfCause) (ret graphql.Marshaler) {
+func _DiffOfCause_totals(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.DiffOfCause) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffOfCause_totals(ctx, field)
+			return fieldContext_DiffOfCause_totals(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Totals, nil
@@ -535,7 +535,7 @@ func (ec *executionContext) _DiffOfCause_totals(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []model.Money
 					return zeroVal, err
@@ -551,32 +551,32 @@ func (ec *executionContext) _DiffOfCause_totals(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2ᚕspmᚋmodelᚐMoneyᚄ(ctx, selections, v)
+			return marshalNMoney2ᚕspmᚋmodelᚐMoneyᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DiffOfCause_totals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffOfCause_totals(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DiffOfCause",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _DiffOfCause_parts(ctx context.Context, field graphql.CollectedField, obj *model.DiffOfCause) (ret graphql.Marshaler) {
+func _DiffOfCause_parts(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.DiffOfCause) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffOfCause_parts(ctx, field)
+			return fieldContext_DiffOfCause_parts(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Parts, nil
@@ -585,7 +585,7 @@ func (ec *executionContext) _DiffOfCause_parts(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.DiffPart
 					return zeroVal, err
@@ -601,32 +601,32 @@ func (ec *executionContext) _DiffOfCause_parts(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.DiffPart) graphql.Marshaler {
-			return ec.marshalNDiffPart2ᚕᚖspmᚋmodelᚐDiffPartᚄ(ctx, selections, v)
+			return marshalNDiffPart2ᚕᚖspmᚋmodelᚐDiffPartᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DiffOfCause_parts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffOfCause_parts(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DiffOfCause",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_DiffPart(ctx, field)
+			return childFields_DiffPart(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _DiffOfCause_changes(ctx context.Context, field graphql.CollectedField, obj *model.DiffOfCause) (ret graphql.Marshaler) {
+func _DiffOfCause_changes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.DiffOfCause) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffOfCause_changes(ctx, field)
+			return fieldContext_DiffOfCause_changes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -636,7 +636,7 @@ func (ec *executionContext) _DiffOfCause_changes(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.DiffChange]
 					return zeroVal, err
@@ -652,20 +652,20 @@ func (ec *executionContext) _DiffOfCause_changes(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.DiffChange]) graphql.Marshaler {
-			return ec.marshalODiffChangeConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalODiffChangeConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_DiffOfCause_changes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffOfCause_changes(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DiffOfCause",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_DiffChangeConnection(ctx, field)
+			return childFields_DiffChangeConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -675,20 +675,20 @@ func (ec *executionContext) fieldContext_DiffOfCause_changes(ctx context.Context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_DiffOfCause_changes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_DiffOfCause_changes_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _DiffPart_position(ctx context.Context, field graphql.CollectedField, obj *model.DiffPart) (ret graphql.Marshaler) {
+func _DiffPart_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.DiffPart) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffPart_position(ctx, field)
+			return fieldContext_DiffPart_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.DiffPart().Position(ctx, obj)
@@ -697,7 +697,7 @@ func (ec *executionContext) _DiffPart_position(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -709,7 +709,7 @@ func (ec *executionContext) _DiffPart_position(ctx context.Context, field graphq
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -725,32 +725,32 @@ func (ec *executionContext) _DiffPart_position(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_DiffPart_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffPart_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DiffPart",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _DiffPart_plan(ctx context.Context, field graphql.CollectedField, obj *model.DiffPart) (ret graphql.Marshaler) {
+func _DiffPart_plan(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.DiffPart) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffPart_plan(ctx, field)
+			return fieldContext_DiffPart_plan(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.DiffPart().Plan(ctx, obj)
@@ -759,7 +759,7 @@ func (ec *executionContext) _DiffPart_plan(ctx context.Context, field graphql.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Plan
 					return zeroVal, err
@@ -771,7 +771,7 @@ func (ec *executionContext) _DiffPart_plan(ctx context.Context, field graphql.Co
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Plan
 					return zeroVal, err
@@ -787,78 +787,78 @@ func (ec *executionContext) _DiffPart_plan(ctx context.Context, field graphql.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Plan) graphql.Marshaler {
-			return ec.marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, selections, v)
+			return marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_DiffPart_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffPart_plan(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DiffPart",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Plan(ctx, field)
+			return childFields_Plan(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _DiffPart_componentKey(ctx context.Context, field graphql.CollectedField, obj *model.DiffPart) (ret graphql.Marshaler) {
+func _DiffPart_componentKey(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.DiffPart) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffPart_componentKey(ctx, field)
+			return fieldContext_DiffPart_componentKey(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ComponentKey, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DiffPart_componentKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffPart_componentKey(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DiffPart", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _DiffPart_componentName(ctx context.Context, field graphql.CollectedField, obj *model.DiffPart) (ret graphql.Marshaler) {
+func _DiffPart_componentName(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.DiffPart) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffPart_componentName(ctx, field)
+			return fieldContext_DiffPart_componentName(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ComponentName, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DiffPart_componentName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffPart_componentName(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DiffPart", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _DiffPart_amount(ctx context.Context, field graphql.CollectedField, obj *model.DiffPart) (ret graphql.Marshaler) {
+func _DiffPart_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.DiffPart) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffPart_amount(ctx, field)
+			return fieldContext_DiffPart_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
@@ -867,7 +867,7 @@ func (ec *executionContext) _DiffPart_amount(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -883,32 +883,32 @@ func (ec *executionContext) _DiffPart_amount(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DiffPart_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffPart_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DiffPart",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _DiffSide_period(ctx context.Context, field graphql.CollectedField, obj *model.DiffSide) (ret graphql.Marshaler) {
+func _DiffSide_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.DiffSide) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffSide_period(ctx, field)
+			return fieldContext_DiffSide_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.DiffSide().Period(ctx, obj)
@@ -917,7 +917,7 @@ func (ec *executionContext) _DiffSide_period(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -929,7 +929,7 @@ func (ec *executionContext) _DiffSide_period(ctx context.Context, field graphql.
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -945,78 +945,78 @@ func (ec *executionContext) _DiffSide_period(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_DiffSide_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffSide_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DiffSide",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _DiffSide_sequence(ctx context.Context, field graphql.CollectedField, obj *model.DiffSide) (ret graphql.Marshaler) {
+func _DiffSide_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.DiffSide) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffSide_sequence(ctx, field)
+			return fieldContext_DiffSide_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNBigInt2int64(ctx, selections, v)
+			return marshalNBigInt2int64(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DiffSide_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffSide_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DiffSide", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _DiffSide_at(ctx context.Context, field graphql.CollectedField, obj *model.DiffSide) (ret graphql.Marshaler) {
+func _DiffSide_at(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.DiffSide) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffSide_at(ctx, field)
+			return fieldContext_DiffSide_at(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.At, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+			return marshalODateTime2ᚖtimeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_DiffSide_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffSide_at(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DiffSide", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _DiffSide_totals(ctx context.Context, field graphql.CollectedField, obj *model.DiffSide) (ret graphql.Marshaler) {
+func _DiffSide_totals(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.DiffSide) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DiffSide_totals(ctx, field)
+			return fieldContext_DiffSide_totals(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Totals, nil
@@ -1025,7 +1025,7 @@ func (ec *executionContext) _DiffSide_totals(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []model.Money
 					return zeroVal, err
@@ -1041,32 +1041,32 @@ func (ec *executionContext) _DiffSide_totals(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2ᚕspmᚋmodelᚐMoneyᚄ(ctx, selections, v)
+			return marshalNMoney2ᚕspmᚋmodelᚐMoneyᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DiffSide_totals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_DiffSide_totals(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "DiffSide",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningsDiff_payee(ctx context.Context, field graphql.CollectedField, obj *model.EarningsDiff) (ret graphql.Marshaler) {
+func _EarningsDiff_payee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningsDiff) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningsDiff_payee(ctx, field)
+			return fieldContext_EarningsDiff_payee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.EarningsDiff().Payee(ctx, obj)
@@ -1075,7 +1075,7 @@ func (ec *executionContext) _EarningsDiff_payee(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -1087,7 +1087,7 @@ func (ec *executionContext) _EarningsDiff_payee(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -1103,32 +1103,32 @@ func (ec *executionContext) _EarningsDiff_payee(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EarningsDiff_payee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningsDiff_payee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningsDiff",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningsDiff_from(ctx context.Context, field graphql.CollectedField, obj *model.EarningsDiff) (ret graphql.Marshaler) {
+func _EarningsDiff_from(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningsDiff) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningsDiff_from(ctx, field)
+			return fieldContext_EarningsDiff_from(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.From, nil
@@ -1137,7 +1137,7 @@ func (ec *executionContext) _EarningsDiff_from(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal model.DiffSide
 					return zeroVal, err
@@ -1153,32 +1153,32 @@ func (ec *executionContext) _EarningsDiff_from(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.DiffSide) graphql.Marshaler {
-			return ec.marshalNDiffSide2spmᚋmodelᚐDiffSide(ctx, selections, v)
+			return marshalNDiffSide2spmᚋmodelᚐDiffSide(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningsDiff_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningsDiff_from(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningsDiff",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_DiffSide(ctx, field)
+			return childFields_DiffSide(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningsDiff_to(ctx context.Context, field graphql.CollectedField, obj *model.EarningsDiff) (ret graphql.Marshaler) {
+func _EarningsDiff_to(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningsDiff) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningsDiff_to(ctx, field)
+			return fieldContext_EarningsDiff_to(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.To, nil
@@ -1187,7 +1187,7 @@ func (ec *executionContext) _EarningsDiff_to(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal model.DiffSide
 					return zeroVal, err
@@ -1203,32 +1203,32 @@ func (ec *executionContext) _EarningsDiff_to(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.DiffSide) graphql.Marshaler {
-			return ec.marshalNDiffSide2spmᚋmodelᚐDiffSide(ctx, selections, v)
+			return marshalNDiffSide2spmᚋmodelᚐDiffSide(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningsDiff_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningsDiff_to(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningsDiff",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_DiffSide(ctx, field)
+			return childFields_DiffSide(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningsDiff_change(ctx context.Context, field graphql.CollectedField, obj *model.EarningsDiff) (ret graphql.Marshaler) {
+func _EarningsDiff_change(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningsDiff) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningsDiff_change(ctx, field)
+			return fieldContext_EarningsDiff_change(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Change, nil
@@ -1237,7 +1237,7 @@ func (ec *executionContext) _EarningsDiff_change(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []model.Money
 					return zeroVal, err
@@ -1253,32 +1253,32 @@ func (ec *executionContext) _EarningsDiff_change(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2ᚕspmᚋmodelᚐMoneyᚄ(ctx, selections, v)
+			return marshalNMoney2ᚕspmᚋmodelᚐMoneyᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningsDiff_change(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningsDiff_change(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningsDiff",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningsDiff_causes(ctx context.Context, field graphql.CollectedField, obj *model.EarningsDiff) (ret graphql.Marshaler) {
+func _EarningsDiff_causes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningsDiff) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningsDiff_causes(ctx, field)
+			return fieldContext_EarningsDiff_causes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Causes, nil
@@ -1287,7 +1287,7 @@ func (ec *executionContext) _EarningsDiff_causes(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.DiffOfCause
 					return zeroVal, err
@@ -1303,20 +1303,20 @@ func (ec *executionContext) _EarningsDiff_causes(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.DiffOfCause) graphql.Marshaler {
-			return ec.marshalNDiffOfCause2ᚕᚖspmᚋmodelᚐDiffOfCauseᚄ(ctx, selections, v)
+			return marshalNDiffOfCause2ᚕᚖspmᚋmodelᚐDiffOfCauseᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningsDiff_causes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningsDiff_causes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningsDiff",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_DiffOfCause(ctx, field)
+			return childFields_DiffOfCause(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -1326,7 +1326,7 @@ func (ec *executionContext) fieldContext_EarningsDiff_causes(_ context.Context, 
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputEarningsDiffInput(ctx context.Context, obj any) (service.EarningsDiffInput, error) {
+func unmarshalInputEarningsDiffInput(ctx context.Context, ec *executionContext, obj any) (service.EarningsDiffInput, error) {
 	var it service.EarningsDiffInput
 	if obj == nil {
 		return it, nil
@@ -1346,14 +1346,14 @@ func (ec *executionContext) unmarshalInputEarningsDiffInput(ctx context.Context,
 		switch k {
 		case "moments":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("moments"))
-			data, err := ec.unmarshalOEarningsDiffMomentsInput2ᚖspmᚋserviceᚐEarningsDiffMomentsInput(ctx, v)
+			data, err := unmarshalOEarningsDiffMomentsInput2ᚖspmᚋserviceᚐEarningsDiffMomentsInput(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Moments = data
 		case "periods":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periods"))
-			data, err := ec.unmarshalOEarningsDiffPeriodsInput2ᚖspmᚋserviceᚐEarningsDiffPeriodsInput(ctx, v)
+			data, err := unmarshalOEarningsDiffPeriodsInput2ᚖspmᚋserviceᚐEarningsDiffPeriodsInput(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1363,7 +1363,7 @@ func (ec *executionContext) unmarshalInputEarningsDiffInput(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputEarningsDiffMomentsInput(ctx context.Context, obj any) (service.EarningsDiffMomentsInput, error) {
+func unmarshalInputEarningsDiffMomentsInput(ctx context.Context, ec *executionContext, obj any) (service.EarningsDiffMomentsInput, error) {
 	var it service.EarningsDiffMomentsInput
 	if obj == nil {
 		return it, nil
@@ -1383,28 +1383,28 @@ func (ec *executionContext) unmarshalInputEarningsDiffMomentsInput(ctx context.C
 		switch k {
 		case "payeeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payeeId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayeeID = data
 		case "periodId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodID = data
 		case "from":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
-			data, err := ec.unmarshalNMomentInput2spmᚋserviceᚐMomentInput(ctx, v)
+			data, err := unmarshalNMomentInput2spmᚋserviceᚐMomentInput(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.From = data
 		case "to":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
-			data, err := ec.unmarshalOMomentInput2ᚖspmᚋserviceᚐMomentInput(ctx, v)
+			data, err := unmarshalOMomentInput2ᚖspmᚋserviceᚐMomentInput(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1414,7 +1414,7 @@ func (ec *executionContext) unmarshalInputEarningsDiffMomentsInput(ctx context.C
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputEarningsDiffPeriodsInput(ctx context.Context, obj any) (service.EarningsDiffPeriodsInput, error) {
+func unmarshalInputEarningsDiffPeriodsInput(ctx context.Context, ec *executionContext, obj any) (service.EarningsDiffPeriodsInput, error) {
 	var it service.EarningsDiffPeriodsInput
 	if obj == nil {
 		return it, nil
@@ -1434,21 +1434,21 @@ func (ec *executionContext) unmarshalInputEarningsDiffPeriodsInput(ctx context.C
 		switch k {
 		case "payeeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payeeId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayeeID = data
 		case "periodId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodID = data
 		case "comparedWithId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("comparedWithId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1458,7 +1458,7 @@ func (ec *executionContext) unmarshalInputEarningsDiffPeriodsInput(ctx context.C
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputMomentInput(ctx context.Context, obj any) (service.MomentInput, error) {
+func unmarshalInputMomentInput(ctx context.Context, ec *executionContext, obj any) (service.MomentInput, error) {
 	var it service.MomentInput
 	if obj == nil {
 		return it, nil
@@ -1478,14 +1478,14 @@ func (ec *executionContext) unmarshalInputMomentInput(ctx context.Context, obj a
 		switch k {
 		case "asOf":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asOf"))
-			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			data, err := unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.AsOf = data
 		case "sequence":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sequence"))
-			data, err := ec.unmarshalOBigInt2ᚖint64(ctx, v)
+			data, err := unmarshalOBigInt2ᚖint64(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1505,7 +1505,7 @@ func (ec *executionContext) unmarshalInputMomentInput(ctx context.Context, obj a
 
 var diffChangeImplementors = []string{"DiffChange"}
 
-func (ec *executionContext) _DiffChange(ctx context.Context, sel ast.SelectionSet, obj *model.DiffChange) graphql.Marshaler {
+func _DiffChange(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.DiffChange) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, diffChangeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1524,7 +1524,7 @@ func (ec *executionContext) _DiffChange(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._DiffChange_object(ctx, field, obj)
+				res = _DiffChange_object(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1554,22 +1554,22 @@ func (ec *executionContext) _DiffChange(ctx context.Context, sel ast.SelectionSe
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "name":
-			out.Values[i] = ec._DiffChange_name(ctx, field, obj)
+			out.Values[i] = _DiffChange_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "before":
-			out.Values[i] = ec._DiffChange_before(ctx, field, obj)
+			out.Values[i] = _DiffChange_before(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "after":
-			out.Values[i] = ec._DiffChange_after(ctx, field, obj)
+			out.Values[i] = _DiffChange_after(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "amount":
-			out.Values[i] = ec._DiffChange_amount(ctx, field, obj)
+			out.Values[i] = _DiffChange_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1596,7 +1596,7 @@ func (ec *executionContext) _DiffChange(ctx context.Context, sel ast.SelectionSe
 
 var diffChangeConnectionImplementors = []string{"DiffChangeConnection"}
 
-func (ec *executionContext) _DiffChangeConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.DiffChange]) graphql.Marshaler {
+func _DiffChangeConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.DiffChange]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, diffChangeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1607,17 +1607,17 @@ func (ec *executionContext) _DiffChangeConnection(ctx context.Context, sel ast.S
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("DiffChangeConnection")
 		case "edges":
-			out.Values[i] = ec._DiffChangeConnection_edges(ctx, field, obj)
+			out.Values[i] = _DiffChangeConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._DiffChangeConnection_nodes(ctx, field, obj)
+			out.Values[i] = _DiffChangeConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._DiffChangeConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _DiffChangeConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1630,7 +1630,7 @@ func (ec *executionContext) _DiffChangeConnection(ctx context.Context, sel ast.S
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._DiffChangeConnection_totalCount(ctx, field, obj)
+				res = _DiffChangeConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1682,7 +1682,7 @@ func (ec *executionContext) _DiffChangeConnection(ctx context.Context, sel ast.S
 
 var diffChangeEdgeImplementors = []string{"DiffChangeEdge"}
 
-func (ec *executionContext) _DiffChangeEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.DiffChange]) graphql.Marshaler {
+func _DiffChangeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.DiffChange]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, diffChangeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1693,12 +1693,12 @@ func (ec *executionContext) _DiffChangeEdge(ctx context.Context, sel ast.Selecti
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("DiffChangeEdge")
 		case "node":
-			out.Values[i] = ec._DiffChangeEdge_node(ctx, field, obj)
+			out.Values[i] = _DiffChangeEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._DiffChangeEdge_cursor(ctx, field, obj)
+			out.Values[i] = _DiffChangeEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1725,7 +1725,7 @@ func (ec *executionContext) _DiffChangeEdge(ctx context.Context, sel ast.Selecti
 
 var diffOfCauseImplementors = []string{"DiffOfCause"}
 
-func (ec *executionContext) _DiffOfCause(ctx context.Context, sel ast.SelectionSet, obj *model.DiffOfCause) graphql.Marshaler {
+func _DiffOfCause(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.DiffOfCause) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, diffOfCauseImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1736,17 +1736,17 @@ func (ec *executionContext) _DiffOfCause(ctx context.Context, sel ast.SelectionS
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("DiffOfCause")
 		case "cause":
-			out.Values[i] = ec._DiffOfCause_cause(ctx, field, obj)
+			out.Values[i] = _DiffOfCause_cause(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totals":
-			out.Values[i] = ec._DiffOfCause_totals(ctx, field, obj)
+			out.Values[i] = _DiffOfCause_totals(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "parts":
-			out.Values[i] = ec._DiffOfCause_parts(ctx, field, obj)
+			out.Values[i] = _DiffOfCause_parts(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1759,7 +1759,7 @@ func (ec *executionContext) _DiffOfCause(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._DiffOfCause_changes(ctx, field, obj)
+				res = _DiffOfCause_changes(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1811,7 +1811,7 @@ func (ec *executionContext) _DiffOfCause(ctx context.Context, sel ast.SelectionS
 
 var diffPartImplementors = []string{"DiffPart"}
 
-func (ec *executionContext) _DiffPart(ctx context.Context, sel ast.SelectionSet, obj *model.DiffPart) graphql.Marshaler {
+func _DiffPart(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.DiffPart) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, diffPartImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1830,7 +1830,7 @@ func (ec *executionContext) _DiffPart(ctx context.Context, sel ast.SelectionSet,
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._DiffPart_position(ctx, field, obj)
+				res = _DiffPart_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1868,7 +1868,7 @@ func (ec *executionContext) _DiffPart(ctx context.Context, sel ast.SelectionSet,
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._DiffPart_plan(ctx, field, obj)
+				res = _DiffPart_plan(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1898,17 +1898,17 @@ func (ec *executionContext) _DiffPart(ctx context.Context, sel ast.SelectionSet,
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "componentKey":
-			out.Values[i] = ec._DiffPart_componentKey(ctx, field, obj)
+			out.Values[i] = _DiffPart_componentKey(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "componentName":
-			out.Values[i] = ec._DiffPart_componentName(ctx, field, obj)
+			out.Values[i] = _DiffPart_componentName(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "amount":
-			out.Values[i] = ec._DiffPart_amount(ctx, field, obj)
+			out.Values[i] = _DiffPart_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1935,7 +1935,7 @@ func (ec *executionContext) _DiffPart(ctx context.Context, sel ast.SelectionSet,
 
 var diffSideImplementors = []string{"DiffSide"}
 
-func (ec *executionContext) _DiffSide(ctx context.Context, sel ast.SelectionSet, obj *model.DiffSide) graphql.Marshaler {
+func _DiffSide(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.DiffSide) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, diffSideImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1954,7 +1954,7 @@ func (ec *executionContext) _DiffSide(ctx context.Context, sel ast.SelectionSet,
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._DiffSide_period(ctx, field, obj)
+				res = _DiffSide_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1984,17 +1984,17 @@ func (ec *executionContext) _DiffSide(ctx context.Context, sel ast.SelectionSet,
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "sequence":
-			out.Values[i] = ec._DiffSide_sequence(ctx, field, obj)
+			out.Values[i] = _DiffSide_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "at":
-			out.Values[i] = ec._DiffSide_at(ctx, field, obj)
+			out.Values[i] = _DiffSide_at(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totals":
-			out.Values[i] = ec._DiffSide_totals(ctx, field, obj)
+			out.Values[i] = _DiffSide_totals(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2021,7 +2021,7 @@ func (ec *executionContext) _DiffSide(ctx context.Context, sel ast.SelectionSet,
 
 var earningsDiffImplementors = []string{"EarningsDiff"}
 
-func (ec *executionContext) _EarningsDiff(ctx context.Context, sel ast.SelectionSet, obj *model.EarningsDiff) graphql.Marshaler {
+func _EarningsDiff(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.EarningsDiff) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningsDiffImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2040,7 +2040,7 @@ func (ec *executionContext) _EarningsDiff(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._EarningsDiff_payee(ctx, field, obj)
+				res = _EarningsDiff_payee(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2070,22 +2070,22 @@ func (ec *executionContext) _EarningsDiff(ctx context.Context, sel ast.Selection
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "from":
-			out.Values[i] = ec._EarningsDiff_from(ctx, field, obj)
+			out.Values[i] = _EarningsDiff_from(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "to":
-			out.Values[i] = ec._EarningsDiff_to(ctx, field, obj)
+			out.Values[i] = _EarningsDiff_to(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "change":
-			out.Values[i] = ec._EarningsDiff_change(ctx, field, obj)
+			out.Values[i] = _EarningsDiff_change(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "causes":
-			out.Values[i] = ec._EarningsDiff_causes(ctx, field, obj)
+			out.Values[i] = _EarningsDiff_causes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2114,13 +2114,13 @@ func (ec *executionContext) _EarningsDiff(ctx context.Context, sel ast.Selection
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNDiffCause2spmᚋmodelᚐDiffCause(ctx context.Context, v any) (model.DiffCause, error) {
+func unmarshalNDiffCause2spmᚋmodelᚐDiffCause(ctx context.Context, ec *executionContext, v any) (model.DiffCause, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.DiffCause(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNDiffCause2spmᚋmodelᚐDiffCause(ctx context.Context, sel ast.SelectionSet, v model.DiffCause) graphql.Marshaler {
+func marshalNDiffCause2spmᚋmodelᚐDiffCause(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.DiffCause) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2131,11 +2131,11 @@ func (ec *executionContext) marshalNDiffCause2spmᚋmodelᚐDiffCause(ctx contex
 	return res
 }
 
-func (ec *executionContext) marshalNDiffChange2ᚕᚖspmᚋmodelᚐDiffChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.DiffChange) graphql.Marshaler {
+func marshalNDiffChange2ᚕᚖspmᚋmodelᚐDiffChangeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.DiffChange) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNDiffChange2ᚖspmᚋmodelᚐDiffChange(ctx, sel, v[i])
+		return marshalNDiffChange2ᚖspmᚋmodelᚐDiffChange(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2147,21 +2147,21 @@ func (ec *executionContext) marshalNDiffChange2ᚕᚖspmᚋmodelᚐDiffChangeᚄ
 	return ret
 }
 
-func (ec *executionContext) marshalNDiffChange2ᚖspmᚋmodelᚐDiffChange(ctx context.Context, sel ast.SelectionSet, v *model.DiffChange) graphql.Marshaler {
+func marshalNDiffChange2ᚖspmᚋmodelᚐDiffChange(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.DiffChange) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._DiffChange(ctx, sel, v)
+	return _DiffChange(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNDiffChangeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.DiffChange]) graphql.Marshaler {
+func marshalNDiffChangeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.DiffChange]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNDiffChangeEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNDiffChangeEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2173,21 +2173,21 @@ func (ec *executionContext) marshalNDiffChangeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(c
 	return ret
 }
 
-func (ec *executionContext) marshalNDiffChangeEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.DiffChange]) graphql.Marshaler {
+func marshalNDiffChangeEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.DiffChange]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._DiffChangeEdge(ctx, sel, v)
+	return _DiffChangeEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNDiffOfCause2ᚕᚖspmᚋmodelᚐDiffOfCauseᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.DiffOfCause) graphql.Marshaler {
+func marshalNDiffOfCause2ᚕᚖspmᚋmodelᚐDiffOfCauseᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.DiffOfCause) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNDiffOfCause2ᚖspmᚋmodelᚐDiffOfCause(ctx, sel, v[i])
+		return marshalNDiffOfCause2ᚖspmᚋmodelᚐDiffOfCause(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2199,21 +2199,21 @@ func (ec *executionContext) marshalNDiffOfCause2ᚕᚖspmᚋmodelᚐDiffOfCause�
 	return ret
 }
 
-func (ec *executionContext) marshalNDiffOfCause2ᚖspmᚋmodelᚐDiffOfCause(ctx context.Context, sel ast.SelectionSet, v *model.DiffOfCause) graphql.Marshaler {
+func marshalNDiffOfCause2ᚖspmᚋmodelᚐDiffOfCause(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.DiffOfCause) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._DiffOfCause(ctx, sel, v)
+	return _DiffOfCause(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNDiffPart2ᚕᚖspmᚋmodelᚐDiffPartᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.DiffPart) graphql.Marshaler {
+func marshalNDiffPart2ᚕᚖspmᚋmodelᚐDiffPartᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.DiffPart) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNDiffPart2ᚖspmᚋmodelᚐDiffPart(ctx, sel, v[i])
+		return marshalNDiffPart2ᚖspmᚋmodelᚐDiffPart(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2225,65 +2225,65 @@ func (ec *executionContext) marshalNDiffPart2ᚕᚖspmᚋmodelᚐDiffPartᚄ(ctx
 	return ret
 }
 
-func (ec *executionContext) marshalNDiffPart2ᚖspmᚋmodelᚐDiffPart(ctx context.Context, sel ast.SelectionSet, v *model.DiffPart) graphql.Marshaler {
+func marshalNDiffPart2ᚖspmᚋmodelᚐDiffPart(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.DiffPart) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._DiffPart(ctx, sel, v)
+	return _DiffPart(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNDiffSide2spmᚋmodelᚐDiffSide(ctx context.Context, sel ast.SelectionSet, v model.DiffSide) graphql.Marshaler {
-	return ec._DiffSide(ctx, sel, &v)
+func marshalNDiffSide2spmᚋmodelᚐDiffSide(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.DiffSide) graphql.Marshaler {
+	return _DiffSide(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNEarningsDiffInput2spmᚋserviceᚐEarningsDiffInput(ctx context.Context, v any) (service.EarningsDiffInput, error) {
-	res, err := ec.unmarshalInputEarningsDiffInput(ctx, v)
+func unmarshalNEarningsDiffInput2spmᚋserviceᚐEarningsDiffInput(ctx context.Context, ec *executionContext, v any) (service.EarningsDiffInput, error) {
+	res, err := unmarshalInputEarningsDiffInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNMomentInput2spmᚋserviceᚐMomentInput(ctx context.Context, v any) (service.MomentInput, error) {
-	res, err := ec.unmarshalInputMomentInput(ctx, v)
+func unmarshalNMomentInput2spmᚋserviceᚐMomentInput(ctx context.Context, ec *executionContext, v any) (service.MomentInput, error) {
+	res, err := unmarshalInputMomentInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalODiffChangeConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.DiffChange]) graphql.Marshaler {
+func marshalODiffChangeConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.DiffChange]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._DiffChangeConnection(ctx, sel, v)
+	return _DiffChangeConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOEarningsDiff2ᚖspmᚋmodelᚐEarningsDiff(ctx context.Context, sel ast.SelectionSet, v *model.EarningsDiff) graphql.Marshaler {
+func marshalOEarningsDiff2ᚖspmᚋmodelᚐEarningsDiff(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.EarningsDiff) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._EarningsDiff(ctx, sel, v)
+	return _EarningsDiff(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOEarningsDiffMomentsInput2ᚖspmᚋserviceᚐEarningsDiffMomentsInput(ctx context.Context, v any) (*service.EarningsDiffMomentsInput, error) {
+func unmarshalOEarningsDiffMomentsInput2ᚖspmᚋserviceᚐEarningsDiffMomentsInput(ctx context.Context, ec *executionContext, v any) (*service.EarningsDiffMomentsInput, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputEarningsDiffMomentsInput(ctx, v)
+	res, err := unmarshalInputEarningsDiffMomentsInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOEarningsDiffPeriodsInput2ᚖspmᚋserviceᚐEarningsDiffPeriodsInput(ctx context.Context, v any) (*service.EarningsDiffPeriodsInput, error) {
+func unmarshalOEarningsDiffPeriodsInput2ᚖspmᚋserviceᚐEarningsDiffPeriodsInput(ctx context.Context, ec *executionContext, v any) (*service.EarningsDiffPeriodsInput, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputEarningsDiffPeriodsInput(ctx, v)
+	res, err := unmarshalInputEarningsDiffPeriodsInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOMomentInput2ᚖspmᚋserviceᚐMomentInput(ctx context.Context, v any) (*service.MomentInput, error) {
+func unmarshalOMomentInput2ᚖspmᚋserviceᚐMomentInput(ctx context.Context, ec *executionContext, v any) (*service.MomentInput, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputMomentInput(ctx, v)
+	res, err := unmarshalInputMomentInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

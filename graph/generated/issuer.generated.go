@@ -33,13 +33,13 @@ type UpdateIssuerPayloadResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _CreateIssuerPayload_issuer(ctx context.Context, field graphql.CollectedField, obj *service.CreateIssuerPayload) (ret graphql.Marshaler) {
+func _CreateIssuerPayload_issuer(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateIssuerPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateIssuerPayload_issuer(ctx, field)
+			return fieldContext_CreateIssuerPayload_issuer(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreateIssuerPayload().Issuer(ctx, obj)
@@ -48,7 +48,7 @@ func (ec *executionContext) _CreateIssuerPayload_issuer(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ISSUER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ISSUER_READ")
 				if err != nil {
 					var zeroVal *model.Issuer
 					return zeroVal, err
@@ -60,7 +60,7 @@ func (ec *executionContext) _CreateIssuerPayload_issuer(ctx context.Context, fie
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ISSUER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ISSUER_READ")
 				if err != nil {
 					var zeroVal *model.Issuer
 					return zeroVal, err
@@ -76,32 +76,32 @@ func (ec *executionContext) _CreateIssuerPayload_issuer(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Issuer) graphql.Marshaler {
-			return ec.marshalOIssuer2ᚖspmᚋmodelᚐIssuer(ctx, selections, v)
+			return marshalOIssuer2ᚖspmᚋmodelᚐIssuer(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateIssuerPayload_issuer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateIssuerPayload_issuer(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateIssuerPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Issuer(ctx, field)
+			return childFields_Issuer(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateIssuerPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.CreateIssuerPayload) (ret graphql.Marshaler) {
+func _CreateIssuerPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateIssuerPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateIssuerPayload_userErrors(ctx, field)
+			return fieldContext_CreateIssuerPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -110,7 +110,7 @@ func (ec *executionContext) _CreateIssuerPayload_userErrors(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -126,96 +126,96 @@ func (ec *executionContext) _CreateIssuerPayload_userErrors(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateIssuerPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateIssuerPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateIssuerPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateIssuerPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.CreateIssuerPayload) (ret graphql.Marshaler) {
+func _CreateIssuerPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateIssuerPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateIssuerPayload_clientMutationId(ctx, field)
+			return fieldContext_CreateIssuerPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateIssuerPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateIssuerPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateIssuerPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreateIssuerPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.CreateIssuerPayload) (ret graphql.Marshaler) {
+func _CreateIssuerPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateIssuerPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateIssuerPayload_sequence(ctx, field)
+			return fieldContext_CreateIssuerPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateIssuerPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateIssuerPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateIssuerPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _CreateIssuerPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.CreateIssuerPayload) (ret graphql.Marshaler) {
+func _CreateIssuerPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateIssuerPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateIssuerPayload_replayed(ctx, field)
+			return fieldContext_CreateIssuerPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateIssuerPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateIssuerPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateIssuerPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CreateIssuerPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.CreateIssuerPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_CreateIssuerPayload_query(ctx, field)
+func _CreateIssuerPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateIssuerPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_CreateIssuerPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -228,258 +228,258 @@ func (ec *executionContext) _CreateIssuerPayload_query(ctx context.Context, fiel
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_CreateIssuerPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateIssuerPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateIssuerPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Issuer_id(ctx context.Context, field graphql.CollectedField, obj *model.Issuer) (ret graphql.Marshaler) {
+func _Issuer_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Issuer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Issuer_id(ctx, field)
+			return fieldContext_Issuer_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Issuer_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Issuer_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Issuer", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _Issuer_name(ctx context.Context, field graphql.CollectedField, obj *model.Issuer) (ret graphql.Marshaler) {
+func _Issuer_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Issuer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Issuer_name(ctx, field)
+			return fieldContext_Issuer_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Issuer_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Issuer_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Issuer", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Issuer_url(ctx context.Context, field graphql.CollectedField, obj *model.Issuer) (ret graphql.Marshaler) {
+func _Issuer_url(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Issuer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Issuer_url(ctx, field)
+			return fieldContext_Issuer_url(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.URL, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Issuer_url(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Issuer_url(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Issuer", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Issuer_audience(ctx context.Context, field graphql.CollectedField, obj *model.Issuer) (ret graphql.Marshaler) {
+func _Issuer_audience(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Issuer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Issuer_audience(ctx, field)
+			return fieldContext_Issuer_audience(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Audience, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Issuer_audience(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Issuer_audience(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Issuer", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Issuer_algorithms(ctx context.Context, field graphql.CollectedField, obj *model.Issuer) (ret graphql.Marshaler) {
+func _Issuer_algorithms(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Issuer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Issuer_algorithms(ctx, field)
+			return fieldContext_Issuer_algorithms(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Algorithms, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []model.IssuerAlgorithm) graphql.Marshaler {
-			return ec.marshalNIssuerAlgorithm2ᚕspmᚋmodelᚐIssuerAlgorithmᚄ(ctx, selections, v)
+			return marshalNIssuerAlgorithm2ᚕspmᚋmodelᚐIssuerAlgorithmᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Issuer_algorithms(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Issuer_algorithms(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Issuer", field, false, false, errors.New("field of type IssuerAlgorithm does not have child fields"))
 }
 
-func (ec *executionContext) _Issuer_jwksUrl(ctx context.Context, field graphql.CollectedField, obj *model.Issuer) (ret graphql.Marshaler) {
+func _Issuer_jwksUrl(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Issuer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Issuer_jwksUrl(ctx, field)
+			return fieldContext_Issuer_jwksUrl(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.JWKSURL, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Issuer_jwksUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Issuer_jwksUrl(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Issuer", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Issuer_subjectClaim(ctx context.Context, field graphql.CollectedField, obj *model.Issuer) (ret graphql.Marshaler) {
+func _Issuer_subjectClaim(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Issuer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Issuer_subjectClaim(ctx, field)
+			return fieldContext_Issuer_subjectClaim(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.SubjectClaim, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.SubjectClaim) graphql.Marshaler {
-			return ec.marshalNSubjectClaim2spmᚋmodelᚐSubjectClaim(ctx, selections, v)
+			return marshalNSubjectClaim2spmᚋmodelᚐSubjectClaim(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Issuer_subjectClaim(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Issuer_subjectClaim(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Issuer", field, false, false, errors.New("field of type SubjectClaim does not have child fields"))
 }
 
-func (ec *executionContext) _Issuer_untypedTokens(ctx context.Context, field graphql.CollectedField, obj *model.Issuer) (ret graphql.Marshaler) {
+func _Issuer_untypedTokens(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Issuer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Issuer_untypedTokens(ctx, field)
+			return fieldContext_Issuer_untypedTokens(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UntypedTokens, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Issuer_untypedTokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Issuer_untypedTokens(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Issuer", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _Issuer_active(ctx context.Context, field graphql.CollectedField, obj *model.Issuer) (ret graphql.Marshaler) {
+func _Issuer_active(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Issuer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Issuer_active(ctx, field)
+			return fieldContext_Issuer_active(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Active, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Issuer_active(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Issuer_active(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Issuer", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _Issuer_version(ctx context.Context, field graphql.CollectedField, obj *model.Issuer) (ret graphql.Marshaler) {
+func _Issuer_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Issuer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Issuer_version(ctx, field)
+			return fieldContext_Issuer_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Issuer_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Issuer_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Issuer", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _IssuerConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Issuer]) (ret graphql.Marshaler) {
+func _IssuerConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Issuer]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_IssuerConnection_edges(ctx, field)
+			return fieldContext_IssuerConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -488,7 +488,7 @@ func (ec *executionContext) _IssuerConnection_edges(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ISSUER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ISSUER_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Issuer]
 					return zeroVal, err
@@ -504,32 +504,32 @@ func (ec *executionContext) _IssuerConnection_edges(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Issuer]) graphql.Marshaler {
-			return ec.marshalNIssuerEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNIssuerEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_IssuerConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_IssuerConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "IssuerConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_IssuerEdge(ctx, field)
+			return childFields_IssuerEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _IssuerConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Issuer]) (ret graphql.Marshaler) {
+func _IssuerConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Issuer]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_IssuerConnection_nodes(ctx, field)
+			return fieldContext_IssuerConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -538,7 +538,7 @@ func (ec *executionContext) _IssuerConnection_nodes(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ISSUER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ISSUER_READ")
 				if err != nil {
 					var zeroVal []*model.Issuer
 					return zeroVal, err
@@ -554,32 +554,32 @@ func (ec *executionContext) _IssuerConnection_nodes(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Issuer) graphql.Marshaler {
-			return ec.marshalNIssuer2ᚕᚖspmᚋmodelᚐIssuerᚄ(ctx, selections, v)
+			return marshalNIssuer2ᚕᚖspmᚋmodelᚐIssuerᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_IssuerConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_IssuerConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "IssuerConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Issuer(ctx, field)
+			return childFields_Issuer(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _IssuerConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Issuer]) (ret graphql.Marshaler) {
+func _IssuerConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Issuer]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_IssuerConnection_pageInfo(ctx, field)
+			return fieldContext_IssuerConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -588,7 +588,7 @@ func (ec *executionContext) _IssuerConnection_pageInfo(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -604,55 +604,55 @@ func (ec *executionContext) _IssuerConnection_pageInfo(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_IssuerConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_IssuerConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "IssuerConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _IssuerConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Issuer]) (ret graphql.Marshaler) {
+func _IssuerConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Issuer]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_IssuerConnection_totalCount(ctx, field)
+			return fieldContext_IssuerConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_IssuerConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_IssuerConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("IssuerConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _IssuerEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Issuer]) (ret graphql.Marshaler) {
+func _IssuerEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Issuer]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_IssuerEdge_node(ctx, field)
+			return fieldContext_IssuerEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -661,7 +661,7 @@ func (ec *executionContext) _IssuerEdge_node(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ISSUER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ISSUER_READ")
 				if err != nil {
 					var zeroVal *model.Issuer
 					return zeroVal, err
@@ -677,55 +677,55 @@ func (ec *executionContext) _IssuerEdge_node(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Issuer) graphql.Marshaler {
-			return ec.marshalNIssuer2ᚖspmᚋmodelᚐIssuer(ctx, selections, v)
+			return marshalNIssuer2ᚖspmᚋmodelᚐIssuer(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_IssuerEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_IssuerEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "IssuerEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Issuer(ctx, field)
+			return childFields_Issuer(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _IssuerEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Issuer]) (ret graphql.Marshaler) {
+func _IssuerEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Issuer]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_IssuerEdge_cursor(ctx, field)
+			return fieldContext_IssuerEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_IssuerEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_IssuerEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("IssuerEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateIssuerPayload_issuer(ctx context.Context, field graphql.CollectedField, obj *service.UpdateIssuerPayload) (ret graphql.Marshaler) {
+func _UpdateIssuerPayload_issuer(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateIssuerPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateIssuerPayload_issuer(ctx, field)
+			return fieldContext_UpdateIssuerPayload_issuer(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.UpdateIssuerPayload().Issuer(ctx, obj)
@@ -734,7 +734,7 @@ func (ec *executionContext) _UpdateIssuerPayload_issuer(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ISSUER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ISSUER_READ")
 				if err != nil {
 					var zeroVal *model.Issuer
 					return zeroVal, err
@@ -746,7 +746,7 @@ func (ec *executionContext) _UpdateIssuerPayload_issuer(ctx context.Context, fie
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ISSUER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ISSUER_READ")
 				if err != nil {
 					var zeroVal *model.Issuer
 					return zeroVal, err
@@ -762,32 +762,32 @@ func (ec *executionContext) _UpdateIssuerPayload_issuer(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Issuer) graphql.Marshaler {
-			return ec.marshalOIssuer2ᚖspmᚋmodelᚐIssuer(ctx, selections, v)
+			return marshalOIssuer2ᚖspmᚋmodelᚐIssuer(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateIssuerPayload_issuer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateIssuerPayload_issuer(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateIssuerPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Issuer(ctx, field)
+			return childFields_Issuer(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdateIssuerPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.UpdateIssuerPayload) (ret graphql.Marshaler) {
+func _UpdateIssuerPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateIssuerPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateIssuerPayload_userErrors(ctx, field)
+			return fieldContext_UpdateIssuerPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -796,7 +796,7 @@ func (ec *executionContext) _UpdateIssuerPayload_userErrors(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -812,96 +812,96 @@ func (ec *executionContext) _UpdateIssuerPayload_userErrors(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateIssuerPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateIssuerPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateIssuerPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdateIssuerPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.UpdateIssuerPayload) (ret graphql.Marshaler) {
+func _UpdateIssuerPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateIssuerPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateIssuerPayload_clientMutationId(ctx, field)
+			return fieldContext_UpdateIssuerPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateIssuerPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateIssuerPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateIssuerPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateIssuerPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.UpdateIssuerPayload) (ret graphql.Marshaler) {
+func _UpdateIssuerPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateIssuerPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateIssuerPayload_sequence(ctx, field)
+			return fieldContext_UpdateIssuerPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateIssuerPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateIssuerPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateIssuerPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateIssuerPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.UpdateIssuerPayload) (ret graphql.Marshaler) {
+func _UpdateIssuerPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateIssuerPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateIssuerPayload_replayed(ctx, field)
+			return fieldContext_UpdateIssuerPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateIssuerPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateIssuerPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateIssuerPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateIssuerPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.UpdateIssuerPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_UpdateIssuerPayload_query(ctx, field)
+func _UpdateIssuerPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateIssuerPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_UpdateIssuerPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -914,16 +914,16 @@ func (ec *executionContext) _UpdateIssuerPayload_query(ctx context.Context, fiel
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_UpdateIssuerPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateIssuerPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateIssuerPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -933,7 +933,7 @@ func (ec *executionContext) fieldContext_UpdateIssuerPayload_query(_ context.Con
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputCreateIssuerInput(ctx context.Context, obj any) (service.CreateIssuerInput, error) {
+func unmarshalInputCreateIssuerInput(ctx context.Context, ec *executionContext, obj any) (service.CreateIssuerInput, error) {
 	var it service.CreateIssuerInput
 	if obj == nil {
 		return it, nil
@@ -963,56 +963,56 @@ func (ec *executionContext) unmarshalInputCreateIssuerInput(ctx context.Context,
 		switch k {
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "url":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("url"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.URL = data
 		case "audience":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("audience"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Audience = data
 		case "algorithms":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("algorithms"))
-			data, err := ec.unmarshalNIssuerAlgorithm2ᚕspmᚋmodelᚐIssuerAlgorithmᚄ(ctx, v)
+			data, err := unmarshalNIssuerAlgorithm2ᚕspmᚋmodelᚐIssuerAlgorithmᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Algorithms = data
 		case "jwksUrl":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("jwksUrl"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.JWKSURL = data
 		case "subjectClaim":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subjectClaim"))
-			data, err := ec.unmarshalNSubjectClaim2spmᚋmodelᚐSubjectClaim(ctx, v)
+			data, err := unmarshalNSubjectClaim2spmᚋmodelᚐSubjectClaim(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.SubjectClaim = data
 		case "untypedTokens":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("untypedTokens"))
-			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			data, err := unmarshalNBoolean2bool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.UntypedTokens = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1022,7 +1022,7 @@ func (ec *executionContext) unmarshalInputCreateIssuerInput(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputIssuerOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputIssuerOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -1042,21 +1042,21 @@ func (ec *executionContext) unmarshalInputIssuerOrder(ctx context.Context, obj a
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNIssuerOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNIssuerOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1066,7 +1066,7 @@ func (ec *executionContext) unmarshalInputIssuerOrder(ctx context.Context, obj a
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputIssuerWhere(ctx context.Context, obj any) (model.IssuerWhere, error) {
+func unmarshalInputIssuerWhere(ctx context.Context, ec *executionContext, obj any) (model.IssuerWhere, error) {
 	var it model.IssuerWhere
 	if obj == nil {
 		return it, nil
@@ -1086,56 +1086,56 @@ func (ec *executionContext) unmarshalInputIssuerWhere(ctx context.Context, obj a
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOIssuerWhere2ᚕᚖspmᚋmodelᚐIssuerWhereᚄ(ctx, v)
+			data, err := unmarshalOIssuerWhere2ᚕᚖspmᚋmodelᚐIssuerWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOIssuerWhere2ᚕᚖspmᚋmodelᚐIssuerWhereᚄ(ctx, v)
+			data, err := unmarshalOIssuerWhere2ᚕᚖspmᚋmodelᚐIssuerWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOIssuerWhere2ᚖspmᚋmodelᚐIssuerWhere(ctx, v)
+			data, err := unmarshalOIssuerWhere2ᚖspmᚋmodelᚐIssuerWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "url":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("url"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.URL = data
 		case "audience":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("audience"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Audience = data
 		case "active":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("active"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1145,7 +1145,7 @@ func (ec *executionContext) unmarshalInputIssuerWhere(ctx context.Context, obj a
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputUpdateIssuerInput(ctx context.Context, obj any) (service.UpdateIssuerInput, error) {
+func unmarshalInputUpdateIssuerInput(ctx context.Context, ec *executionContext, obj any) (service.UpdateIssuerInput, error) {
 	var it service.UpdateIssuerInput
 	if obj == nil {
 		return it, nil
@@ -1165,56 +1165,56 @@ func (ec *executionContext) unmarshalInputUpdateIssuerInput(ctx context.Context,
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = graphql.OmittableOf(data)
 		case "algorithms":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("algorithms"))
-			data, err := ec.unmarshalOIssuerAlgorithm2ᚕspmᚋmodelᚐIssuerAlgorithmᚄ(ctx, v)
+			data, err := unmarshalOIssuerAlgorithm2ᚕspmᚋmodelᚐIssuerAlgorithmᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Algorithms = graphql.OmittableOf(data)
 		case "jwksUrl":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("jwksUrl"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.JWKSURL = graphql.OmittableOf(data)
 		case "untypedTokens":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("untypedTokens"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.UntypedTokens = graphql.OmittableOf(data)
 		case "active":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("active"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Active = graphql.OmittableOf(data)
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1234,7 +1234,7 @@ func (ec *executionContext) unmarshalInputUpdateIssuerInput(ctx context.Context,
 
 var createIssuerPayloadImplementors = []string{"CreateIssuerPayload"}
 
-func (ec *executionContext) _CreateIssuerPayload(ctx context.Context, sel ast.SelectionSet, obj *service.CreateIssuerPayload) graphql.Marshaler {
+func _CreateIssuerPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreateIssuerPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createIssuerPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1253,7 +1253,7 @@ func (ec *executionContext) _CreateIssuerPayload(ctx context.Context, sel ast.Se
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreateIssuerPayload_issuer(ctx, field, obj)
+				res = _CreateIssuerPayload_issuer(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1283,27 +1283,27 @@ func (ec *executionContext) _CreateIssuerPayload(ctx context.Context, sel ast.Se
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._CreateIssuerPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _CreateIssuerPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._CreateIssuerPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _CreateIssuerPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._CreateIssuerPayload_sequence(ctx, field, obj)
+			out.Values[i] = _CreateIssuerPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._CreateIssuerPayload_replayed(ctx, field, obj)
+			out.Values[i] = _CreateIssuerPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._CreateIssuerPayload_query(ctx, field, obj)
+			out.Values[i] = _CreateIssuerPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1330,7 +1330,7 @@ func (ec *executionContext) _CreateIssuerPayload(ctx context.Context, sel ast.Se
 
 var issuerImplementors = []string{"Issuer", "Node"}
 
-func (ec *executionContext) _Issuer(ctx context.Context, sel ast.SelectionSet, obj *model.Issuer) graphql.Marshaler {
+func _Issuer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Issuer) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, issuerImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1341,52 +1341,52 @@ func (ec *executionContext) _Issuer(ctx context.Context, sel ast.SelectionSet, o
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Issuer")
 		case "id":
-			out.Values[i] = ec._Issuer_id(ctx, field, obj)
+			out.Values[i] = _Issuer_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "name":
-			out.Values[i] = ec._Issuer_name(ctx, field, obj)
+			out.Values[i] = _Issuer_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "url":
-			out.Values[i] = ec._Issuer_url(ctx, field, obj)
+			out.Values[i] = _Issuer_url(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "audience":
-			out.Values[i] = ec._Issuer_audience(ctx, field, obj)
+			out.Values[i] = _Issuer_audience(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "algorithms":
-			out.Values[i] = ec._Issuer_algorithms(ctx, field, obj)
+			out.Values[i] = _Issuer_algorithms(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "jwksUrl":
-			out.Values[i] = ec._Issuer_jwksUrl(ctx, field, obj)
+			out.Values[i] = _Issuer_jwksUrl(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "subjectClaim":
-			out.Values[i] = ec._Issuer_subjectClaim(ctx, field, obj)
+			out.Values[i] = _Issuer_subjectClaim(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "untypedTokens":
-			out.Values[i] = ec._Issuer_untypedTokens(ctx, field, obj)
+			out.Values[i] = _Issuer_untypedTokens(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "active":
-			out.Values[i] = ec._Issuer_active(ctx, field, obj)
+			out.Values[i] = _Issuer_active(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "version":
-			out.Values[i] = ec._Issuer_version(ctx, field, obj)
+			out.Values[i] = _Issuer_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1413,7 +1413,7 @@ func (ec *executionContext) _Issuer(ctx context.Context, sel ast.SelectionSet, o
 
 var issuerConnectionImplementors = []string{"IssuerConnection"}
 
-func (ec *executionContext) _IssuerConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Issuer]) graphql.Marshaler {
+func _IssuerConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Issuer]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, issuerConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1424,17 +1424,17 @@ func (ec *executionContext) _IssuerConnection(ctx context.Context, sel ast.Selec
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("IssuerConnection")
 		case "edges":
-			out.Values[i] = ec._IssuerConnection_edges(ctx, field, obj)
+			out.Values[i] = _IssuerConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._IssuerConnection_nodes(ctx, field, obj)
+			out.Values[i] = _IssuerConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._IssuerConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _IssuerConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1447,7 +1447,7 @@ func (ec *executionContext) _IssuerConnection(ctx context.Context, sel ast.Selec
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._IssuerConnection_totalCount(ctx, field, obj)
+				res = _IssuerConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1499,7 +1499,7 @@ func (ec *executionContext) _IssuerConnection(ctx context.Context, sel ast.Selec
 
 var issuerEdgeImplementors = []string{"IssuerEdge"}
 
-func (ec *executionContext) _IssuerEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Issuer]) graphql.Marshaler {
+func _IssuerEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Issuer]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, issuerEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1510,12 +1510,12 @@ func (ec *executionContext) _IssuerEdge(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("IssuerEdge")
 		case "node":
-			out.Values[i] = ec._IssuerEdge_node(ctx, field, obj)
+			out.Values[i] = _IssuerEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._IssuerEdge_cursor(ctx, field, obj)
+			out.Values[i] = _IssuerEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1542,7 +1542,7 @@ func (ec *executionContext) _IssuerEdge(ctx context.Context, sel ast.SelectionSe
 
 var updateIssuerPayloadImplementors = []string{"UpdateIssuerPayload"}
 
-func (ec *executionContext) _UpdateIssuerPayload(ctx context.Context, sel ast.SelectionSet, obj *service.UpdateIssuerPayload) graphql.Marshaler {
+func _UpdateIssuerPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.UpdateIssuerPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateIssuerPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1561,7 +1561,7 @@ func (ec *executionContext) _UpdateIssuerPayload(ctx context.Context, sel ast.Se
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._UpdateIssuerPayload_issuer(ctx, field, obj)
+				res = _UpdateIssuerPayload_issuer(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1591,27 +1591,27 @@ func (ec *executionContext) _UpdateIssuerPayload(ctx context.Context, sel ast.Se
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._UpdateIssuerPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _UpdateIssuerPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._UpdateIssuerPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _UpdateIssuerPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._UpdateIssuerPayload_sequence(ctx, field, obj)
+			out.Values[i] = _UpdateIssuerPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._UpdateIssuerPayload_replayed(ctx, field, obj)
+			out.Values[i] = _UpdateIssuerPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._UpdateIssuerPayload_query(ctx, field, obj)
+			out.Values[i] = _UpdateIssuerPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1640,16 +1640,16 @@ func (ec *executionContext) _UpdateIssuerPayload(ctx context.Context, sel ast.Se
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNCreateIssuerInput2spmᚋserviceᚐCreateIssuerInput(ctx context.Context, v any) (service.CreateIssuerInput, error) {
-	res, err := ec.unmarshalInputCreateIssuerInput(ctx, v)
+func unmarshalNCreateIssuerInput2spmᚋserviceᚐCreateIssuerInput(ctx context.Context, ec *executionContext, v any) (service.CreateIssuerInput, error) {
+	res, err := unmarshalInputCreateIssuerInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNIssuer2ᚕᚖspmᚋmodelᚐIssuerᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Issuer) graphql.Marshaler {
+func marshalNIssuer2ᚕᚖspmᚋmodelᚐIssuerᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Issuer) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNIssuer2ᚖspmᚋmodelᚐIssuer(ctx, sel, v[i])
+		return marshalNIssuer2ᚖspmᚋmodelᚐIssuer(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1661,23 +1661,23 @@ func (ec *executionContext) marshalNIssuer2ᚕᚖspmᚋmodelᚐIssuerᚄ(ctx con
 	return ret
 }
 
-func (ec *executionContext) marshalNIssuer2ᚖspmᚋmodelᚐIssuer(ctx context.Context, sel ast.SelectionSet, v *model.Issuer) graphql.Marshaler {
+func marshalNIssuer2ᚖspmᚋmodelᚐIssuer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Issuer) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Issuer(ctx, sel, v)
+	return _Issuer(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNIssuerAlgorithm2spmᚋmodelᚐIssuerAlgorithm(ctx context.Context, v any) (model.IssuerAlgorithm, error) {
+func unmarshalNIssuerAlgorithm2spmᚋmodelᚐIssuerAlgorithm(ctx context.Context, ec *executionContext, v any) (model.IssuerAlgorithm, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.IssuerAlgorithm(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNIssuerAlgorithm2spmᚋmodelᚐIssuerAlgorithm(ctx context.Context, sel ast.SelectionSet, v model.IssuerAlgorithm) graphql.Marshaler {
+func marshalNIssuerAlgorithm2spmᚋmodelᚐIssuerAlgorithm(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.IssuerAlgorithm) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -1688,13 +1688,13 @@ func (ec *executionContext) marshalNIssuerAlgorithm2spmᚋmodelᚐIssuerAlgorith
 	return res
 }
 
-func (ec *executionContext) unmarshalNIssuerAlgorithm2ᚕspmᚋmodelᚐIssuerAlgorithmᚄ(ctx context.Context, v any) ([]model.IssuerAlgorithm, error) {
+func unmarshalNIssuerAlgorithm2ᚕspmᚋmodelᚐIssuerAlgorithmᚄ(ctx context.Context, ec *executionContext, v any) ([]model.IssuerAlgorithm, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]model.IssuerAlgorithm, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNIssuerAlgorithm2spmᚋmodelᚐIssuerAlgorithm(ctx, vSlice[i])
+		res[i], err = unmarshalNIssuerAlgorithm2spmᚋmodelᚐIssuerAlgorithm(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1702,11 +1702,11 @@ func (ec *executionContext) unmarshalNIssuerAlgorithm2ᚕspmᚋmodelᚐIssuerAlg
 	return res, nil
 }
 
-func (ec *executionContext) marshalNIssuerAlgorithm2ᚕspmᚋmodelᚐIssuerAlgorithmᚄ(ctx context.Context, sel ast.SelectionSet, v []model.IssuerAlgorithm) graphql.Marshaler {
+func marshalNIssuerAlgorithm2ᚕspmᚋmodelᚐIssuerAlgorithmᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.IssuerAlgorithm) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNIssuerAlgorithm2spmᚋmodelᚐIssuerAlgorithm(ctx, sel, v[i])
+		return marshalNIssuerAlgorithm2spmᚋmodelᚐIssuerAlgorithm(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1718,11 +1718,11 @@ func (ec *executionContext) marshalNIssuerAlgorithm2ᚕspmᚋmodelᚐIssuerAlgor
 	return ret
 }
 
-func (ec *executionContext) marshalNIssuerEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Issuer]) graphql.Marshaler {
+func marshalNIssuerEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Issuer]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNIssuerEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNIssuerEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1734,28 +1734,28 @@ func (ec *executionContext) marshalNIssuerEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx c
 	return ret
 }
 
-func (ec *executionContext) marshalNIssuerEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Issuer]) graphql.Marshaler {
+func marshalNIssuerEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Issuer]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._IssuerEdge(ctx, sel, v)
+	return _IssuerEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNIssuerOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputIssuerOrder(ctx, v)
+func unmarshalNIssuerOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputIssuerOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNIssuerOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNIssuerOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNIssuerOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNIssuerOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -1766,18 +1766,18 @@ func (ec *executionContext) marshalNIssuerOrderKey2spmᚋmodelᚐOrderKey(ctx co
 	return res
 }
 
-func (ec *executionContext) unmarshalNIssuerWhere2ᚖspmᚋmodelᚐIssuerWhere(ctx context.Context, v any) (*model.IssuerWhere, error) {
-	res, err := ec.unmarshalInputIssuerWhere(ctx, v)
+func unmarshalNIssuerWhere2ᚖspmᚋmodelᚐIssuerWhere(ctx context.Context, ec *executionContext, v any) (*model.IssuerWhere, error) {
+	res, err := unmarshalInputIssuerWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNSubjectClaim2spmᚋmodelᚐSubjectClaim(ctx context.Context, v any) (model.SubjectClaim, error) {
+func unmarshalNSubjectClaim2spmᚋmodelᚐSubjectClaim(ctx context.Context, ec *executionContext, v any) (model.SubjectClaim, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.SubjectClaim(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNSubjectClaim2spmᚋmodelᚐSubjectClaim(ctx context.Context, sel ast.SelectionSet, v model.SubjectClaim) graphql.Marshaler {
+func marshalNSubjectClaim2spmᚋmodelᚐSubjectClaim(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.SubjectClaim) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -1788,26 +1788,26 @@ func (ec *executionContext) marshalNSubjectClaim2spmᚋmodelᚐSubjectClaim(ctx 
 	return res
 }
 
-func (ec *executionContext) unmarshalNUpdateIssuerInput2spmᚋserviceᚐUpdateIssuerInput(ctx context.Context, v any) (service.UpdateIssuerInput, error) {
-	res, err := ec.unmarshalInputUpdateIssuerInput(ctx, v)
+func unmarshalNUpdateIssuerInput2spmᚋserviceᚐUpdateIssuerInput(ctx context.Context, ec *executionContext, v any) (service.UpdateIssuerInput, error) {
+	res, err := unmarshalInputUpdateIssuerInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCreateIssuerPayload2ᚖspmᚋserviceᚐCreateIssuerPayload(ctx context.Context, sel ast.SelectionSet, v *service.CreateIssuerPayload) graphql.Marshaler {
+func marshalOCreateIssuerPayload2ᚖspmᚋserviceᚐCreateIssuerPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.CreateIssuerPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreateIssuerPayload(ctx, sel, v)
+	return _CreateIssuerPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOIssuer2ᚖspmᚋmodelᚐIssuer(ctx context.Context, sel ast.SelectionSet, v *model.Issuer) graphql.Marshaler {
+func marshalOIssuer2ᚖspmᚋmodelᚐIssuer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Issuer) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Issuer(ctx, sel, v)
+	return _Issuer(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOIssuerAlgorithm2ᚕspmᚋmodelᚐIssuerAlgorithmᚄ(ctx context.Context, v any) ([]model.IssuerAlgorithm, error) {
+func unmarshalOIssuerAlgorithm2ᚕspmᚋmodelᚐIssuerAlgorithmᚄ(ctx context.Context, ec *executionContext, v any) ([]model.IssuerAlgorithm, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -1816,7 +1816,7 @@ func (ec *executionContext) unmarshalOIssuerAlgorithm2ᚕspmᚋmodelᚐIssuerAlg
 	res := make([]model.IssuerAlgorithm, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNIssuerAlgorithm2spmᚋmodelᚐIssuerAlgorithm(ctx, vSlice[i])
+		res[i], err = unmarshalNIssuerAlgorithm2spmᚋmodelᚐIssuerAlgorithm(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1824,14 +1824,14 @@ func (ec *executionContext) unmarshalOIssuerAlgorithm2ᚕspmᚋmodelᚐIssuerAlg
 	return res, nil
 }
 
-func (ec *executionContext) marshalOIssuerAlgorithm2ᚕspmᚋmodelᚐIssuerAlgorithmᚄ(ctx context.Context, sel ast.SelectionSet, v []model.IssuerAlgorithm) graphql.Marshaler {
+func marshalOIssuerAlgorithm2ᚕspmᚋmodelᚐIssuerAlgorithmᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.IssuerAlgorithm) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNIssuerAlgorithm2spmᚋmodelᚐIssuerAlgorithm(ctx, sel, v[i])
+		return marshalNIssuerAlgorithm2spmᚋmodelᚐIssuerAlgorithm(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1843,14 +1843,14 @@ func (ec *executionContext) marshalOIssuerAlgorithm2ᚕspmᚋmodelᚐIssuerAlgor
 	return ret
 }
 
-func (ec *executionContext) marshalOIssuerConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Issuer]) graphql.Marshaler {
+func marshalOIssuerConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Issuer]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._IssuerConnection(ctx, sel, v)
+	return _IssuerConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOIssuerOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOIssuerOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -1859,7 +1859,7 @@ func (ec *executionContext) unmarshalOIssuerOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(c
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNIssuerOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNIssuerOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1867,7 +1867,7 @@ func (ec *executionContext) unmarshalOIssuerOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(c
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOIssuerWhere2ᚕᚖspmᚋmodelᚐIssuerWhereᚄ(ctx context.Context, v any) ([]*model.IssuerWhere, error) {
+func unmarshalOIssuerWhere2ᚕᚖspmᚋmodelᚐIssuerWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.IssuerWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -1876,7 +1876,7 @@ func (ec *executionContext) unmarshalOIssuerWhere2ᚕᚖspmᚋmodelᚐIssuerWher
 	res := make([]*model.IssuerWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNIssuerWhere2ᚖspmᚋmodelᚐIssuerWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNIssuerWhere2ᚖspmᚋmodelᚐIssuerWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1884,19 +1884,19 @@ func (ec *executionContext) unmarshalOIssuerWhere2ᚕᚖspmᚋmodelᚐIssuerWher
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOIssuerWhere2ᚖspmᚋmodelᚐIssuerWhere(ctx context.Context, v any) (*model.IssuerWhere, error) {
+func unmarshalOIssuerWhere2ᚖspmᚋmodelᚐIssuerWhere(ctx context.Context, ec *executionContext, v any) (*model.IssuerWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputIssuerWhere(ctx, v)
+	res, err := unmarshalInputIssuerWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOUpdateIssuerPayload2ᚖspmᚋserviceᚐUpdateIssuerPayload(ctx context.Context, sel ast.SelectionSet, v *service.UpdateIssuerPayload) graphql.Marshaler {
+func marshalOUpdateIssuerPayload2ᚖspmᚋserviceᚐUpdateIssuerPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.UpdateIssuerPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._UpdateIssuerPayload(ctx, sel, v)
+	return _UpdateIssuerPayload(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

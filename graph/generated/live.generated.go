@@ -26,12 +26,12 @@ type SubscriptionResolver interface {
 
 // region    ***************************** args.gotpl *****************************
 
-func (ec *executionContext) field_Subscription_calculationRun_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Subscription_calculationRun_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
 		func(ctx context.Context, v any) (model.ID, error) {
-			return ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			return unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func (ec *executionContext) field_Subscription_calculationRun_args(ctx context.C
 	args["id"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*int64, error) {
-			return ec.unmarshalOBigInt2ᚖint64(ctx, v)
+			return unmarshalOBigInt2ᚖint64(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -48,12 +48,12 @@ func (ec *executionContext) field_Subscription_calculationRun_args(ctx context.C
 	return args, nil
 }
 
-func (ec *executionContext) field_Subscription_earningsChanged_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Subscription_earningsChanged_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "payeeId",
 		func(ctx context.Context, v any) (*model.ID, error) {
-			return ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			return unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func (ec *executionContext) field_Subscription_earningsChanged_args(ctx context.
 	args["payeeId"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "positionId",
 		func(ctx context.Context, v any) (*model.ID, error) {
-			return ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			return unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func (ec *executionContext) field_Subscription_earningsChanged_args(ctx context.
 	args["positionId"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "subtreeOf",
 		func(ctx context.Context, v any) (*model.ID, error) {
-			return ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			return unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func (ec *executionContext) field_Subscription_earningsChanged_args(ctx context.
 	args["subtreeOf"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*int64, error) {
-			return ec.unmarshalOBigInt2ᚖint64(ctx, v)
+			return unmarshalOBigInt2ᚖint64(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -90,36 +90,36 @@ func (ec *executionContext) field_Subscription_earningsChanged_args(ctx context.
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _EarningChange_id(ctx context.Context, field graphql.CollectedField, obj *model.EarningChange) (ret graphql.Marshaler) {
+func _EarningChange_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningChange) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningChange_id(ctx, field)
+			return fieldContext_EarningChange_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningChange_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningChange_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningChange", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _EarningChange_earning(ctx context.Context, field graphql.CollectedField, obj *model.EarningChange) (ret graphql.Marshaler) {
+func _EarningChange_earning(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningChange) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningChange_earning(ctx, field)
+			return fieldContext_EarningChange_earning(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Earning, nil
@@ -128,7 +128,7 @@ func (ec *executionContext) _EarningChange_earning(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Earning
 					return zeroVal, err
@@ -144,32 +144,32 @@ func (ec *executionContext) _EarningChange_earning(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Earning) graphql.Marshaler {
-			return ec.marshalOEarning2ᚖspmᚋmodelᚐEarning(ctx, selections, v)
+			return marshalOEarning2ᚖspmᚋmodelᚐEarning(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EarningChange_earning(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningChange_earning(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningChange",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Earning(ctx, field)
+			return childFields_Earning(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningChange_previous(ctx context.Context, field graphql.CollectedField, obj *model.EarningChange) (ret graphql.Marshaler) {
+func _EarningChange_previous(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningChange) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningChange_previous(ctx, field)
+			return fieldContext_EarningChange_previous(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Previous, nil
@@ -178,7 +178,7 @@ func (ec *executionContext) _EarningChange_previous(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Money
 					return zeroVal, err
@@ -194,78 +194,78 @@ func (ec *executionContext) _EarningChange_previous(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Money) graphql.Marshaler {
-			return ec.marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EarningChange_previous(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningChange_previous(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningChange",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningsChangedEvent_sequence(ctx context.Context, field graphql.CollectedField, obj *model.EarningsChangedEvent) (ret graphql.Marshaler) {
+func _EarningsChangedEvent_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningsChangedEvent) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningsChangedEvent_sequence(ctx, field)
+			return fieldContext_EarningsChangedEvent_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNBigInt2int64(ctx, selections, v)
+			return marshalNBigInt2int64(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningsChangedEvent_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningsChangedEvent_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningsChangedEvent", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _EarningsChangedEvent_at(ctx context.Context, field graphql.CollectedField, obj *model.EarningsChangedEvent) (ret graphql.Marshaler) {
+func _EarningsChangedEvent_at(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningsChangedEvent) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningsChangedEvent_at(ctx, field)
+			return fieldContext_EarningsChangedEvent_at(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.At, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return marshalNDateTime2timeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningsChangedEvent_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningsChangedEvent_at(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningsChangedEvent", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _EarningsChangedEvent_changes(ctx context.Context, field graphql.CollectedField, obj *model.EarningsChangedEvent) (ret graphql.Marshaler) {
+func _EarningsChangedEvent_changes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningsChangedEvent) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningsChangedEvent_changes(ctx, field)
+			return fieldContext_EarningsChangedEvent_changes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Changes, nil
@@ -274,7 +274,7 @@ func (ec *executionContext) _EarningsChangedEvent_changes(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.EarningChange
 					return zeroVal, err
@@ -290,32 +290,32 @@ func (ec *executionContext) _EarningsChangedEvent_changes(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.EarningChange) graphql.Marshaler {
-			return ec.marshalNEarningChange2ᚕᚖspmᚋmodelᚐEarningChangeᚄ(ctx, selections, v)
+			return marshalNEarningChange2ᚕᚖspmᚋmodelᚐEarningChangeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningsChangedEvent_changes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningsChangedEvent_changes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningsChangedEvent",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningChange(ctx, field)
+			return childFields_EarningChange(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Subscription_earningsChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+func _Subscription_earningsChanged(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
 	return graphql.ResolveFieldStream(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_earningsChanged(ctx, field)
+			return fieldContext_Subscription_earningsChanged(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -325,7 +325,7 @@ func (ec *executionContext) _Subscription_earningsChanged(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.EarningsChangedEvent
 					return zeroVal, err
@@ -337,7 +337,7 @@ func (ec *executionContext) _Subscription_earningsChanged(ctx context.Context, f
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.EarningsChangedEvent
 					return zeroVal, err
@@ -353,20 +353,20 @@ func (ec *executionContext) _Subscription_earningsChanged(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.EarningsChangedEvent) graphql.Marshaler {
-			return ec.marshalOEarningsChangedEvent2ᚖspmᚋmodelᚐEarningsChangedEvent(ctx, selections, v)
+			return marshalOEarningsChangedEvent2ᚖspmᚋmodelᚐEarningsChangedEvent(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Subscription_earningsChanged(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Subscription_earningsChanged(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Subscription",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningsChangedEvent(ctx, field)
+			return childFields_EarningsChangedEvent(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -376,20 +376,20 @@ func (ec *executionContext) fieldContext_Subscription_earningsChanged(ctx contex
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Subscription_earningsChanged_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Subscription_earningsChanged_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Subscription_calculationRun(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+func _Subscription_calculationRun(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
 	return graphql.ResolveFieldStream(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Subscription_calculationRun(ctx, field)
+			return fieldContext_Subscription_calculationRun(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -399,7 +399,7 @@ func (ec *executionContext) _Subscription_calculationRun(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_READ")
 				if err != nil {
 					var zeroVal *model.CalculationRun
 					return zeroVal, err
@@ -411,7 +411,7 @@ func (ec *executionContext) _Subscription_calculationRun(ctx context.Context, fi
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_READ")
 				if err != nil {
 					var zeroVal *model.CalculationRun
 					return zeroVal, err
@@ -427,20 +427,20 @@ func (ec *executionContext) _Subscription_calculationRun(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CalculationRun) graphql.Marshaler {
-			return ec.marshalOCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx, selections, v)
+			return marshalOCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Subscription_calculationRun(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Subscription_calculationRun(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Subscription",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CalculationRun(ctx, field)
+			return childFields_CalculationRun(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -450,7 +450,7 @@ func (ec *executionContext) fieldContext_Subscription_calculationRun(ctx context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Subscription_calculationRun_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Subscription_calculationRun_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -471,7 +471,7 @@ func (ec *executionContext) fieldContext_Subscription_calculationRun(ctx context
 
 var earningChangeImplementors = []string{"EarningChange"}
 
-func (ec *executionContext) _EarningChange(ctx context.Context, sel ast.SelectionSet, obj *model.EarningChange) graphql.Marshaler {
+func _EarningChange(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.EarningChange) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningChangeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -482,17 +482,17 @@ func (ec *executionContext) _EarningChange(ctx context.Context, sel ast.Selectio
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("EarningChange")
 		case "id":
-			out.Values[i] = ec._EarningChange_id(ctx, field, obj)
+			out.Values[i] = _EarningChange_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "earning":
-			out.Values[i] = ec._EarningChange_earning(ctx, field, obj)
+			out.Values[i] = _EarningChange_earning(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "previous":
-			out.Values[i] = ec._EarningChange_previous(ctx, field, obj)
+			out.Values[i] = _EarningChange_previous(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -519,7 +519,7 @@ func (ec *executionContext) _EarningChange(ctx context.Context, sel ast.Selectio
 
 var earningsChangedEventImplementors = []string{"EarningsChangedEvent"}
 
-func (ec *executionContext) _EarningsChangedEvent(ctx context.Context, sel ast.SelectionSet, obj *model.EarningsChangedEvent) graphql.Marshaler {
+func _EarningsChangedEvent(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.EarningsChangedEvent) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningsChangedEventImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -530,17 +530,17 @@ func (ec *executionContext) _EarningsChangedEvent(ctx context.Context, sel ast.S
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("EarningsChangedEvent")
 		case "sequence":
-			out.Values[i] = ec._EarningsChangedEvent_sequence(ctx, field, obj)
+			out.Values[i] = _EarningsChangedEvent_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "at":
-			out.Values[i] = ec._EarningsChangedEvent_at(ctx, field, obj)
+			out.Values[i] = _EarningsChangedEvent_at(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "changes":
-			out.Values[i] = ec._EarningsChangedEvent_changes(ctx, field, obj)
+			out.Values[i] = _EarningsChangedEvent_changes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -567,7 +567,7 @@ func (ec *executionContext) _EarningsChangedEvent(ctx context.Context, sel ast.S
 
 var subscriptionImplementors = []string{"Subscription"}
 
-func (ec *executionContext) _Subscription(ctx context.Context, sel ast.SelectionSet) func(ctx context.Context) graphql.Marshaler {
+func _Subscription(ctx context.Context, ec *executionContext, sel ast.SelectionSet) func(ctx context.Context) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, subscriptionImplementors)
 	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
 		Object: "Subscription",
@@ -579,9 +579,9 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 
 	switch fields[0].Name {
 	case "earningsChanged":
-		return ec._Subscription_earningsChanged(ctx, fields[0])
+		return _Subscription_earningsChanged(ctx, ec, fields[0])
 	case "calculationRun":
-		return ec._Subscription_calculationRun(ctx, fields[0])
+		return _Subscription_calculationRun(ctx, ec, fields[0])
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}
@@ -591,11 +591,11 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNEarningChange2ᚕᚖspmᚋmodelᚐEarningChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.EarningChange) graphql.Marshaler {
+func marshalNEarningChange2ᚕᚖspmᚋmodelᚐEarningChangeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.EarningChange) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNEarningChange2ᚖspmᚋmodelᚐEarningChange(ctx, sel, v[i])
+		return marshalNEarningChange2ᚖspmᚋmodelᚐEarningChange(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -607,21 +607,21 @@ func (ec *executionContext) marshalNEarningChange2ᚕᚖspmᚋmodelᚐEarningCha
 	return ret
 }
 
-func (ec *executionContext) marshalNEarningChange2ᚖspmᚋmodelᚐEarningChange(ctx context.Context, sel ast.SelectionSet, v *model.EarningChange) graphql.Marshaler {
+func marshalNEarningChange2ᚖspmᚋmodelᚐEarningChange(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.EarningChange) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._EarningChange(ctx, sel, v)
+	return _EarningChange(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOEarningsChangedEvent2ᚖspmᚋmodelᚐEarningsChangedEvent(ctx context.Context, sel ast.SelectionSet, v *model.EarningsChangedEvent) graphql.Marshaler {
+func marshalOEarningsChangedEvent2ᚖspmᚋmodelᚐEarningsChangedEvent(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.EarningsChangedEvent) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._EarningsChangedEvent(ctx, sel, v)
+	return _EarningsChangedEvent(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -36,13 +36,13 @@ type UpdateMeasurePayloadResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _CreateMeasurePayload_measure(ctx context.Context, field graphql.CollectedField, obj *service.CreateMeasurePayload) (ret graphql.Marshaler) {
+func _CreateMeasurePayload_measure(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateMeasurePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateMeasurePayload_measure(ctx, field)
+			return fieldContext_CreateMeasurePayload_measure(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreateMeasurePayload().Measure(ctx, obj)
@@ -51,7 +51,7 @@ func (ec *executionContext) _CreateMeasurePayload_measure(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Measure
 					return zeroVal, err
@@ -63,7 +63,7 @@ func (ec *executionContext) _CreateMeasurePayload_measure(ctx context.Context, f
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Measure
 					return zeroVal, err
@@ -79,32 +79,32 @@ func (ec *executionContext) _CreateMeasurePayload_measure(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Measure) graphql.Marshaler {
-			return ec.marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, selections, v)
+			return marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateMeasurePayload_measure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateMeasurePayload_measure(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateMeasurePayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Measure(ctx, field)
+			return childFields_Measure(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateMeasurePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.CreateMeasurePayload) (ret graphql.Marshaler) {
+func _CreateMeasurePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateMeasurePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateMeasurePayload_userErrors(ctx, field)
+			return fieldContext_CreateMeasurePayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -113,7 +113,7 @@ func (ec *executionContext) _CreateMeasurePayload_userErrors(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -129,96 +129,96 @@ func (ec *executionContext) _CreateMeasurePayload_userErrors(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateMeasurePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateMeasurePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateMeasurePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateMeasurePayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.CreateMeasurePayload) (ret graphql.Marshaler) {
+func _CreateMeasurePayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateMeasurePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateMeasurePayload_clientMutationId(ctx, field)
+			return fieldContext_CreateMeasurePayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateMeasurePayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateMeasurePayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateMeasurePayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreateMeasurePayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.CreateMeasurePayload) (ret graphql.Marshaler) {
+func _CreateMeasurePayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateMeasurePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateMeasurePayload_sequence(ctx, field)
+			return fieldContext_CreateMeasurePayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateMeasurePayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateMeasurePayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateMeasurePayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _CreateMeasurePayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.CreateMeasurePayload) (ret graphql.Marshaler) {
+func _CreateMeasurePayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateMeasurePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateMeasurePayload_replayed(ctx, field)
+			return fieldContext_CreateMeasurePayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateMeasurePayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateMeasurePayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateMeasurePayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CreateMeasurePayload_query(ctx context.Context, field graphql.CollectedField, obj *service.CreateMeasurePayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_CreateMeasurePayload_query(ctx, field)
+func _CreateMeasurePayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateMeasurePayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_CreateMeasurePayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -231,143 +231,143 @@ func (ec *executionContext) _CreateMeasurePayload_query(ctx context.Context, fie
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_CreateMeasurePayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateMeasurePayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateMeasurePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Measure_id(ctx context.Context, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
+func _Measure_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Measure_id(ctx, field)
+			return fieldContext_Measure_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Measure_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Measure_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Measure", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _Measure_key(ctx context.Context, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
+func _Measure_key(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Measure_key(ctx, field)
+			return fieldContext_Measure_key(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Key, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Measure_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Measure_key(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Measure", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Measure_name(ctx context.Context, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
+func _Measure_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Measure_name(ctx, field)
+			return fieldContext_Measure_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Measure_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Measure_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Measure", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Measure_source(ctx context.Context, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
+func _Measure_source(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Measure_source(ctx, field)
+			return fieldContext_Measure_source(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Source, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.MeasureSource) graphql.Marshaler {
-			return ec.marshalNMeasureSource2spmᚋmodelᚐMeasureSource(ctx, selections, v)
+			return marshalNMeasureSource2spmᚋmodelᚐMeasureSource(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Measure_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Measure_source(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Measure", field, false, false, errors.New("field of type MeasureSource does not have child fields"))
 }
 
-func (ec *executionContext) _Measure_aggregation(ctx context.Context, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
+func _Measure_aggregation(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Measure_aggregation(ctx, field)
+			return fieldContext_Measure_aggregation(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Aggregation, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.MeasureAggregation) graphql.Marshaler {
-			return ec.marshalNMeasureAggregation2spmᚋmodelᚐMeasureAggregation(ctx, selections, v)
+			return marshalNMeasureAggregation2spmᚋmodelᚐMeasureAggregation(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Measure_aggregation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Measure_aggregation(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Measure", field, false, false, errors.New("field of type MeasureAggregation does not have child fields"))
 }
 
-func (ec *executionContext) _Measure_creditTypes(ctx context.Context, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
+func _Measure_creditTypes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Measure_creditTypes(ctx, field)
+			return fieldContext_Measure_creditTypes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Measure().CreditTypes(ctx, obj)
@@ -376,7 +376,7 @@ func (ec *executionContext) _Measure_creditTypes(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal []*model.CreditType
 					return zeroVal, err
@@ -388,7 +388,7 @@ func (ec *executionContext) _Measure_creditTypes(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal []*model.CreditType
 					return zeroVal, err
@@ -404,147 +404,147 @@ func (ec *executionContext) _Measure_creditTypes(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.CreditType) graphql.Marshaler {
-			return ec.marshalNCreditType2ᚕᚖspmᚋmodelᚐCreditTypeᚄ(ctx, selections, v)
+			return marshalNCreditType2ᚕᚖspmᚋmodelᚐCreditTypeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Measure_creditTypes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Measure_creditTypes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Measure",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditType(ctx, field)
+			return childFields_CreditType(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Measure_creditKinds(ctx context.Context, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
+func _Measure_creditKinds(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Measure_creditKinds(ctx, field)
+			return fieldContext_Measure_creditKinds(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.CreditKinds, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []model.CreditKind) graphql.Marshaler {
-			return ec.marshalNCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx, selections, v)
+			return marshalNCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Measure_creditKinds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Measure_creditKinds(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Measure", field, false, false, errors.New("field of type CreditKind does not have child fields"))
 }
 
-func (ec *executionContext) _Measure_condition(ctx context.Context, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
+func _Measure_condition(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Measure_condition(ctx, field)
+			return fieldContext_Measure_condition(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Condition, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Measure_condition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Measure_condition(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Measure", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Measure_value(ctx context.Context, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
+func _Measure_value(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Measure_value(ctx, field)
+			return fieldContext_Measure_value(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Value, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.MeasureOf) graphql.Marshaler {
-			return ec.marshalNMeasureOf2spmᚋmodelᚐMeasureOf(ctx, selections, v)
+			return marshalNMeasureOf2spmᚋmodelᚐMeasureOf(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Measure_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Measure_value(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Measure", field, false, false, errors.New("field of type MeasureOf does not have child fields"))
 }
 
-func (ec *executionContext) _Measure_expression(ctx context.Context, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
+func _Measure_expression(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Measure_expression(ctx, field)
+			return fieldContext_Measure_expression(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Expression, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Measure_expression(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Measure_expression(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Measure", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Measure_version(ctx context.Context, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
+func _Measure_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Measure) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Measure_version(ctx, field)
+			return fieldContext_Measure_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Measure_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Measure_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Measure", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _MeasureConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Measure]) (ret graphql.Marshaler) {
+func _MeasureConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Measure]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MeasureConnection_edges(ctx, field)
+			return fieldContext_MeasureConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -553,7 +553,7 @@ func (ec *executionContext) _MeasureConnection_edges(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Measure]
 					return zeroVal, err
@@ -569,32 +569,32 @@ func (ec *executionContext) _MeasureConnection_edges(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Measure]) graphql.Marshaler {
-			return ec.marshalNMeasureEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNMeasureEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_MeasureConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_MeasureConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "MeasureConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_MeasureEdge(ctx, field)
+			return childFields_MeasureEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _MeasureConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Measure]) (ret graphql.Marshaler) {
+func _MeasureConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Measure]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MeasureConnection_nodes(ctx, field)
+			return fieldContext_MeasureConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -603,7 +603,7 @@ func (ec *executionContext) _MeasureConnection_nodes(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal []*model.Measure
 					return zeroVal, err
@@ -619,32 +619,32 @@ func (ec *executionContext) _MeasureConnection_nodes(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Measure) graphql.Marshaler {
-			return ec.marshalNMeasure2ᚕᚖspmᚋmodelᚐMeasureᚄ(ctx, selections, v)
+			return marshalNMeasure2ᚕᚖspmᚋmodelᚐMeasureᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_MeasureConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_MeasureConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "MeasureConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Measure(ctx, field)
+			return childFields_Measure(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _MeasureConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Measure]) (ret graphql.Marshaler) {
+func _MeasureConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Measure]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MeasureConnection_pageInfo(ctx, field)
+			return fieldContext_MeasureConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -653,7 +653,7 @@ func (ec *executionContext) _MeasureConnection_pageInfo(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -669,55 +669,55 @@ func (ec *executionContext) _MeasureConnection_pageInfo(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_MeasureConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_MeasureConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "MeasureConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _MeasureConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Measure]) (ret graphql.Marshaler) {
+func _MeasureConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Measure]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MeasureConnection_totalCount(ctx, field)
+			return fieldContext_MeasureConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_MeasureConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_MeasureConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("MeasureConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _MeasureEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Measure]) (ret graphql.Marshaler) {
+func _MeasureEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Measure]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MeasureEdge_node(ctx, field)
+			return fieldContext_MeasureEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -726,7 +726,7 @@ func (ec *executionContext) _MeasureEdge_node(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Measure
 					return zeroVal, err
@@ -742,55 +742,55 @@ func (ec *executionContext) _MeasureEdge_node(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Measure) graphql.Marshaler {
-			return ec.marshalNMeasure2ᚖspmᚋmodelᚐMeasure(ctx, selections, v)
+			return marshalNMeasure2ᚖspmᚋmodelᚐMeasure(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_MeasureEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_MeasureEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "MeasureEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Measure(ctx, field)
+			return childFields_Measure(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _MeasureEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Measure]) (ret graphql.Marshaler) {
+func _MeasureEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Measure]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MeasureEdge_cursor(ctx, field)
+			return fieldContext_MeasureEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_MeasureEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_MeasureEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("MeasureEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateMeasurePayload_measure(ctx context.Context, field graphql.CollectedField, obj *service.UpdateMeasurePayload) (ret graphql.Marshaler) {
+func _UpdateMeasurePayload_measure(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateMeasurePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateMeasurePayload_measure(ctx, field)
+			return fieldContext_UpdateMeasurePayload_measure(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.UpdateMeasurePayload().Measure(ctx, obj)
@@ -799,7 +799,7 @@ func (ec *executionContext) _UpdateMeasurePayload_measure(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Measure
 					return zeroVal, err
@@ -811,7 +811,7 @@ func (ec *executionContext) _UpdateMeasurePayload_measure(ctx context.Context, f
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Measure
 					return zeroVal, err
@@ -827,32 +827,32 @@ func (ec *executionContext) _UpdateMeasurePayload_measure(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Measure) graphql.Marshaler {
-			return ec.marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, selections, v)
+			return marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateMeasurePayload_measure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateMeasurePayload_measure(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateMeasurePayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Measure(ctx, field)
+			return childFields_Measure(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdateMeasurePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.UpdateMeasurePayload) (ret graphql.Marshaler) {
+func _UpdateMeasurePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateMeasurePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateMeasurePayload_userErrors(ctx, field)
+			return fieldContext_UpdateMeasurePayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -861,7 +861,7 @@ func (ec *executionContext) _UpdateMeasurePayload_userErrors(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -877,96 +877,96 @@ func (ec *executionContext) _UpdateMeasurePayload_userErrors(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateMeasurePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateMeasurePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateMeasurePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdateMeasurePayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.UpdateMeasurePayload) (ret graphql.Marshaler) {
+func _UpdateMeasurePayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateMeasurePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateMeasurePayload_clientMutationId(ctx, field)
+			return fieldContext_UpdateMeasurePayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateMeasurePayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateMeasurePayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateMeasurePayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateMeasurePayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.UpdateMeasurePayload) (ret graphql.Marshaler) {
+func _UpdateMeasurePayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateMeasurePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateMeasurePayload_sequence(ctx, field)
+			return fieldContext_UpdateMeasurePayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateMeasurePayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateMeasurePayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateMeasurePayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateMeasurePayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.UpdateMeasurePayload) (ret graphql.Marshaler) {
+func _UpdateMeasurePayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateMeasurePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdateMeasurePayload_replayed(ctx, field)
+			return fieldContext_UpdateMeasurePayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdateMeasurePayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateMeasurePayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdateMeasurePayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _UpdateMeasurePayload_query(ctx context.Context, field graphql.CollectedField, obj *service.UpdateMeasurePayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_UpdateMeasurePayload_query(ctx, field)
+func _UpdateMeasurePayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdateMeasurePayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_UpdateMeasurePayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -979,16 +979,16 @@ func (ec *executionContext) _UpdateMeasurePayload_query(ctx context.Context, fie
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_UpdateMeasurePayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdateMeasurePayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdateMeasurePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -998,7 +998,7 @@ func (ec *executionContext) fieldContext_UpdateMeasurePayload_query(_ context.Co
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputCreateMeasureInput(ctx context.Context, obj any) (service.CreateMeasureInput, error) {
+func unmarshalInputCreateMeasureInput(ctx context.Context, ec *executionContext, obj any) (service.CreateMeasureInput, error) {
 	var it service.CreateMeasureInput
 	if obj == nil {
 		return it, nil
@@ -1018,70 +1018,70 @@ func (ec *executionContext) unmarshalInputCreateMeasureInput(ctx context.Context
 		switch k {
 		case "key":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Key = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "source":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
-			data, err := ec.unmarshalOMeasureSource2ᚖspmᚋmodelᚐMeasureSource(ctx, v)
+			data, err := unmarshalOMeasureSource2ᚖspmᚋmodelᚐMeasureSource(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Source = data
 		case "aggregation":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("aggregation"))
-			data, err := ec.unmarshalOMeasureAggregation2ᚖspmᚋmodelᚐMeasureAggregation(ctx, v)
+			data, err := unmarshalOMeasureAggregation2ᚖspmᚋmodelᚐMeasureAggregation(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Aggregation = data
 		case "creditTypeIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creditTypeIds"))
-			data, err := ec.unmarshalOID2ᚕspmᚋmodelᚐIDᚄ(ctx, v)
+			data, err := unmarshalOID2ᚕspmᚋmodelᚐIDᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.CreditTypeIDs = data
 		case "creditKinds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creditKinds"))
-			data, err := ec.unmarshalOCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx, v)
+			data, err := unmarshalOCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.CreditKinds = data
 		case "condition":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("condition"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Condition = data
 		case "value":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
-			data, err := ec.unmarshalOMeasureOf2ᚖspmᚋmodelᚐMeasureOf(ctx, v)
+			data, err := unmarshalOMeasureOf2ᚖspmᚋmodelᚐMeasureOf(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Value = data
 		case "expression":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expression"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Expression = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1091,7 +1091,7 @@ func (ec *executionContext) unmarshalInputCreateMeasureInput(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputMeasureOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputMeasureOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -1111,21 +1111,21 @@ func (ec *executionContext) unmarshalInputMeasureOrder(ctx context.Context, obj 
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNMeasureOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNMeasureOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1135,7 +1135,7 @@ func (ec *executionContext) unmarshalInputMeasureOrder(ctx context.Context, obj 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputMeasureWhere(ctx context.Context, obj any) (model.MeasureWhere, error) {
+func unmarshalInputMeasureWhere(ctx context.Context, ec *executionContext, obj any) (model.MeasureWhere, error) {
 	var it model.MeasureWhere
 	if obj == nil {
 		return it, nil
@@ -1155,42 +1155,42 @@ func (ec *executionContext) unmarshalInputMeasureWhere(ctx context.Context, obj 
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOMeasureWhere2ᚕᚖspmᚋmodelᚐMeasureWhereᚄ(ctx, v)
+			data, err := unmarshalOMeasureWhere2ᚕᚖspmᚋmodelᚐMeasureWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOMeasureWhere2ᚕᚖspmᚋmodelᚐMeasureWhereᚄ(ctx, v)
+			data, err := unmarshalOMeasureWhere2ᚕᚖspmᚋmodelᚐMeasureWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOMeasureWhere2ᚖspmᚋmodelᚐMeasureWhere(ctx, v)
+			data, err := unmarshalOMeasureWhere2ᚖspmᚋmodelᚐMeasureWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "key":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Key = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1200,7 +1200,7 @@ func (ec *executionContext) unmarshalInputMeasureWhere(ctx context.Context, obj 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputUpdateMeasureInput(ctx context.Context, obj any) (service.UpdateMeasureInput, error) {
+func unmarshalInputUpdateMeasureInput(ctx context.Context, ec *executionContext, obj any) (service.UpdateMeasureInput, error) {
 	var it service.UpdateMeasureInput
 	if obj == nil {
 		return it, nil
@@ -1220,77 +1220,77 @@ func (ec *executionContext) unmarshalInputUpdateMeasureInput(ctx context.Context
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = graphql.OmittableOf(data)
 		case "source":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
-			data, err := ec.unmarshalOMeasureSource2ᚖspmᚋmodelᚐMeasureSource(ctx, v)
+			data, err := unmarshalOMeasureSource2ᚖspmᚋmodelᚐMeasureSource(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Source = graphql.OmittableOf(data)
 		case "aggregation":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("aggregation"))
-			data, err := ec.unmarshalOMeasureAggregation2ᚖspmᚋmodelᚐMeasureAggregation(ctx, v)
+			data, err := unmarshalOMeasureAggregation2ᚖspmᚋmodelᚐMeasureAggregation(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Aggregation = graphql.OmittableOf(data)
 		case "creditTypeIds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creditTypeIds"))
-			data, err := ec.unmarshalOID2ᚕspmᚋmodelᚐIDᚄ(ctx, v)
+			data, err := unmarshalOID2ᚕspmᚋmodelᚐIDᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.CreditTypeIDs = graphql.OmittableOf(data)
 		case "creditKinds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creditKinds"))
-			data, err := ec.unmarshalOCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx, v)
+			data, err := unmarshalOCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.CreditKinds = graphql.OmittableOf(data)
 		case "condition":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("condition"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Condition = graphql.OmittableOf(data)
 		case "value":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
-			data, err := ec.unmarshalOMeasureOf2ᚖspmᚋmodelᚐMeasureOf(ctx, v)
+			data, err := unmarshalOMeasureOf2ᚖspmᚋmodelᚐMeasureOf(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Value = graphql.OmittableOf(data)
 		case "expression":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expression"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Expression = graphql.OmittableOf(data)
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1310,7 +1310,7 @@ func (ec *executionContext) unmarshalInputUpdateMeasureInput(ctx context.Context
 
 var createMeasurePayloadImplementors = []string{"CreateMeasurePayload"}
 
-func (ec *executionContext) _CreateMeasurePayload(ctx context.Context, sel ast.SelectionSet, obj *service.CreateMeasurePayload) graphql.Marshaler {
+func _CreateMeasurePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreateMeasurePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createMeasurePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1329,7 +1329,7 @@ func (ec *executionContext) _CreateMeasurePayload(ctx context.Context, sel ast.S
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreateMeasurePayload_measure(ctx, field, obj)
+				res = _CreateMeasurePayload_measure(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1359,27 +1359,27 @@ func (ec *executionContext) _CreateMeasurePayload(ctx context.Context, sel ast.S
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._CreateMeasurePayload_userErrors(ctx, field, obj)
+			out.Values[i] = _CreateMeasurePayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._CreateMeasurePayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _CreateMeasurePayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._CreateMeasurePayload_sequence(ctx, field, obj)
+			out.Values[i] = _CreateMeasurePayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._CreateMeasurePayload_replayed(ctx, field, obj)
+			out.Values[i] = _CreateMeasurePayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._CreateMeasurePayload_query(ctx, field, obj)
+			out.Values[i] = _CreateMeasurePayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1406,7 +1406,7 @@ func (ec *executionContext) _CreateMeasurePayload(ctx context.Context, sel ast.S
 
 var measureImplementors = []string{"Measure", "Node"}
 
-func (ec *executionContext) _Measure(ctx context.Context, sel ast.SelectionSet, obj *model.Measure) graphql.Marshaler {
+func _Measure(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Measure) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, measureImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1417,27 +1417,27 @@ func (ec *executionContext) _Measure(ctx context.Context, sel ast.SelectionSet, 
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Measure")
 		case "id":
-			out.Values[i] = ec._Measure_id(ctx, field, obj)
+			out.Values[i] = _Measure_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "key":
-			out.Values[i] = ec._Measure_key(ctx, field, obj)
+			out.Values[i] = _Measure_key(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
-			out.Values[i] = ec._Measure_name(ctx, field, obj)
+			out.Values[i] = _Measure_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "source":
-			out.Values[i] = ec._Measure_source(ctx, field, obj)
+			out.Values[i] = _Measure_source(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "aggregation":
-			out.Values[i] = ec._Measure_aggregation(ctx, field, obj)
+			out.Values[i] = _Measure_aggregation(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1450,7 +1450,7 @@ func (ec *executionContext) _Measure(ctx context.Context, sel ast.SelectionSet, 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Measure_creditTypes(ctx, field, obj)
+				res = _Measure_creditTypes(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1480,27 +1480,27 @@ func (ec *executionContext) _Measure(ctx context.Context, sel ast.SelectionSet, 
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "creditKinds":
-			out.Values[i] = ec._Measure_creditKinds(ctx, field, obj)
+			out.Values[i] = _Measure_creditKinds(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "condition":
-			out.Values[i] = ec._Measure_condition(ctx, field, obj)
+			out.Values[i] = _Measure_condition(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "value":
-			out.Values[i] = ec._Measure_value(ctx, field, obj)
+			out.Values[i] = _Measure_value(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "expression":
-			out.Values[i] = ec._Measure_expression(ctx, field, obj)
+			out.Values[i] = _Measure_expression(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
-			out.Values[i] = ec._Measure_version(ctx, field, obj)
+			out.Values[i] = _Measure_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1527,7 +1527,7 @@ func (ec *executionContext) _Measure(ctx context.Context, sel ast.SelectionSet, 
 
 var measureConnectionImplementors = []string{"MeasureConnection"}
 
-func (ec *executionContext) _MeasureConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Measure]) graphql.Marshaler {
+func _MeasureConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Measure]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, measureConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1538,17 +1538,17 @@ func (ec *executionContext) _MeasureConnection(ctx context.Context, sel ast.Sele
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("MeasureConnection")
 		case "edges":
-			out.Values[i] = ec._MeasureConnection_edges(ctx, field, obj)
+			out.Values[i] = _MeasureConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._MeasureConnection_nodes(ctx, field, obj)
+			out.Values[i] = _MeasureConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._MeasureConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _MeasureConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1561,7 +1561,7 @@ func (ec *executionContext) _MeasureConnection(ctx context.Context, sel ast.Sele
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._MeasureConnection_totalCount(ctx, field, obj)
+				res = _MeasureConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1613,7 +1613,7 @@ func (ec *executionContext) _MeasureConnection(ctx context.Context, sel ast.Sele
 
 var measureEdgeImplementors = []string{"MeasureEdge"}
 
-func (ec *executionContext) _MeasureEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Measure]) graphql.Marshaler {
+func _MeasureEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Measure]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, measureEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1624,12 +1624,12 @@ func (ec *executionContext) _MeasureEdge(ctx context.Context, sel ast.SelectionS
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("MeasureEdge")
 		case "node":
-			out.Values[i] = ec._MeasureEdge_node(ctx, field, obj)
+			out.Values[i] = _MeasureEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._MeasureEdge_cursor(ctx, field, obj)
+			out.Values[i] = _MeasureEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1656,7 +1656,7 @@ func (ec *executionContext) _MeasureEdge(ctx context.Context, sel ast.SelectionS
 
 var updateMeasurePayloadImplementors = []string{"UpdateMeasurePayload"}
 
-func (ec *executionContext) _UpdateMeasurePayload(ctx context.Context, sel ast.SelectionSet, obj *service.UpdateMeasurePayload) graphql.Marshaler {
+func _UpdateMeasurePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.UpdateMeasurePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateMeasurePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1675,7 +1675,7 @@ func (ec *executionContext) _UpdateMeasurePayload(ctx context.Context, sel ast.S
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._UpdateMeasurePayload_measure(ctx, field, obj)
+				res = _UpdateMeasurePayload_measure(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1705,27 +1705,27 @@ func (ec *executionContext) _UpdateMeasurePayload(ctx context.Context, sel ast.S
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._UpdateMeasurePayload_userErrors(ctx, field, obj)
+			out.Values[i] = _UpdateMeasurePayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._UpdateMeasurePayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _UpdateMeasurePayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._UpdateMeasurePayload_sequence(ctx, field, obj)
+			out.Values[i] = _UpdateMeasurePayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._UpdateMeasurePayload_replayed(ctx, field, obj)
+			out.Values[i] = _UpdateMeasurePayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._UpdateMeasurePayload_query(ctx, field, obj)
+			out.Values[i] = _UpdateMeasurePayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1754,16 +1754,16 @@ func (ec *executionContext) _UpdateMeasurePayload(ctx context.Context, sel ast.S
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNCreateMeasureInput2spmᚋserviceᚐCreateMeasureInput(ctx context.Context, v any) (service.CreateMeasureInput, error) {
-	res, err := ec.unmarshalInputCreateMeasureInput(ctx, v)
+func unmarshalNCreateMeasureInput2spmᚋserviceᚐCreateMeasureInput(ctx context.Context, ec *executionContext, v any) (service.CreateMeasureInput, error) {
+	res, err := unmarshalInputCreateMeasureInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNMeasure2ᚕᚖspmᚋmodelᚐMeasureᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Measure) graphql.Marshaler {
+func marshalNMeasure2ᚕᚖspmᚋmodelᚐMeasureᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Measure) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNMeasure2ᚖspmᚋmodelᚐMeasure(ctx, sel, v[i])
+		return marshalNMeasure2ᚖspmᚋmodelᚐMeasure(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1775,23 +1775,23 @@ func (ec *executionContext) marshalNMeasure2ᚕᚖspmᚋmodelᚐMeasureᚄ(ctx c
 	return ret
 }
 
-func (ec *executionContext) marshalNMeasure2ᚖspmᚋmodelᚐMeasure(ctx context.Context, sel ast.SelectionSet, v *model.Measure) graphql.Marshaler {
+func marshalNMeasure2ᚖspmᚋmodelᚐMeasure(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Measure) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Measure(ctx, sel, v)
+	return _Measure(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNMeasureAggregation2spmᚋmodelᚐMeasureAggregation(ctx context.Context, v any) (model.MeasureAggregation, error) {
+func unmarshalNMeasureAggregation2spmᚋmodelᚐMeasureAggregation(ctx context.Context, ec *executionContext, v any) (model.MeasureAggregation, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.MeasureAggregation(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNMeasureAggregation2spmᚋmodelᚐMeasureAggregation(ctx context.Context, sel ast.SelectionSet, v model.MeasureAggregation) graphql.Marshaler {
+func marshalNMeasureAggregation2spmᚋmodelᚐMeasureAggregation(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.MeasureAggregation) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -1802,11 +1802,11 @@ func (ec *executionContext) marshalNMeasureAggregation2spmᚋmodelᚐMeasureAggr
 	return res
 }
 
-func (ec *executionContext) marshalNMeasureEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Measure]) graphql.Marshaler {
+func marshalNMeasureEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Measure]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNMeasureEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNMeasureEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1818,23 +1818,23 @@ func (ec *executionContext) marshalNMeasureEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx 
 	return ret
 }
 
-func (ec *executionContext) marshalNMeasureEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Measure]) graphql.Marshaler {
+func marshalNMeasureEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Measure]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._MeasureEdge(ctx, sel, v)
+	return _MeasureEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNMeasureOf2spmᚋmodelᚐMeasureOf(ctx context.Context, v any) (model.MeasureOf, error) {
+func unmarshalNMeasureOf2spmᚋmodelᚐMeasureOf(ctx context.Context, ec *executionContext, v any) (model.MeasureOf, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.MeasureOf(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNMeasureOf2spmᚋmodelᚐMeasureOf(ctx context.Context, sel ast.SelectionSet, v model.MeasureOf) graphql.Marshaler {
+func marshalNMeasureOf2spmᚋmodelᚐMeasureOf(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.MeasureOf) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -1845,18 +1845,18 @@ func (ec *executionContext) marshalNMeasureOf2spmᚋmodelᚐMeasureOf(ctx contex
 	return res
 }
 
-func (ec *executionContext) unmarshalNMeasureOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputMeasureOrder(ctx, v)
+func unmarshalNMeasureOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputMeasureOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNMeasureOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNMeasureOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNMeasureOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNMeasureOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -1867,13 +1867,13 @@ func (ec *executionContext) marshalNMeasureOrderKey2spmᚋmodelᚐOrderKey(ctx c
 	return res
 }
 
-func (ec *executionContext) unmarshalNMeasureSource2spmᚋmodelᚐMeasureSource(ctx context.Context, v any) (model.MeasureSource, error) {
+func unmarshalNMeasureSource2spmᚋmodelᚐMeasureSource(ctx context.Context, ec *executionContext, v any) (model.MeasureSource, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.MeasureSource(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNMeasureSource2spmᚋmodelᚐMeasureSource(ctx context.Context, sel ast.SelectionSet, v model.MeasureSource) graphql.Marshaler {
+func marshalNMeasureSource2spmᚋmodelᚐMeasureSource(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.MeasureSource) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -1884,31 +1884,31 @@ func (ec *executionContext) marshalNMeasureSource2spmᚋmodelᚐMeasureSource(ct
 	return res
 }
 
-func (ec *executionContext) unmarshalNMeasureWhere2ᚖspmᚋmodelᚐMeasureWhere(ctx context.Context, v any) (*model.MeasureWhere, error) {
-	res, err := ec.unmarshalInputMeasureWhere(ctx, v)
+func unmarshalNMeasureWhere2ᚖspmᚋmodelᚐMeasureWhere(ctx context.Context, ec *executionContext, v any) (*model.MeasureWhere, error) {
+	res, err := unmarshalInputMeasureWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNUpdateMeasureInput2spmᚋserviceᚐUpdateMeasureInput(ctx context.Context, v any) (service.UpdateMeasureInput, error) {
-	res, err := ec.unmarshalInputUpdateMeasureInput(ctx, v)
+func unmarshalNUpdateMeasureInput2spmᚋserviceᚐUpdateMeasureInput(ctx context.Context, ec *executionContext, v any) (service.UpdateMeasureInput, error) {
+	res, err := unmarshalInputUpdateMeasureInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCreateMeasurePayload2ᚖspmᚋserviceᚐCreateMeasurePayload(ctx context.Context, sel ast.SelectionSet, v *service.CreateMeasurePayload) graphql.Marshaler {
+func marshalOCreateMeasurePayload2ᚖspmᚋserviceᚐCreateMeasurePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.CreateMeasurePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreateMeasurePayload(ctx, sel, v)
+	return _CreateMeasurePayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx context.Context, sel ast.SelectionSet, v *model.Measure) graphql.Marshaler {
+func marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Measure) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Measure(ctx, sel, v)
+	return _Measure(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOMeasureAggregation2ᚖspmᚋmodelᚐMeasureAggregation(ctx context.Context, v any) (*model.MeasureAggregation, error) {
+func unmarshalOMeasureAggregation2ᚖspmᚋmodelᚐMeasureAggregation(ctx context.Context, ec *executionContext, v any) (*model.MeasureAggregation, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -1917,7 +1917,7 @@ func (ec *executionContext) unmarshalOMeasureAggregation2ᚖspmᚋmodelᚐMeasur
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOMeasureAggregation2ᚖspmᚋmodelᚐMeasureAggregation(ctx context.Context, sel ast.SelectionSet, v *model.MeasureAggregation) graphql.Marshaler {
+func marshalOMeasureAggregation2ᚖspmᚋmodelᚐMeasureAggregation(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.MeasureAggregation) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -1927,14 +1927,14 @@ func (ec *executionContext) marshalOMeasureAggregation2ᚖspmᚋmodelᚐMeasureA
 	return res
 }
 
-func (ec *executionContext) marshalOMeasureConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Measure]) graphql.Marshaler {
+func marshalOMeasureConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Measure]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._MeasureConnection(ctx, sel, v)
+	return _MeasureConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOMeasureOf2ᚖspmᚋmodelᚐMeasureOf(ctx context.Context, v any) (*model.MeasureOf, error) {
+func unmarshalOMeasureOf2ᚖspmᚋmodelᚐMeasureOf(ctx context.Context, ec *executionContext, v any) (*model.MeasureOf, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -1943,7 +1943,7 @@ func (ec *executionContext) unmarshalOMeasureOf2ᚖspmᚋmodelᚐMeasureOf(ctx c
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOMeasureOf2ᚖspmᚋmodelᚐMeasureOf(ctx context.Context, sel ast.SelectionSet, v *model.MeasureOf) graphql.Marshaler {
+func marshalOMeasureOf2ᚖspmᚋmodelᚐMeasureOf(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.MeasureOf) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -1953,7 +1953,7 @@ func (ec *executionContext) marshalOMeasureOf2ᚖspmᚋmodelᚐMeasureOf(ctx con
 	return res
 }
 
-func (ec *executionContext) unmarshalOMeasureOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOMeasureOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -1962,7 +1962,7 @@ func (ec *executionContext) unmarshalOMeasureOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNMeasureOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNMeasureOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1970,7 +1970,7 @@ func (ec *executionContext) unmarshalOMeasureOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOMeasureSource2ᚖspmᚋmodelᚐMeasureSource(ctx context.Context, v any) (*model.MeasureSource, error) {
+func unmarshalOMeasureSource2ᚖspmᚋmodelᚐMeasureSource(ctx context.Context, ec *executionContext, v any) (*model.MeasureSource, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -1979,7 +1979,7 @@ func (ec *executionContext) unmarshalOMeasureSource2ᚖspmᚋmodelᚐMeasureSour
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOMeasureSource2ᚖspmᚋmodelᚐMeasureSource(ctx context.Context, sel ast.SelectionSet, v *model.MeasureSource) graphql.Marshaler {
+func marshalOMeasureSource2ᚖspmᚋmodelᚐMeasureSource(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.MeasureSource) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -1989,7 +1989,7 @@ func (ec *executionContext) marshalOMeasureSource2ᚖspmᚋmodelᚐMeasureSource
 	return res
 }
 
-func (ec *executionContext) unmarshalOMeasureWhere2ᚕᚖspmᚋmodelᚐMeasureWhereᚄ(ctx context.Context, v any) ([]*model.MeasureWhere, error) {
+func unmarshalOMeasureWhere2ᚕᚖspmᚋmodelᚐMeasureWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.MeasureWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -1998,7 +1998,7 @@ func (ec *executionContext) unmarshalOMeasureWhere2ᚕᚖspmᚋmodelᚐMeasureWh
 	res := make([]*model.MeasureWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNMeasureWhere2ᚖspmᚋmodelᚐMeasureWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNMeasureWhere2ᚖspmᚋmodelᚐMeasureWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2006,19 +2006,19 @@ func (ec *executionContext) unmarshalOMeasureWhere2ᚕᚖspmᚋmodelᚐMeasureWh
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOMeasureWhere2ᚖspmᚋmodelᚐMeasureWhere(ctx context.Context, v any) (*model.MeasureWhere, error) {
+func unmarshalOMeasureWhere2ᚖspmᚋmodelᚐMeasureWhere(ctx context.Context, ec *executionContext, v any) (*model.MeasureWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputMeasureWhere(ctx, v)
+	res, err := unmarshalInputMeasureWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOUpdateMeasurePayload2ᚖspmᚋserviceᚐUpdateMeasurePayload(ctx context.Context, sel ast.SelectionSet, v *service.UpdateMeasurePayload) graphql.Marshaler {
+func marshalOUpdateMeasurePayload2ᚖspmᚋserviceᚐUpdateMeasurePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.UpdateMeasurePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._UpdateMeasurePayload(ctx, sel, v)
+	return _UpdateMeasurePayload(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

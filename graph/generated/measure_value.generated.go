@@ -38,36 +38,36 @@ type SetMeasureValuesPayloadResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _MeasureValue_id(ctx context.Context, field graphql.CollectedField, obj *model.MeasureValue) (ret graphql.Marshaler) {
+func _MeasureValue_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.MeasureValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MeasureValue_id(ctx, field)
+			return fieldContext_MeasureValue_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_MeasureValue_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_MeasureValue_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("MeasureValue", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _MeasureValue_measure(ctx context.Context, field graphql.CollectedField, obj *model.MeasureValue) (ret graphql.Marshaler) {
+func _MeasureValue_measure(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.MeasureValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MeasureValue_measure(ctx, field)
+			return fieldContext_MeasureValue_measure(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.MeasureValue().Measure(ctx, obj)
@@ -76,7 +76,7 @@ func (ec *executionContext) _MeasureValue_measure(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Measure
 					return zeroVal, err
@@ -92,32 +92,32 @@ func (ec *executionContext) _MeasureValue_measure(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Measure) graphql.Marshaler {
-			return ec.marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, selections, v)
+			return marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_MeasureValue_measure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_MeasureValue_measure(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "MeasureValue",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Measure(ctx, field)
+			return childFields_Measure(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _MeasureValue_position(ctx context.Context, field graphql.CollectedField, obj *model.MeasureValue) (ret graphql.Marshaler) {
+func _MeasureValue_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.MeasureValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MeasureValue_position(ctx, field)
+			return fieldContext_MeasureValue_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.MeasureValue().Position(ctx, obj)
@@ -126,7 +126,7 @@ func (ec *executionContext) _MeasureValue_position(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -138,7 +138,7 @@ func (ec *executionContext) _MeasureValue_position(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -154,124 +154,124 @@ func (ec *executionContext) _MeasureValue_position(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_MeasureValue_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_MeasureValue_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "MeasureValue",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _MeasureValue_companyWide(ctx context.Context, field graphql.CollectedField, obj *model.MeasureValue) (ret graphql.Marshaler) {
+func _MeasureValue_companyWide(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.MeasureValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MeasureValue_companyWide(ctx, field)
+			return fieldContext_MeasureValue_companyWide(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.CompanyWide(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_MeasureValue_companyWide(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_MeasureValue_companyWide(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("MeasureValue", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _MeasureValue_date(ctx context.Context, field graphql.CollectedField, obj *model.MeasureValue) (ret graphql.Marshaler) {
+func _MeasureValue_date(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.MeasureValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MeasureValue_date(ctx, field)
+			return fieldContext_MeasureValue_date(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Date, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_MeasureValue_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_MeasureValue_date(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("MeasureValue", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _MeasureValue_value(ctx context.Context, field graphql.CollectedField, obj *model.MeasureValue) (ret graphql.Marshaler) {
+func _MeasureValue_value(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.MeasureValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MeasureValue_value(ctx, field)
+			return fieldContext_MeasureValue_value(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Value, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_MeasureValue_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_MeasureValue_value(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("MeasureValue", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _MeasureValue_version(ctx context.Context, field graphql.CollectedField, obj *model.MeasureValue) (ret graphql.Marshaler) {
+func _MeasureValue_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.MeasureValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MeasureValue_version(ctx, field)
+			return fieldContext_MeasureValue_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_MeasureValue_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_MeasureValue_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("MeasureValue", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _MeasureValueConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.MeasureValue]) (ret graphql.Marshaler) {
+func _MeasureValueConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.MeasureValue]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MeasureValueConnection_edges(ctx, field)
+			return fieldContext_MeasureValueConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -280,7 +280,7 @@ func (ec *executionContext) _MeasureValueConnection_edges(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.MeasureValue]
 					return zeroVal, err
@@ -296,32 +296,32 @@ func (ec *executionContext) _MeasureValueConnection_edges(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.MeasureValue]) graphql.Marshaler {
-			return ec.marshalNMeasureValueEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNMeasureValueEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_MeasureValueConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_MeasureValueConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "MeasureValueConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_MeasureValueEdge(ctx, field)
+			return childFields_MeasureValueEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _MeasureValueConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.MeasureValue]) (ret graphql.Marshaler) {
+func _MeasureValueConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.MeasureValue]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MeasureValueConnection_nodes(ctx, field)
+			return fieldContext_MeasureValueConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -330,7 +330,7 @@ func (ec *executionContext) _MeasureValueConnection_nodes(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal []*model.MeasureValue
 					return zeroVal, err
@@ -346,32 +346,32 @@ func (ec *executionContext) _MeasureValueConnection_nodes(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.MeasureValue) graphql.Marshaler {
-			return ec.marshalNMeasureValue2ᚕᚖspmᚋmodelᚐMeasureValueᚄ(ctx, selections, v)
+			return marshalNMeasureValue2ᚕᚖspmᚋmodelᚐMeasureValueᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_MeasureValueConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_MeasureValueConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "MeasureValueConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_MeasureValue(ctx, field)
+			return childFields_MeasureValue(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _MeasureValueConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.MeasureValue]) (ret graphql.Marshaler) {
+func _MeasureValueConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.MeasureValue]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MeasureValueConnection_pageInfo(ctx, field)
+			return fieldContext_MeasureValueConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -380,7 +380,7 @@ func (ec *executionContext) _MeasureValueConnection_pageInfo(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -396,55 +396,55 @@ func (ec *executionContext) _MeasureValueConnection_pageInfo(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_MeasureValueConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_MeasureValueConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "MeasureValueConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _MeasureValueConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.MeasureValue]) (ret graphql.Marshaler) {
+func _MeasureValueConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.MeasureValue]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MeasureValueConnection_totalCount(ctx, field)
+			return fieldContext_MeasureValueConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_MeasureValueConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_MeasureValueConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("MeasureValueConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _MeasureValueEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.MeasureValue]) (ret graphql.Marshaler) {
+func _MeasureValueEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.MeasureValue]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MeasureValueEdge_node(ctx, field)
+			return fieldContext_MeasureValueEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -453,7 +453,7 @@ func (ec *executionContext) _MeasureValueEdge_node(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.MeasureValue
 					return zeroVal, err
@@ -469,55 +469,55 @@ func (ec *executionContext) _MeasureValueEdge_node(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.MeasureValue) graphql.Marshaler {
-			return ec.marshalNMeasureValue2ᚖspmᚋmodelᚐMeasureValue(ctx, selections, v)
+			return marshalNMeasureValue2ᚖspmᚋmodelᚐMeasureValue(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_MeasureValueEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_MeasureValueEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "MeasureValueEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_MeasureValue(ctx, field)
+			return childFields_MeasureValue(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _MeasureValueEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.MeasureValue]) (ret graphql.Marshaler) {
+func _MeasureValueEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.MeasureValue]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_MeasureValueEdge_cursor(ctx, field)
+			return fieldContext_MeasureValueEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_MeasureValueEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_MeasureValueEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("MeasureValueEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _RemoveMeasureValuePayload_value(ctx context.Context, field graphql.CollectedField, obj *service.RemoveMeasureValuePayload) (ret graphql.Marshaler) {
+func _RemoveMeasureValuePayload_value(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveMeasureValuePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveMeasureValuePayload_value(ctx, field)
+			return fieldContext_RemoveMeasureValuePayload_value(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.RemoveMeasureValuePayload().Value(ctx, obj)
@@ -526,7 +526,7 @@ func (ec *executionContext) _RemoveMeasureValuePayload_value(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.MeasureValue
 					return zeroVal, err
@@ -538,7 +538,7 @@ func (ec *executionContext) _RemoveMeasureValuePayload_value(ctx context.Context
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.MeasureValue
 					return zeroVal, err
@@ -554,32 +554,32 @@ func (ec *executionContext) _RemoveMeasureValuePayload_value(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.MeasureValue) graphql.Marshaler {
-			return ec.marshalOMeasureValue2ᚖspmᚋmodelᚐMeasureValue(ctx, selections, v)
+			return marshalOMeasureValue2ᚖspmᚋmodelᚐMeasureValue(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveMeasureValuePayload_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveMeasureValuePayload_value(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RemoveMeasureValuePayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_MeasureValue(ctx, field)
+			return childFields_MeasureValue(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RemoveMeasureValuePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.RemoveMeasureValuePayload) (ret graphql.Marshaler) {
+func _RemoveMeasureValuePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveMeasureValuePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveMeasureValuePayload_userErrors(ctx, field)
+			return fieldContext_RemoveMeasureValuePayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -588,7 +588,7 @@ func (ec *executionContext) _RemoveMeasureValuePayload_userErrors(ctx context.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -604,96 +604,96 @@ func (ec *executionContext) _RemoveMeasureValuePayload_userErrors(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveMeasureValuePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveMeasureValuePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RemoveMeasureValuePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RemoveMeasureValuePayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.RemoveMeasureValuePayload) (ret graphql.Marshaler) {
+func _RemoveMeasureValuePayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveMeasureValuePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveMeasureValuePayload_clientMutationId(ctx, field)
+			return fieldContext_RemoveMeasureValuePayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveMeasureValuePayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveMeasureValuePayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RemoveMeasureValuePayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RemoveMeasureValuePayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.RemoveMeasureValuePayload) (ret graphql.Marshaler) {
+func _RemoveMeasureValuePayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveMeasureValuePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveMeasureValuePayload_sequence(ctx, field)
+			return fieldContext_RemoveMeasureValuePayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveMeasureValuePayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveMeasureValuePayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RemoveMeasureValuePayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _RemoveMeasureValuePayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.RemoveMeasureValuePayload) (ret graphql.Marshaler) {
+func _RemoveMeasureValuePayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveMeasureValuePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveMeasureValuePayload_replayed(ctx, field)
+			return fieldContext_RemoveMeasureValuePayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveMeasureValuePayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveMeasureValuePayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RemoveMeasureValuePayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _RemoveMeasureValuePayload_query(ctx context.Context, field graphql.CollectedField, obj *service.RemoveMeasureValuePayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_RemoveMeasureValuePayload_query(ctx, field)
+func _RemoveMeasureValuePayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveMeasureValuePayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_RemoveMeasureValuePayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -706,28 +706,28 @@ func (ec *executionContext) _RemoveMeasureValuePayload_query(ctx context.Context
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_RemoveMeasureValuePayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveMeasureValuePayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RemoveMeasureValuePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetMeasureValuesPayload_values(ctx context.Context, field graphql.CollectedField, obj *service.SetMeasureValuesPayload) (ret graphql.Marshaler) {
+func _SetMeasureValuesPayload_values(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetMeasureValuesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetMeasureValuesPayload_values(ctx, field)
+			return fieldContext_SetMeasureValuesPayload_values(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.SetMeasureValuesPayload().Values(ctx, obj)
@@ -736,7 +736,7 @@ func (ec *executionContext) _SetMeasureValuesPayload_values(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal []*model.MeasureValue
 					return zeroVal, err
@@ -748,7 +748,7 @@ func (ec *executionContext) _SetMeasureValuesPayload_values(ctx context.Context,
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal []*model.MeasureValue
 					return zeroVal, err
@@ -764,55 +764,55 @@ func (ec *executionContext) _SetMeasureValuesPayload_values(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.MeasureValue) graphql.Marshaler {
-			return ec.marshalOMeasureValue2ᚕᚖspmᚋmodelᚐMeasureValueᚄ(ctx, selections, v)
+			return marshalOMeasureValue2ᚕᚖspmᚋmodelᚐMeasureValueᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetMeasureValuesPayload_values(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetMeasureValuesPayload_values(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetMeasureValuesPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_MeasureValue(ctx, field)
+			return childFields_MeasureValue(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetMeasureValuesPayload_written(ctx context.Context, field graphql.CollectedField, obj *service.SetMeasureValuesPayload) (ret graphql.Marshaler) {
+func _SetMeasureValuesPayload_written(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetMeasureValuesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetMeasureValuesPayload_written(ctx, field)
+			return fieldContext_SetMeasureValuesPayload_written(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Written, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SetMeasureValuesPayload_written(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetMeasureValuesPayload_written(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetMeasureValuesPayload", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _SetMeasureValuesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.SetMeasureValuesPayload) (ret graphql.Marshaler) {
+func _SetMeasureValuesPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetMeasureValuesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetMeasureValuesPayload_userErrors(ctx, field)
+			return fieldContext_SetMeasureValuesPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -821,7 +821,7 @@ func (ec *executionContext) _SetMeasureValuesPayload_userErrors(ctx context.Cont
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -837,96 +837,96 @@ func (ec *executionContext) _SetMeasureValuesPayload_userErrors(ctx context.Cont
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SetMeasureValuesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetMeasureValuesPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetMeasureValuesPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetMeasureValuesPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.SetMeasureValuesPayload) (ret graphql.Marshaler) {
+func _SetMeasureValuesPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetMeasureValuesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetMeasureValuesPayload_clientMutationId(ctx, field)
+			return fieldContext_SetMeasureValuesPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetMeasureValuesPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetMeasureValuesPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetMeasureValuesPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _SetMeasureValuesPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.SetMeasureValuesPayload) (ret graphql.Marshaler) {
+func _SetMeasureValuesPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetMeasureValuesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetMeasureValuesPayload_sequence(ctx, field)
+			return fieldContext_SetMeasureValuesPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetMeasureValuesPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetMeasureValuesPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetMeasureValuesPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _SetMeasureValuesPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.SetMeasureValuesPayload) (ret graphql.Marshaler) {
+func _SetMeasureValuesPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetMeasureValuesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetMeasureValuesPayload_replayed(ctx, field)
+			return fieldContext_SetMeasureValuesPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SetMeasureValuesPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetMeasureValuesPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetMeasureValuesPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _SetMeasureValuesPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.SetMeasureValuesPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_SetMeasureValuesPayload_query(ctx, field)
+func _SetMeasureValuesPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetMeasureValuesPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_SetMeasureValuesPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -939,16 +939,16 @@ func (ec *executionContext) _SetMeasureValuesPayload_query(ctx context.Context, 
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_SetMeasureValuesPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetMeasureValuesPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetMeasureValuesPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -958,7 +958,7 @@ func (ec *executionContext) fieldContext_SetMeasureValuesPayload_query(_ context
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputMeasureValueInput(ctx context.Context, obj any) (service.MeasureValueInput, error) {
+func unmarshalInputMeasureValueInput(ctx context.Context, ec *executionContext, obj any) (service.MeasureValueInput, error) {
 	var it service.MeasureValueInput
 	if obj == nil {
 		return it, nil
@@ -978,35 +978,35 @@ func (ec *executionContext) unmarshalInputMeasureValueInput(ctx context.Context,
 		switch k {
 		case "measureId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measureId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.MeasureID = data
 		case "positionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positionId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PositionID = data
 		case "date":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("date"))
-			data, err := ec.unmarshalNDate2spmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalNDate2spmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Date = data
 		case "value":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Value = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1016,7 +1016,7 @@ func (ec *executionContext) unmarshalInputMeasureValueInput(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputMeasureValueOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputMeasureValueOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -1036,21 +1036,21 @@ func (ec *executionContext) unmarshalInputMeasureValueOrder(ctx context.Context,
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNMeasureValueOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNMeasureValueOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1060,7 +1060,7 @@ func (ec *executionContext) unmarshalInputMeasureValueOrder(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputMeasureValueWhere(ctx context.Context, obj any) (model.MeasureValueWhere, error) {
+func unmarshalInputMeasureValueWhere(ctx context.Context, ec *executionContext, obj any) (model.MeasureValueWhere, error) {
 	var it model.MeasureValueWhere
 	if obj == nil {
 		return it, nil
@@ -1080,77 +1080,77 @@ func (ec *executionContext) unmarshalInputMeasureValueWhere(ctx context.Context,
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOMeasureValueWhere2ᚕᚖspmᚋmodelᚐMeasureValueWhereᚄ(ctx, v)
+			data, err := unmarshalOMeasureValueWhere2ᚕᚖspmᚋmodelᚐMeasureValueWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOMeasureValueWhere2ᚕᚖspmᚋmodelᚐMeasureValueWhereᚄ(ctx, v)
+			data, err := unmarshalOMeasureValueWhere2ᚕᚖspmᚋmodelᚐMeasureValueWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOMeasureValueWhere2ᚖspmᚋmodelᚐMeasureValueWhere(ctx, v)
+			data, err := unmarshalOMeasureValueWhere2ᚖspmᚋmodelᚐMeasureValueWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "measureId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measureId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.MeasureID = data
 		case "positionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positionId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PositionID = data
 		case "companyWide":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("companyWide"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.CompanyWide = data
 		case "date":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("date"))
-			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Date = data
 		case "value":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Value = data
 		case "measure":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measure"))
-			data, err := ec.unmarshalOOneMeasureFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOneMeasureFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Measure = data
 		case "position":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("position"))
-			data, err := ec.unmarshalOOnePositionFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePositionFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1160,7 +1160,7 @@ func (ec *executionContext) unmarshalInputMeasureValueWhere(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRemoveMeasureValueInput(ctx context.Context, obj any) (service.RemoveMeasureValueInput, error) {
+func unmarshalInputRemoveMeasureValueInput(ctx context.Context, ec *executionContext, obj any) (service.RemoveMeasureValueInput, error) {
 	var it service.RemoveMeasureValueInput
 	if obj == nil {
 		return it, nil
@@ -1180,21 +1180,21 @@ func (ec *executionContext) unmarshalInputRemoveMeasureValueInput(ctx context.Co
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1204,7 +1204,7 @@ func (ec *executionContext) unmarshalInputRemoveMeasureValueInput(ctx context.Co
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputSetMeasureValuesInput(ctx context.Context, obj any) (service.SetMeasureValuesInput, error) {
+func unmarshalInputSetMeasureValuesInput(ctx context.Context, ec *executionContext, obj any) (service.SetMeasureValuesInput, error) {
 	var it service.SetMeasureValuesInput
 	if obj == nil {
 		return it, nil
@@ -1224,14 +1224,14 @@ func (ec *executionContext) unmarshalInputSetMeasureValuesInput(ctx context.Cont
 		switch k {
 		case "values":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("values"))
-			data, err := ec.unmarshalNMeasureValueInput2ᚕᚖspmᚋserviceᚐMeasureValueInputᚄ(ctx, v)
+			data, err := unmarshalNMeasureValueInput2ᚕᚖspmᚋserviceᚐMeasureValueInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Values = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1251,7 +1251,7 @@ func (ec *executionContext) unmarshalInputSetMeasureValuesInput(ctx context.Cont
 
 var measureValueImplementors = []string{"MeasureValue", "Node"}
 
-func (ec *executionContext) _MeasureValue(ctx context.Context, sel ast.SelectionSet, obj *model.MeasureValue) graphql.Marshaler {
+func _MeasureValue(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.MeasureValue) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, measureValueImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1262,7 +1262,7 @@ func (ec *executionContext) _MeasureValue(ctx context.Context, sel ast.Selection
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("MeasureValue")
 		case "id":
-			out.Values[i] = ec._MeasureValue_id(ctx, field, obj)
+			out.Values[i] = _MeasureValue_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1275,7 +1275,7 @@ func (ec *executionContext) _MeasureValue(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._MeasureValue_measure(ctx, field, obj)
+				res = _MeasureValue_measure(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1313,7 +1313,7 @@ func (ec *executionContext) _MeasureValue(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._MeasureValue_position(ctx, field, obj)
+				res = _MeasureValue_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1343,22 +1343,22 @@ func (ec *executionContext) _MeasureValue(ctx context.Context, sel ast.Selection
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "companyWide":
-			out.Values[i] = ec._MeasureValue_companyWide(ctx, field, obj)
+			out.Values[i] = _MeasureValue_companyWide(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "date":
-			out.Values[i] = ec._MeasureValue_date(ctx, field, obj)
+			out.Values[i] = _MeasureValue_date(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "value":
-			out.Values[i] = ec._MeasureValue_value(ctx, field, obj)
+			out.Values[i] = _MeasureValue_value(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
-			out.Values[i] = ec._MeasureValue_version(ctx, field, obj)
+			out.Values[i] = _MeasureValue_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1385,7 +1385,7 @@ func (ec *executionContext) _MeasureValue(ctx context.Context, sel ast.Selection
 
 var measureValueConnectionImplementors = []string{"MeasureValueConnection"}
 
-func (ec *executionContext) _MeasureValueConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.MeasureValue]) graphql.Marshaler {
+func _MeasureValueConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.MeasureValue]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, measureValueConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1396,17 +1396,17 @@ func (ec *executionContext) _MeasureValueConnection(ctx context.Context, sel ast
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("MeasureValueConnection")
 		case "edges":
-			out.Values[i] = ec._MeasureValueConnection_edges(ctx, field, obj)
+			out.Values[i] = _MeasureValueConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._MeasureValueConnection_nodes(ctx, field, obj)
+			out.Values[i] = _MeasureValueConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._MeasureValueConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _MeasureValueConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1419,7 +1419,7 @@ func (ec *executionContext) _MeasureValueConnection(ctx context.Context, sel ast
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._MeasureValueConnection_totalCount(ctx, field, obj)
+				res = _MeasureValueConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1471,7 +1471,7 @@ func (ec *executionContext) _MeasureValueConnection(ctx context.Context, sel ast
 
 var measureValueEdgeImplementors = []string{"MeasureValueEdge"}
 
-func (ec *executionContext) _MeasureValueEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.MeasureValue]) graphql.Marshaler {
+func _MeasureValueEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.MeasureValue]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, measureValueEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1482,12 +1482,12 @@ func (ec *executionContext) _MeasureValueEdge(ctx context.Context, sel ast.Selec
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("MeasureValueEdge")
 		case "node":
-			out.Values[i] = ec._MeasureValueEdge_node(ctx, field, obj)
+			out.Values[i] = _MeasureValueEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._MeasureValueEdge_cursor(ctx, field, obj)
+			out.Values[i] = _MeasureValueEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1514,7 +1514,7 @@ func (ec *executionContext) _MeasureValueEdge(ctx context.Context, sel ast.Selec
 
 var removeMeasureValuePayloadImplementors = []string{"RemoveMeasureValuePayload"}
 
-func (ec *executionContext) _RemoveMeasureValuePayload(ctx context.Context, sel ast.SelectionSet, obj *service.RemoveMeasureValuePayload) graphql.Marshaler {
+func _RemoveMeasureValuePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RemoveMeasureValuePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, removeMeasureValuePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1533,7 +1533,7 @@ func (ec *executionContext) _RemoveMeasureValuePayload(ctx context.Context, sel 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._RemoveMeasureValuePayload_value(ctx, field, obj)
+				res = _RemoveMeasureValuePayload_value(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1563,27 +1563,27 @@ func (ec *executionContext) _RemoveMeasureValuePayload(ctx context.Context, sel 
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._RemoveMeasureValuePayload_userErrors(ctx, field, obj)
+			out.Values[i] = _RemoveMeasureValuePayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._RemoveMeasureValuePayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _RemoveMeasureValuePayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._RemoveMeasureValuePayload_sequence(ctx, field, obj)
+			out.Values[i] = _RemoveMeasureValuePayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._RemoveMeasureValuePayload_replayed(ctx, field, obj)
+			out.Values[i] = _RemoveMeasureValuePayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._RemoveMeasureValuePayload_query(ctx, field, obj)
+			out.Values[i] = _RemoveMeasureValuePayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1610,7 +1610,7 @@ func (ec *executionContext) _RemoveMeasureValuePayload(ctx context.Context, sel 
 
 var setMeasureValuesPayloadImplementors = []string{"SetMeasureValuesPayload"}
 
-func (ec *executionContext) _SetMeasureValuesPayload(ctx context.Context, sel ast.SelectionSet, obj *service.SetMeasureValuesPayload) graphql.Marshaler {
+func _SetMeasureValuesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.SetMeasureValuesPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, setMeasureValuesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1629,7 +1629,7 @@ func (ec *executionContext) _SetMeasureValuesPayload(ctx context.Context, sel as
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._SetMeasureValuesPayload_values(ctx, field, obj)
+				res = _SetMeasureValuesPayload_values(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1659,32 +1659,32 @@ func (ec *executionContext) _SetMeasureValuesPayload(ctx context.Context, sel as
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "written":
-			out.Values[i] = ec._SetMeasureValuesPayload_written(ctx, field, obj)
+			out.Values[i] = _SetMeasureValuesPayload_written(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "userErrors":
-			out.Values[i] = ec._SetMeasureValuesPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _SetMeasureValuesPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._SetMeasureValuesPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _SetMeasureValuesPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._SetMeasureValuesPayload_sequence(ctx, field, obj)
+			out.Values[i] = _SetMeasureValuesPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._SetMeasureValuesPayload_replayed(ctx, field, obj)
+			out.Values[i] = _SetMeasureValuesPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._SetMeasureValuesPayload_query(ctx, field, obj)
+			out.Values[i] = _SetMeasureValuesPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1713,11 +1713,11 @@ func (ec *executionContext) _SetMeasureValuesPayload(ctx context.Context, sel as
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNMeasureValue2ᚕᚖspmᚋmodelᚐMeasureValueᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.MeasureValue) graphql.Marshaler {
+func marshalNMeasureValue2ᚕᚖspmᚋmodelᚐMeasureValueᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.MeasureValue) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNMeasureValue2ᚖspmᚋmodelᚐMeasureValue(ctx, sel, v[i])
+		return marshalNMeasureValue2ᚖspmᚋmodelᚐMeasureValue(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1729,21 +1729,21 @@ func (ec *executionContext) marshalNMeasureValue2ᚕᚖspmᚋmodelᚐMeasureValu
 	return ret
 }
 
-func (ec *executionContext) marshalNMeasureValue2ᚖspmᚋmodelᚐMeasureValue(ctx context.Context, sel ast.SelectionSet, v *model.MeasureValue) graphql.Marshaler {
+func marshalNMeasureValue2ᚖspmᚋmodelᚐMeasureValue(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.MeasureValue) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._MeasureValue(ctx, sel, v)
+	return _MeasureValue(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNMeasureValueEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.MeasureValue]) graphql.Marshaler {
+func marshalNMeasureValueEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.MeasureValue]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNMeasureValueEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNMeasureValueEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1755,23 +1755,23 @@ func (ec *executionContext) marshalNMeasureValueEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ
 	return ret
 }
 
-func (ec *executionContext) marshalNMeasureValueEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.MeasureValue]) graphql.Marshaler {
+func marshalNMeasureValueEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.MeasureValue]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._MeasureValueEdge(ctx, sel, v)
+	return _MeasureValueEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNMeasureValueInput2ᚕᚖspmᚋserviceᚐMeasureValueInputᚄ(ctx context.Context, v any) ([]*service.MeasureValueInput, error) {
+func unmarshalNMeasureValueInput2ᚕᚖspmᚋserviceᚐMeasureValueInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.MeasureValueInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]*service.MeasureValueInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNMeasureValueInput2ᚖspmᚋserviceᚐMeasureValueInput(ctx, vSlice[i])
+		res[i], err = unmarshalNMeasureValueInput2ᚖspmᚋserviceᚐMeasureValueInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1779,23 +1779,23 @@ func (ec *executionContext) unmarshalNMeasureValueInput2ᚕᚖspmᚋserviceᚐMe
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNMeasureValueInput2ᚖspmᚋserviceᚐMeasureValueInput(ctx context.Context, v any) (*service.MeasureValueInput, error) {
-	res, err := ec.unmarshalInputMeasureValueInput(ctx, v)
+func unmarshalNMeasureValueInput2ᚖspmᚋserviceᚐMeasureValueInput(ctx context.Context, ec *executionContext, v any) (*service.MeasureValueInput, error) {
+	res, err := unmarshalInputMeasureValueInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNMeasureValueOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputMeasureValueOrder(ctx, v)
+func unmarshalNMeasureValueOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputMeasureValueOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNMeasureValueOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNMeasureValueOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNMeasureValueOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNMeasureValueOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -1806,29 +1806,29 @@ func (ec *executionContext) marshalNMeasureValueOrderKey2spmᚋmodelᚐOrderKey(
 	return res
 }
 
-func (ec *executionContext) unmarshalNMeasureValueWhere2ᚖspmᚋmodelᚐMeasureValueWhere(ctx context.Context, v any) (*model.MeasureValueWhere, error) {
-	res, err := ec.unmarshalInputMeasureValueWhere(ctx, v)
+func unmarshalNMeasureValueWhere2ᚖspmᚋmodelᚐMeasureValueWhere(ctx context.Context, ec *executionContext, v any) (*model.MeasureValueWhere, error) {
+	res, err := unmarshalInputMeasureValueWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNRemoveMeasureValueInput2spmᚋserviceᚐRemoveMeasureValueInput(ctx context.Context, v any) (service.RemoveMeasureValueInput, error) {
-	res, err := ec.unmarshalInputRemoveMeasureValueInput(ctx, v)
+func unmarshalNRemoveMeasureValueInput2spmᚋserviceᚐRemoveMeasureValueInput(ctx context.Context, ec *executionContext, v any) (service.RemoveMeasureValueInput, error) {
+	res, err := unmarshalInputRemoveMeasureValueInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNSetMeasureValuesInput2spmᚋserviceᚐSetMeasureValuesInput(ctx context.Context, v any) (service.SetMeasureValuesInput, error) {
-	res, err := ec.unmarshalInputSetMeasureValuesInput(ctx, v)
+func unmarshalNSetMeasureValuesInput2spmᚋserviceᚐSetMeasureValuesInput(ctx context.Context, ec *executionContext, v any) (service.SetMeasureValuesInput, error) {
+	res, err := unmarshalInputSetMeasureValuesInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOMeasureValue2ᚕᚖspmᚋmodelᚐMeasureValueᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.MeasureValue) graphql.Marshaler {
+func marshalOMeasureValue2ᚕᚖspmᚋmodelᚐMeasureValueᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.MeasureValue) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNMeasureValue2ᚖspmᚋmodelᚐMeasureValue(ctx, sel, v[i])
+		return marshalNMeasureValue2ᚖspmᚋmodelᚐMeasureValue(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1840,21 +1840,21 @@ func (ec *executionContext) marshalOMeasureValue2ᚕᚖspmᚋmodelᚐMeasureValu
 	return ret
 }
 
-func (ec *executionContext) marshalOMeasureValue2ᚖspmᚋmodelᚐMeasureValue(ctx context.Context, sel ast.SelectionSet, v *model.MeasureValue) graphql.Marshaler {
+func marshalOMeasureValue2ᚖspmᚋmodelᚐMeasureValue(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.MeasureValue) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._MeasureValue(ctx, sel, v)
+	return _MeasureValue(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOMeasureValueConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.MeasureValue]) graphql.Marshaler {
+func marshalOMeasureValueConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.MeasureValue]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._MeasureValueConnection(ctx, sel, v)
+	return _MeasureValueConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOMeasureValueOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOMeasureValueOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -1863,7 +1863,7 @@ func (ec *executionContext) unmarshalOMeasureValueOrder2ᚕᚖspmᚋmodelᚐOrde
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNMeasureValueOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNMeasureValueOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1871,7 +1871,7 @@ func (ec *executionContext) unmarshalOMeasureValueOrder2ᚕᚖspmᚋmodelᚐOrde
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOMeasureValueWhere2ᚕᚖspmᚋmodelᚐMeasureValueWhereᚄ(ctx context.Context, v any) ([]*model.MeasureValueWhere, error) {
+func unmarshalOMeasureValueWhere2ᚕᚖspmᚋmodelᚐMeasureValueWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.MeasureValueWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -1880,7 +1880,7 @@ func (ec *executionContext) unmarshalOMeasureValueWhere2ᚕᚖspmᚋmodelᚐMeas
 	res := make([]*model.MeasureValueWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNMeasureValueWhere2ᚖspmᚋmodelᚐMeasureValueWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNMeasureValueWhere2ᚖspmᚋmodelᚐMeasureValueWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1888,26 +1888,26 @@ func (ec *executionContext) unmarshalOMeasureValueWhere2ᚕᚖspmᚋmodelᚐMeas
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOMeasureValueWhere2ᚖspmᚋmodelᚐMeasureValueWhere(ctx context.Context, v any) (*model.MeasureValueWhere, error) {
+func unmarshalOMeasureValueWhere2ᚖspmᚋmodelᚐMeasureValueWhere(ctx context.Context, ec *executionContext, v any) (*model.MeasureValueWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputMeasureValueWhere(ctx, v)
+	res, err := unmarshalInputMeasureValueWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalORemoveMeasureValuePayload2ᚖspmᚋserviceᚐRemoveMeasureValuePayload(ctx context.Context, sel ast.SelectionSet, v *service.RemoveMeasureValuePayload) graphql.Marshaler {
+func marshalORemoveMeasureValuePayload2ᚖspmᚋserviceᚐRemoveMeasureValuePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.RemoveMeasureValuePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._RemoveMeasureValuePayload(ctx, sel, v)
+	return _RemoveMeasureValuePayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOSetMeasureValuesPayload2ᚖspmᚋserviceᚐSetMeasureValuesPayload(ctx context.Context, sel ast.SelectionSet, v *service.SetMeasureValuesPayload) graphql.Marshaler {
+func marshalOSetMeasureValuesPayload2ᚖspmᚋserviceᚐSetMeasureValuesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.SetMeasureValuesPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._SetMeasureValuesPayload(ctx, sel, v)
+	return _SetMeasureValuesPayload(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

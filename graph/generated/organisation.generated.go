@@ -69,12 +69,12 @@ type UpdatePositionPayloadResolver interface {
 
 // region    ***************************** args.gotpl *****************************
 
-func (ec *executionContext) field_Payee_assignments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Payee_assignments_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func (ec *executionContext) field_Payee_assignments_args(ctx context.Context, ra
 	args["first"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func (ec *executionContext) field_Payee_assignments_args(ctx context.Context, ra
 	args["after"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -98,7 +98,7 @@ func (ec *executionContext) field_Payee_assignments_args(ctx context.Context, ra
 	args["last"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -107,12 +107,12 @@ func (ec *executionContext) field_Payee_assignments_args(ctx context.Context, ra
 	return args, nil
 }
 
-func (ec *executionContext) field_Payee_attribute_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Payee_attribute_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "name",
 		func(ctx context.Context, v any) (string, error) {
-			return ec.unmarshalNString2string(ctx, v)
+			return unmarshalNString2string(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func (ec *executionContext) field_Payee_attribute_args(ctx context.Context, rawA
 	args["name"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "effectiveOn",
 		func(ctx context.Context, v any) (*model.Date, error) {
-			return ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			return unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -129,12 +129,12 @@ func (ec *executionContext) field_Payee_attribute_args(ctx context.Context, rawA
 	return args, nil
 }
 
-func (ec *executionContext) field_Payee_currency_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Payee_currency_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "effectiveOn",
 		func(ctx context.Context, v any) (*model.Date, error) {
-			return ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			return unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -143,12 +143,12 @@ func (ec *executionContext) field_Payee_currency_args(ctx context.Context, rawAr
 	return args, nil
 }
 
-func (ec *executionContext) field_Payee_reports_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Payee_reports_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "effectiveOn",
 		func(ctx context.Context, v any) (*model.Date, error) {
-			return ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			return unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -156,7 +156,7 @@ func (ec *executionContext) field_Payee_reports_args(ctx context.Context, rawArg
 	args["effectiveOn"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -164,7 +164,7 @@ func (ec *executionContext) field_Payee_reports_args(ctx context.Context, rawArg
 	args["first"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -172,7 +172,7 @@ func (ec *executionContext) field_Payee_reports_args(ctx context.Context, rawArg
 	args["after"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -180,7 +180,7 @@ func (ec *executionContext) field_Payee_reports_args(ctx context.Context, rawArg
 	args["last"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -189,12 +189,12 @@ func (ec *executionContext) field_Payee_reports_args(ctx context.Context, rawArg
 	return args, nil
 }
 
-func (ec *executionContext) field_Payee_standing_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Payee_standing_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "periodId",
 		func(ctx context.Context, v any) (model.ID, error) {
-			return ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			return unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -203,12 +203,12 @@ func (ec *executionContext) field_Payee_standing_args(ctx context.Context, rawAr
 	return args, nil
 }
 
-func (ec *executionContext) field_Payee_status_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Payee_status_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "effectiveOn",
 		func(ctx context.Context, v any) (*model.Date, error) {
-			return ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			return unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -217,12 +217,12 @@ func (ec *executionContext) field_Payee_status_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
-func (ec *executionContext) field_Position_assignments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Position_assignments_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -230,7 +230,7 @@ func (ec *executionContext) field_Position_assignments_args(ctx context.Context,
 	args["first"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -238,7 +238,7 @@ func (ec *executionContext) field_Position_assignments_args(ctx context.Context,
 	args["after"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -246,7 +246,7 @@ func (ec *executionContext) field_Position_assignments_args(ctx context.Context,
 	args["last"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -255,12 +255,12 @@ func (ec *executionContext) field_Position_assignments_args(ctx context.Context,
 	return args, nil
 }
 
-func (ec *executionContext) field_Position_parent_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Position_parent_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "effectiveOn",
 		func(ctx context.Context, v any) (*model.Date, error) {
-			return ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			return unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -269,12 +269,12 @@ func (ec *executionContext) field_Position_parent_args(ctx context.Context, rawA
 	return args, nil
 }
 
-func (ec *executionContext) field_Position_teams_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Position_teams_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -282,7 +282,7 @@ func (ec *executionContext) field_Position_teams_args(ctx context.Context, rawAr
 	args["first"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -290,7 +290,7 @@ func (ec *executionContext) field_Position_teams_args(ctx context.Context, rawAr
 	args["after"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -298,7 +298,7 @@ func (ec *executionContext) field_Position_teams_args(ctx context.Context, rawAr
 	args["last"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -307,12 +307,12 @@ func (ec *executionContext) field_Position_teams_args(ctx context.Context, rawAr
 	return args, nil
 }
 
-func (ec *executionContext) field_Position_title_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Position_title_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "effectiveOn",
 		func(ctx context.Context, v any) (*model.Date, error) {
-			return ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			return unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -325,13 +325,13 @@ func (ec *executionContext) field_Position_title_args(ctx context.Context, rawAr
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _AssignPositionPayload_assignment(ctx context.Context, field graphql.CollectedField, obj *service.AssignPositionPayload) (ret graphql.Marshaler) {
+func _AssignPositionPayload_assignment(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AssignPositionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AssignPositionPayload_assignment(ctx, field)
+			return fieldContext_AssignPositionPayload_assignment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.AssignPositionPayload().Assignment(ctx, obj)
@@ -340,7 +340,7 @@ func (ec *executionContext) _AssignPositionPayload_assignment(ctx context.Contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.PositionAssignment
 					return zeroVal, err
@@ -352,7 +352,7 @@ func (ec *executionContext) _AssignPositionPayload_assignment(ctx context.Contex
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.PositionAssignment
 					return zeroVal, err
@@ -368,32 +368,32 @@ func (ec *executionContext) _AssignPositionPayload_assignment(ctx context.Contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PositionAssignment) graphql.Marshaler {
-			return ec.marshalOPositionAssignment2ᚖspmᚋmodelᚐPositionAssignment(ctx, selections, v)
+			return marshalOPositionAssignment2ᚖspmᚋmodelᚐPositionAssignment(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AssignPositionPayload_assignment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AssignPositionPayload_assignment(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AssignPositionPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PositionAssignment(ctx, field)
+			return childFields_PositionAssignment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AssignPositionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.AssignPositionPayload) (ret graphql.Marshaler) {
+func _AssignPositionPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AssignPositionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AssignPositionPayload_userErrors(ctx, field)
+			return fieldContext_AssignPositionPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -402,7 +402,7 @@ func (ec *executionContext) _AssignPositionPayload_userErrors(ctx context.Contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -418,96 +418,96 @@ func (ec *executionContext) _AssignPositionPayload_userErrors(ctx context.Contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AssignPositionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AssignPositionPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AssignPositionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AssignPositionPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.AssignPositionPayload) (ret graphql.Marshaler) {
+func _AssignPositionPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AssignPositionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AssignPositionPayload_clientMutationId(ctx, field)
+			return fieldContext_AssignPositionPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AssignPositionPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AssignPositionPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AssignPositionPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _AssignPositionPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.AssignPositionPayload) (ret graphql.Marshaler) {
+func _AssignPositionPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AssignPositionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AssignPositionPayload_sequence(ctx, field)
+			return fieldContext_AssignPositionPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AssignPositionPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AssignPositionPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AssignPositionPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _AssignPositionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.AssignPositionPayload) (ret graphql.Marshaler) {
+func _AssignPositionPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AssignPositionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AssignPositionPayload_replayed(ctx, field)
+			return fieldContext_AssignPositionPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AssignPositionPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AssignPositionPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AssignPositionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _AssignPositionPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.AssignPositionPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_AssignPositionPayload_query(ctx, field)
+func _AssignPositionPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AssignPositionPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_AssignPositionPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -520,28 +520,28 @@ func (ec *executionContext) _AssignPositionPayload_query(ctx context.Context, fi
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_AssignPositionPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AssignPositionPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AssignPositionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreatePayeePayload_payee(ctx context.Context, field graphql.CollectedField, obj *service.CreatePayeePayload) (ret graphql.Marshaler) {
+func _CreatePayeePayload_payee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePayeePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreatePayeePayload_payee(ctx, field)
+			return fieldContext_CreatePayeePayload_payee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreatePayeePayload().Payee(ctx, obj)
@@ -550,7 +550,7 @@ func (ec *executionContext) _CreatePayeePayload_payee(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -562,7 +562,7 @@ func (ec *executionContext) _CreatePayeePayload_payee(ctx context.Context, field
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -578,32 +578,32 @@ func (ec *executionContext) _CreatePayeePayload_payee(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreatePayeePayload_payee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePayeePayload_payee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreatePayeePayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreatePayeePayload_position(ctx context.Context, field graphql.CollectedField, obj *service.CreatePayeePayload) (ret graphql.Marshaler) {
+func _CreatePayeePayload_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePayeePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreatePayeePayload_position(ctx, field)
+			return fieldContext_CreatePayeePayload_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreatePayeePayload().Position(ctx, obj)
@@ -612,7 +612,7 @@ func (ec *executionContext) _CreatePayeePayload_position(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -624,7 +624,7 @@ func (ec *executionContext) _CreatePayeePayload_position(ctx context.Context, fi
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -640,32 +640,32 @@ func (ec *executionContext) _CreatePayeePayload_position(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreatePayeePayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePayeePayload_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreatePayeePayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreatePayeePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.CreatePayeePayload) (ret graphql.Marshaler) {
+func _CreatePayeePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePayeePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreatePayeePayload_userErrors(ctx, field)
+			return fieldContext_CreatePayeePayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -674,7 +674,7 @@ func (ec *executionContext) _CreatePayeePayload_userErrors(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -690,96 +690,96 @@ func (ec *executionContext) _CreatePayeePayload_userErrors(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreatePayeePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePayeePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreatePayeePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreatePayeePayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.CreatePayeePayload) (ret graphql.Marshaler) {
+func _CreatePayeePayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePayeePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreatePayeePayload_clientMutationId(ctx, field)
+			return fieldContext_CreatePayeePayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreatePayeePayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePayeePayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreatePayeePayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreatePayeePayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.CreatePayeePayload) (ret graphql.Marshaler) {
+func _CreatePayeePayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePayeePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreatePayeePayload_sequence(ctx, field)
+			return fieldContext_CreatePayeePayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreatePayeePayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePayeePayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreatePayeePayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _CreatePayeePayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.CreatePayeePayload) (ret graphql.Marshaler) {
+func _CreatePayeePayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePayeePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreatePayeePayload_replayed(ctx, field)
+			return fieldContext_CreatePayeePayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreatePayeePayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePayeePayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreatePayeePayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CreatePayeePayload_query(ctx context.Context, field graphql.CollectedField, obj *service.CreatePayeePayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_CreatePayeePayload_query(ctx, field)
+func _CreatePayeePayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePayeePayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_CreatePayeePayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -792,28 +792,28 @@ func (ec *executionContext) _CreatePayeePayload_query(ctx context.Context, field
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_CreatePayeePayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePayeePayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreatePayeePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreatePositionPayload_position(ctx context.Context, field graphql.CollectedField, obj *service.CreatePositionPayload) (ret graphql.Marshaler) {
+func _CreatePositionPayload_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePositionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreatePositionPayload_position(ctx, field)
+			return fieldContext_CreatePositionPayload_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreatePositionPayload().Position(ctx, obj)
@@ -822,7 +822,7 @@ func (ec *executionContext) _CreatePositionPayload_position(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -834,7 +834,7 @@ func (ec *executionContext) _CreatePositionPayload_position(ctx context.Context,
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -850,32 +850,32 @@ func (ec *executionContext) _CreatePositionPayload_position(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreatePositionPayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePositionPayload_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreatePositionPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreatePositionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.CreatePositionPayload) (ret graphql.Marshaler) {
+func _CreatePositionPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePositionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreatePositionPayload_userErrors(ctx, field)
+			return fieldContext_CreatePositionPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -884,7 +884,7 @@ func (ec *executionContext) _CreatePositionPayload_userErrors(ctx context.Contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -900,96 +900,96 @@ func (ec *executionContext) _CreatePositionPayload_userErrors(ctx context.Contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreatePositionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePositionPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreatePositionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreatePositionPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.CreatePositionPayload) (ret graphql.Marshaler) {
+func _CreatePositionPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePositionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreatePositionPayload_clientMutationId(ctx, field)
+			return fieldContext_CreatePositionPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreatePositionPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePositionPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreatePositionPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreatePositionPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.CreatePositionPayload) (ret graphql.Marshaler) {
+func _CreatePositionPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePositionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreatePositionPayload_sequence(ctx, field)
+			return fieldContext_CreatePositionPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreatePositionPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePositionPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreatePositionPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _CreatePositionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.CreatePositionPayload) (ret graphql.Marshaler) {
+func _CreatePositionPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePositionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreatePositionPayload_replayed(ctx, field)
+			return fieldContext_CreatePositionPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreatePositionPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePositionPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreatePositionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CreatePositionPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.CreatePositionPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_CreatePositionPayload_query(ctx, field)
+func _CreatePositionPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePositionPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_CreatePositionPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1002,28 +1002,28 @@ func (ec *executionContext) _CreatePositionPayload_query(ctx context.Context, fi
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_CreatePositionPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePositionPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreatePositionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateTitlePayload_title(ctx context.Context, field graphql.CollectedField, obj *service.CreateTitlePayload) (ret graphql.Marshaler) {
+func _CreateTitlePayload_title(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateTitlePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateTitlePayload_title(ctx, field)
+			return fieldContext_CreateTitlePayload_title(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreateTitlePayload().Title(ctx, obj)
@@ -1032,7 +1032,7 @@ func (ec *executionContext) _CreateTitlePayload_title(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Title
 					return zeroVal, err
@@ -1048,32 +1048,32 @@ func (ec *executionContext) _CreateTitlePayload_title(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Title) graphql.Marshaler {
-			return ec.marshalOTitle2ᚖspmᚋmodelᚐTitle(ctx, selections, v)
+			return marshalOTitle2ᚖspmᚋmodelᚐTitle(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateTitlePayload_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateTitlePayload_title(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateTitlePayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Title(ctx, field)
+			return childFields_Title(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateTitlePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.CreateTitlePayload) (ret graphql.Marshaler) {
+func _CreateTitlePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateTitlePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateTitlePayload_userErrors(ctx, field)
+			return fieldContext_CreateTitlePayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -1082,7 +1082,7 @@ func (ec *executionContext) _CreateTitlePayload_userErrors(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1098,96 +1098,96 @@ func (ec *executionContext) _CreateTitlePayload_userErrors(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateTitlePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateTitlePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateTitlePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateTitlePayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.CreateTitlePayload) (ret graphql.Marshaler) {
+func _CreateTitlePayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateTitlePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateTitlePayload_clientMutationId(ctx, field)
+			return fieldContext_CreateTitlePayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateTitlePayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateTitlePayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateTitlePayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreateTitlePayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.CreateTitlePayload) (ret graphql.Marshaler) {
+func _CreateTitlePayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateTitlePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateTitlePayload_sequence(ctx, field)
+			return fieldContext_CreateTitlePayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateTitlePayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateTitlePayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateTitlePayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _CreateTitlePayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.CreateTitlePayload) (ret graphql.Marshaler) {
+func _CreateTitlePayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateTitlePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateTitlePayload_replayed(ctx, field)
+			return fieldContext_CreateTitlePayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateTitlePayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateTitlePayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateTitlePayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CreateTitlePayload_query(ctx context.Context, field graphql.CollectedField, obj *service.CreateTitlePayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_CreateTitlePayload_query(ctx, field)
+func _CreateTitlePayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateTitlePayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_CreateTitlePayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1200,28 +1200,28 @@ func (ec *executionContext) _CreateTitlePayload_query(ctx context.Context, field
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_CreateTitlePayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateTitlePayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateTitlePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EndPositionAssignmentPayload_assignment(ctx context.Context, field graphql.CollectedField, obj *service.EndPositionAssignmentPayload) (ret graphql.Marshaler) {
+func _EndPositionAssignmentPayload_assignment(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndPositionAssignmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndPositionAssignmentPayload_assignment(ctx, field)
+			return fieldContext_EndPositionAssignmentPayload_assignment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.EndPositionAssignmentPayload().Assignment(ctx, obj)
@@ -1230,7 +1230,7 @@ func (ec *executionContext) _EndPositionAssignmentPayload_assignment(ctx context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.PositionAssignment
 					return zeroVal, err
@@ -1242,7 +1242,7 @@ func (ec *executionContext) _EndPositionAssignmentPayload_assignment(ctx context
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.PositionAssignment
 					return zeroVal, err
@@ -1258,32 +1258,32 @@ func (ec *executionContext) _EndPositionAssignmentPayload_assignment(ctx context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PositionAssignment) graphql.Marshaler {
-			return ec.marshalOPositionAssignment2ᚖspmᚋmodelᚐPositionAssignment(ctx, selections, v)
+			return marshalOPositionAssignment2ᚖspmᚋmodelᚐPositionAssignment(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EndPositionAssignmentPayload_assignment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndPositionAssignmentPayload_assignment(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EndPositionAssignmentPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PositionAssignment(ctx, field)
+			return childFields_PositionAssignment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EndPositionAssignmentPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.EndPositionAssignmentPayload) (ret graphql.Marshaler) {
+func _EndPositionAssignmentPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndPositionAssignmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndPositionAssignmentPayload_userErrors(ctx, field)
+			return fieldContext_EndPositionAssignmentPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -1292,7 +1292,7 @@ func (ec *executionContext) _EndPositionAssignmentPayload_userErrors(ctx context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1308,96 +1308,96 @@ func (ec *executionContext) _EndPositionAssignmentPayload_userErrors(ctx context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EndPositionAssignmentPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndPositionAssignmentPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EndPositionAssignmentPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EndPositionAssignmentPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.EndPositionAssignmentPayload) (ret graphql.Marshaler) {
+func _EndPositionAssignmentPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndPositionAssignmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndPositionAssignmentPayload_clientMutationId(ctx, field)
+			return fieldContext_EndPositionAssignmentPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EndPositionAssignmentPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndPositionAssignmentPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EndPositionAssignmentPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _EndPositionAssignmentPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.EndPositionAssignmentPayload) (ret graphql.Marshaler) {
+func _EndPositionAssignmentPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndPositionAssignmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndPositionAssignmentPayload_sequence(ctx, field)
+			return fieldContext_EndPositionAssignmentPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EndPositionAssignmentPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndPositionAssignmentPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EndPositionAssignmentPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _EndPositionAssignmentPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.EndPositionAssignmentPayload) (ret graphql.Marshaler) {
+func _EndPositionAssignmentPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndPositionAssignmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndPositionAssignmentPayload_replayed(ctx, field)
+			return fieldContext_EndPositionAssignmentPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EndPositionAssignmentPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndPositionAssignmentPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EndPositionAssignmentPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _EndPositionAssignmentPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.EndPositionAssignmentPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_EndPositionAssignmentPayload_query(ctx, field)
+func _EndPositionAssignmentPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndPositionAssignmentPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_EndPositionAssignmentPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1410,97 +1410,97 @@ func (ec *executionContext) _EndPositionAssignmentPayload_query(ctx context.Cont
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_EndPositionAssignmentPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndPositionAssignmentPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EndPositionAssignmentPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Payee_id(ctx context.Context, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
+func _Payee_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Payee_id(ctx, field)
+			return fieldContext_Payee_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Payee_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Payee_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Payee", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _Payee_externalId(ctx context.Context, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
+func _Payee_externalId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Payee_externalId(ctx, field)
+			return fieldContext_Payee_externalId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExternalID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Payee_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Payee_externalId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Payee", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Payee_name(ctx context.Context, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
+func _Payee_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Payee_name(ctx, field)
+			return fieldContext_Payee_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Payee_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Payee_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Payee", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Payee_currency(ctx context.Context, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
+func _Payee_currency(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Payee_currency(ctx, field)
+			return fieldContext_Payee_currency(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -1508,13 +1508,13 @@ func (ec *executionContext) _Payee_currency(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CurrencyCode) graphql.Marshaler {
-			return ec.marshalOCurrencyCode2ᚖspmᚋmodelᚐCurrencyCode(ctx, selections, v)
+			return marshalOCurrencyCode2ᚖspmᚋmodelᚐCurrencyCode(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Payee_currency(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Payee_currency(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Payee",
 		Field:      field,
@@ -1531,20 +1531,20 @@ func (ec *executionContext) fieldContext_Payee_currency(ctx context.Context, fie
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Payee_currency_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Payee_currency_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Payee_status(ctx context.Context, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
+func _Payee_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Payee_status(ctx, field)
+			return fieldContext_Payee_status(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -1552,13 +1552,13 @@ func (ec *executionContext) _Payee_status(ctx context.Context, field graphql.Col
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PayeeStatus) graphql.Marshaler {
-			return ec.marshalOPayeeStatus2ᚖspmᚋmodelᚐPayeeStatus(ctx, selections, v)
+			return marshalOPayeeStatus2ᚖspmᚋmodelᚐPayeeStatus(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Payee_status(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Payee_status(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Payee",
 		Field:      field,
@@ -1575,20 +1575,20 @@ func (ec *executionContext) fieldContext_Payee_status(ctx context.Context, field
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Payee_status_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Payee_status_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Payee_attribute(ctx context.Context, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
+func _Payee_attribute(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Payee_attribute(ctx, field)
+			return fieldContext_Payee_attribute(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -1596,13 +1596,13 @@ func (ec *executionContext) _Payee_attribute(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Payee_attribute(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Payee_attribute(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Payee",
 		Field:      field,
@@ -1619,20 +1619,20 @@ func (ec *executionContext) fieldContext_Payee_attribute(ctx context.Context, fi
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Payee_attribute_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Payee_attribute_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Payee_slices(ctx context.Context, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
+func _Payee_slices(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Payee_slices(ctx, field)
+			return fieldContext_Payee_slices(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Slices, nil
@@ -1641,7 +1641,7 @@ func (ec *executionContext) _Payee_slices(ctx context.Context, field graphql.Col
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal []model.PayeeSlice
 					return zeroVal, err
@@ -1657,32 +1657,32 @@ func (ec *executionContext) _Payee_slices(ctx context.Context, field graphql.Col
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.PayeeSlice) graphql.Marshaler {
-			return ec.marshalNPayeeSlice2ᚕspmᚋmodelᚐPayeeSliceᚄ(ctx, selections, v)
+			return marshalNPayeeSlice2ᚕspmᚋmodelᚐPayeeSliceᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Payee_slices(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Payee_slices(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Payee",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PayeeSlice(ctx, field)
+			return childFields_PayeeSlice(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Payee_assignments(ctx context.Context, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
+func _Payee_assignments(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Payee_assignments(ctx, field)
+			return fieldContext_Payee_assignments(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -1692,7 +1692,7 @@ func (ec *executionContext) _Payee_assignments(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.PositionAssignment]
 					return zeroVal, err
@@ -1704,7 +1704,7 @@ func (ec *executionContext) _Payee_assignments(ctx context.Context, field graphq
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.PositionAssignment]
 					return zeroVal, err
@@ -1720,20 +1720,20 @@ func (ec *executionContext) _Payee_assignments(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.PositionAssignment]) graphql.Marshaler {
-			return ec.marshalOPositionAssignmentConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOPositionAssignmentConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Payee_assignments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Payee_assignments(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Payee",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PositionAssignmentConnection(ctx, field)
+			return childFields_PositionAssignmentConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -1743,43 +1743,43 @@ func (ec *executionContext) fieldContext_Payee_assignments(ctx context.Context, 
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Payee_assignments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Payee_assignments_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Payee_version(ctx context.Context, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
+func _Payee_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Payee_version(ctx, field)
+			return fieldContext_Payee_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Payee_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Payee_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Payee", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _Payee_standing(ctx context.Context, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
+func _Payee_standing(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Payee_standing(ctx, field)
+			return fieldContext_Payee_standing(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -1789,7 +1789,7 @@ func (ec *executionContext) _Payee_standing(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Standing
 					return zeroVal, err
@@ -1801,7 +1801,7 @@ func (ec *executionContext) _Payee_standing(ctx context.Context, field graphql.C
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Standing
 					return zeroVal, err
@@ -1817,20 +1817,20 @@ func (ec *executionContext) _Payee_standing(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Standing) graphql.Marshaler {
-			return ec.marshalOStanding2ᚖspmᚋmodelᚐStanding(ctx, selections, v)
+			return marshalOStanding2ᚖspmᚋmodelᚐStanding(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Payee_standing(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Payee_standing(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Payee",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Standing(ctx, field)
+			return childFields_Standing(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -1840,20 +1840,20 @@ func (ec *executionContext) fieldContext_Payee_standing(ctx context.Context, fie
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Payee_standing_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Payee_standing_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Payee_reports(ctx context.Context, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
+func _Payee_reports(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Payee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Payee_reports(ctx, field)
+			return fieldContext_Payee_reports(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -1863,7 +1863,7 @@ func (ec *executionContext) _Payee_reports(ctx context.Context, field graphql.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Payee]
 					return zeroVal, err
@@ -1875,7 +1875,7 @@ func (ec *executionContext) _Payee_reports(ctx context.Context, field graphql.Co
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Payee]
 					return zeroVal, err
@@ -1891,20 +1891,20 @@ func (ec *executionContext) _Payee_reports(ctx context.Context, field graphql.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Payee]) graphql.Marshaler {
-			return ec.marshalOPayeeConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOPayeeConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Payee_reports(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Payee_reports(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Payee",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PayeeConnection(ctx, field)
+			return childFields_PayeeConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -1914,20 +1914,20 @@ func (ec *executionContext) fieldContext_Payee_reports(ctx context.Context, fiel
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Payee_reports_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Payee_reports_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PayeeConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Payee]) (ret graphql.Marshaler) {
+func _PayeeConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Payee]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayeeConnection_edges(ctx, field)
+			return fieldContext_PayeeConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -1936,7 +1936,7 @@ func (ec *executionContext) _PayeeConnection_edges(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Payee]
 					return zeroVal, err
@@ -1952,32 +1952,32 @@ func (ec *executionContext) _PayeeConnection_edges(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Payee]) graphql.Marshaler {
-			return ec.marshalNPayeeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNPayeeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayeeConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayeeConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PayeeConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PayeeEdge(ctx, field)
+			return childFields_PayeeEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PayeeConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Payee]) (ret graphql.Marshaler) {
+func _PayeeConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Payee]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayeeConnection_nodes(ctx, field)
+			return fieldContext_PayeeConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -1986,7 +1986,7 @@ func (ec *executionContext) _PayeeConnection_nodes(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal []*model.Payee
 					return zeroVal, err
@@ -2002,32 +2002,32 @@ func (ec *executionContext) _PayeeConnection_nodes(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Payee) graphql.Marshaler {
-			return ec.marshalNPayee2ᚕᚖspmᚋmodelᚐPayeeᚄ(ctx, selections, v)
+			return marshalNPayee2ᚕᚖspmᚋmodelᚐPayeeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayeeConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayeeConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PayeeConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PayeeConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Payee]) (ret graphql.Marshaler) {
+func _PayeeConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Payee]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayeeConnection_pageInfo(ctx, field)
+			return fieldContext_PayeeConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -2036,7 +2036,7 @@ func (ec *executionContext) _PayeeConnection_pageInfo(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -2052,55 +2052,55 @@ func (ec *executionContext) _PayeeConnection_pageInfo(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayeeConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayeeConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PayeeConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PayeeConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Payee]) (ret graphql.Marshaler) {
+func _PayeeConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Payee]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayeeConnection_totalCount(ctx, field)
+			return fieldContext_PayeeConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayeeConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayeeConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayeeConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PayeeEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Payee]) (ret graphql.Marshaler) {
+func _PayeeEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Payee]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayeeEdge_node(ctx, field)
+			return fieldContext_PayeeEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -2109,7 +2109,7 @@ func (ec *executionContext) _PayeeEdge_node(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -2125,147 +2125,147 @@ func (ec *executionContext) _PayeeEdge_node(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalNPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalNPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayeeEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayeeEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PayeeEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PayeeEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Payee]) (ret graphql.Marshaler) {
+func _PayeeEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Payee]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayeeEdge_cursor(ctx, field)
+			return fieldContext_PayeeEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayeeEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayeeEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayeeEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _PayeeSlice_startDate(ctx context.Context, field graphql.CollectedField, obj *model.PayeeSlice) (ret graphql.Marshaler) {
+func _PayeeSlice_startDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PayeeSlice) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayeeSlice_startDate(ctx, field)
+			return fieldContext_PayeeSlice_startDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StartDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayeeSlice_startDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayeeSlice_startDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayeeSlice", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _PayeeSlice_endDate(ctx context.Context, field graphql.CollectedField, obj *model.PayeeSlice) (ret graphql.Marshaler) {
+func _PayeeSlice_endDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PayeeSlice) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayeeSlice_endDate(ctx, field)
+			return fieldContext_PayeeSlice_endDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EndDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PayeeSlice_endDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayeeSlice_endDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayeeSlice", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _PayeeSlice_currency(ctx context.Context, field graphql.CollectedField, obj *model.PayeeSlice) (ret graphql.Marshaler) {
+func _PayeeSlice_currency(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PayeeSlice) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayeeSlice_currency(ctx, field)
+			return fieldContext_PayeeSlice_currency(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Currency, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.CurrencyCode) graphql.Marshaler {
-			return ec.marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, selections, v)
+			return marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayeeSlice_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayeeSlice_currency(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayeeSlice", field, false, false, errors.New("field of type CurrencyCode does not have child fields"))
 }
 
-func (ec *executionContext) _PayeeSlice_status(ctx context.Context, field graphql.CollectedField, obj *model.PayeeSlice) (ret graphql.Marshaler) {
+func _PayeeSlice_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PayeeSlice) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayeeSlice_status(ctx, field)
+			return fieldContext_PayeeSlice_status(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StatusGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.PayeeStatus) graphql.Marshaler {
-			return ec.marshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx, selections, v)
+			return marshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayeeSlice_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayeeSlice_status(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayeeSlice", field, true, false, errors.New("field of type PayeeStatus does not have child fields"))
 }
 
-func (ec *executionContext) _PayeeSlice_attributes(ctx context.Context, field graphql.CollectedField, obj *model.PayeeSlice) (ret graphql.Marshaler) {
+func _PayeeSlice_attributes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PayeeSlice) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayeeSlice_attributes(ctx, field)
+			return fieldContext_PayeeSlice_attributes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Attributes, nil
@@ -2274,7 +2274,7 @@ func (ec *executionContext) _PayeeSlice_attributes(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []model.Attribute
 					return zeroVal, err
@@ -2290,101 +2290,101 @@ func (ec *executionContext) _PayeeSlice_attributes(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Attribute) graphql.Marshaler {
-			return ec.marshalNAttribute2ᚕspmᚋmodelᚐAttributeᚄ(ctx, selections, v)
+			return marshalNAttribute2ᚕspmᚋmodelᚐAttributeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayeeSlice_attributes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayeeSlice_attributes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PayeeSlice",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Attribute(ctx, field)
+			return childFields_Attribute(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Position_id(ctx context.Context, field graphql.CollectedField, obj *model.Position) (ret graphql.Marshaler) {
+func _Position_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Position) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Position_id(ctx, field)
+			return fieldContext_Position_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Position_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Position_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Position", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _Position_externalId(ctx context.Context, field graphql.CollectedField, obj *model.Position) (ret graphql.Marshaler) {
+func _Position_externalId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Position) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Position_externalId(ctx, field)
+			return fieldContext_Position_externalId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExternalID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Position_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Position_externalId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Position", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Position_name(ctx context.Context, field graphql.CollectedField, obj *model.Position) (ret graphql.Marshaler) {
+func _Position_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Position) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Position_name(ctx, field)
+			return fieldContext_Position_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Position_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Position_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Position", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Position_slices(ctx context.Context, field graphql.CollectedField, obj *model.Position) (ret graphql.Marshaler) {
+func _Position_slices(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Position) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Position_slices(ctx, field)
+			return fieldContext_Position_slices(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Slices, nil
@@ -2393,7 +2393,7 @@ func (ec *executionContext) _Position_slices(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal []model.PositionSlice
 					return zeroVal, err
@@ -2409,32 +2409,32 @@ func (ec *executionContext) _Position_slices(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.PositionSlice) graphql.Marshaler {
-			return ec.marshalNPositionSlice2ᚕspmᚋmodelᚐPositionSliceᚄ(ctx, selections, v)
+			return marshalNPositionSlice2ᚕspmᚋmodelᚐPositionSliceᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Position_slices(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Position_slices(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Position",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PositionSlice(ctx, field)
+			return childFields_PositionSlice(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Position_title(ctx context.Context, field graphql.CollectedField, obj *model.Position) (ret graphql.Marshaler) {
+func _Position_title(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Position) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Position_title(ctx, field)
+			return fieldContext_Position_title(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -2444,7 +2444,7 @@ func (ec *executionContext) _Position_title(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Title
 					return zeroVal, err
@@ -2460,20 +2460,20 @@ func (ec *executionContext) _Position_title(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Title) graphql.Marshaler {
-			return ec.marshalOTitle2ᚖspmᚋmodelᚐTitle(ctx, selections, v)
+			return marshalOTitle2ᚖspmᚋmodelᚐTitle(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Position_title(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Position_title(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Position",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Title(ctx, field)
+			return childFields_Title(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -2483,20 +2483,20 @@ func (ec *executionContext) fieldContext_Position_title(ctx context.Context, fie
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Position_title_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Position_title_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Position_parent(ctx context.Context, field graphql.CollectedField, obj *model.Position) (ret graphql.Marshaler) {
+func _Position_parent(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Position) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Position_parent(ctx, field)
+			return fieldContext_Position_parent(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -2506,7 +2506,7 @@ func (ec *executionContext) _Position_parent(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -2522,20 +2522,20 @@ func (ec *executionContext) _Position_parent(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Position_parent(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Position_parent(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Position",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -2545,20 +2545,20 @@ func (ec *executionContext) fieldContext_Position_parent(ctx context.Context, fi
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Position_parent_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Position_parent_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Position_assignments(ctx context.Context, field graphql.CollectedField, obj *model.Position) (ret graphql.Marshaler) {
+func _Position_assignments(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Position) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Position_assignments(ctx, field)
+			return fieldContext_Position_assignments(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -2568,7 +2568,7 @@ func (ec *executionContext) _Position_assignments(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.PositionAssignment]
 					return zeroVal, err
@@ -2584,20 +2584,20 @@ func (ec *executionContext) _Position_assignments(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.PositionAssignment]) graphql.Marshaler {
-			return ec.marshalOPositionAssignmentConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOPositionAssignmentConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Position_assignments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Position_assignments(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Position",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PositionAssignmentConnection(ctx, field)
+			return childFields_PositionAssignmentConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -2607,20 +2607,20 @@ func (ec *executionContext) fieldContext_Position_assignments(ctx context.Contex
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Position_assignments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Position_assignments_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Position_teams(ctx context.Context, field graphql.CollectedField, obj *model.Position) (ret graphql.Marshaler) {
+func _Position_teams(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Position) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Position_teams(ctx, field)
+			return fieldContext_Position_teams(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -2630,7 +2630,7 @@ func (ec *executionContext) _Position_teams(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Team]
 					return zeroVal, err
@@ -2646,20 +2646,20 @@ func (ec *executionContext) _Position_teams(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Team]) graphql.Marshaler {
-			return ec.marshalOTeamConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOTeamConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Position_teams(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Position_teams(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Position",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TeamConnection(ctx, field)
+			return childFields_TeamConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -2669,89 +2669,89 @@ func (ec *executionContext) fieldContext_Position_teams(ctx context.Context, fie
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Position_teams_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Position_teams_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Position_version(ctx context.Context, field graphql.CollectedField, obj *model.Position) (ret graphql.Marshaler) {
+func _Position_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Position) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Position_version(ctx, field)
+			return fieldContext_Position_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Position_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Position_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Position", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PositionAssignment_id(ctx context.Context, field graphql.CollectedField, obj *model.PositionAssignment) (ret graphql.Marshaler) {
+func _PositionAssignment_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PositionAssignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionAssignment_id(ctx, field)
+			return fieldContext_PositionAssignment_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PositionAssignment_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionAssignment_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PositionAssignment", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _PositionAssignment_externalId(ctx context.Context, field graphql.CollectedField, obj *model.PositionAssignment) (ret graphql.Marshaler) {
+func _PositionAssignment_externalId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PositionAssignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionAssignment_externalId(ctx, field)
+			return fieldContext_PositionAssignment_externalId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExternalID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PositionAssignment_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionAssignment_externalId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PositionAssignment", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PositionAssignment_payee(ctx context.Context, field graphql.CollectedField, obj *model.PositionAssignment) (ret graphql.Marshaler) {
+func _PositionAssignment_payee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PositionAssignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionAssignment_payee(ctx, field)
+			return fieldContext_PositionAssignment_payee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PositionAssignment().Payee(ctx, obj)
@@ -2760,7 +2760,7 @@ func (ec *executionContext) _PositionAssignment_payee(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -2772,7 +2772,7 @@ func (ec *executionContext) _PositionAssignment_payee(ctx context.Context, field
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -2788,32 +2788,32 @@ func (ec *executionContext) _PositionAssignment_payee(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PositionAssignment_payee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionAssignment_payee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PositionAssignment",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PositionAssignment_position(ctx context.Context, field graphql.CollectedField, obj *model.PositionAssignment) (ret graphql.Marshaler) {
+func _PositionAssignment_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PositionAssignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionAssignment_position(ctx, field)
+			return fieldContext_PositionAssignment_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PositionAssignment().Position(ctx, obj)
@@ -2822,7 +2822,7 @@ func (ec *executionContext) _PositionAssignment_position(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -2838,101 +2838,101 @@ func (ec *executionContext) _PositionAssignment_position(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PositionAssignment_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionAssignment_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PositionAssignment",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PositionAssignment_startDate(ctx context.Context, field graphql.CollectedField, obj *model.PositionAssignment) (ret graphql.Marshaler) {
+func _PositionAssignment_startDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PositionAssignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionAssignment_startDate(ctx, field)
+			return fieldContext_PositionAssignment_startDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StartDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PositionAssignment_startDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionAssignment_startDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PositionAssignment", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _PositionAssignment_endDate(ctx context.Context, field graphql.CollectedField, obj *model.PositionAssignment) (ret graphql.Marshaler) {
+func _PositionAssignment_endDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PositionAssignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionAssignment_endDate(ctx, field)
+			return fieldContext_PositionAssignment_endDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EndDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PositionAssignment_endDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionAssignment_endDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PositionAssignment", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _PositionAssignment_version(ctx context.Context, field graphql.CollectedField, obj *model.PositionAssignment) (ret graphql.Marshaler) {
+func _PositionAssignment_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PositionAssignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionAssignment_version(ctx, field)
+			return fieldContext_PositionAssignment_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PositionAssignment_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionAssignment_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PositionAssignment", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PositionAssignmentConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.PositionAssignment]) (ret graphql.Marshaler) {
+func _PositionAssignmentConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.PositionAssignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionAssignmentConnection_edges(ctx, field)
+			return fieldContext_PositionAssignmentConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -2941,7 +2941,7 @@ func (ec *executionContext) _PositionAssignmentConnection_edges(ctx context.Cont
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.PositionAssignment]
 					return zeroVal, err
@@ -2957,32 +2957,32 @@ func (ec *executionContext) _PositionAssignmentConnection_edges(ctx context.Cont
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.PositionAssignment]) graphql.Marshaler {
-			return ec.marshalNPositionAssignmentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNPositionAssignmentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PositionAssignmentConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionAssignmentConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PositionAssignmentConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PositionAssignmentEdge(ctx, field)
+			return childFields_PositionAssignmentEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PositionAssignmentConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.PositionAssignment]) (ret graphql.Marshaler) {
+func _PositionAssignmentConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.PositionAssignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionAssignmentConnection_nodes(ctx, field)
+			return fieldContext_PositionAssignmentConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -2991,7 +2991,7 @@ func (ec *executionContext) _PositionAssignmentConnection_nodes(ctx context.Cont
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal []*model.PositionAssignment
 					return zeroVal, err
@@ -3007,32 +3007,32 @@ func (ec *executionContext) _PositionAssignmentConnection_nodes(ctx context.Cont
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.PositionAssignment) graphql.Marshaler {
-			return ec.marshalNPositionAssignment2ᚕᚖspmᚋmodelᚐPositionAssignmentᚄ(ctx, selections, v)
+			return marshalNPositionAssignment2ᚕᚖspmᚋmodelᚐPositionAssignmentᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PositionAssignmentConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionAssignmentConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PositionAssignmentConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PositionAssignment(ctx, field)
+			return childFields_PositionAssignment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PositionAssignmentConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.PositionAssignment]) (ret graphql.Marshaler) {
+func _PositionAssignmentConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.PositionAssignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionAssignmentConnection_pageInfo(ctx, field)
+			return fieldContext_PositionAssignmentConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -3041,7 +3041,7 @@ func (ec *executionContext) _PositionAssignmentConnection_pageInfo(ctx context.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -3057,55 +3057,55 @@ func (ec *executionContext) _PositionAssignmentConnection_pageInfo(ctx context.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PositionAssignmentConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionAssignmentConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PositionAssignmentConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PositionAssignmentConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.PositionAssignment]) (ret graphql.Marshaler) {
+func _PositionAssignmentConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.PositionAssignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionAssignmentConnection_totalCount(ctx, field)
+			return fieldContext_PositionAssignmentConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PositionAssignmentConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionAssignmentConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PositionAssignmentConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PositionAssignmentEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.PositionAssignment]) (ret graphql.Marshaler) {
+func _PositionAssignmentEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.PositionAssignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionAssignmentEdge_node(ctx, field)
+			return fieldContext_PositionAssignmentEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -3114,7 +3114,7 @@ func (ec *executionContext) _PositionAssignmentEdge_node(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.PositionAssignment
 					return zeroVal, err
@@ -3130,55 +3130,55 @@ func (ec *executionContext) _PositionAssignmentEdge_node(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PositionAssignment) graphql.Marshaler {
-			return ec.marshalNPositionAssignment2ᚖspmᚋmodelᚐPositionAssignment(ctx, selections, v)
+			return marshalNPositionAssignment2ᚖspmᚋmodelᚐPositionAssignment(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PositionAssignmentEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionAssignmentEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PositionAssignmentEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PositionAssignment(ctx, field)
+			return childFields_PositionAssignment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PositionAssignmentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.PositionAssignment]) (ret graphql.Marshaler) {
+func _PositionAssignmentEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.PositionAssignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionAssignmentEdge_cursor(ctx, field)
+			return fieldContext_PositionAssignmentEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PositionAssignmentEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionAssignmentEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PositionAssignmentEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _PositionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Position]) (ret graphql.Marshaler) {
+func _PositionConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Position]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionConnection_edges(ctx, field)
+			return fieldContext_PositionConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -3187,7 +3187,7 @@ func (ec *executionContext) _PositionConnection_edges(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Position]
 					return zeroVal, err
@@ -3203,32 +3203,32 @@ func (ec *executionContext) _PositionConnection_edges(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Position]) graphql.Marshaler {
-			return ec.marshalNPositionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNPositionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PositionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PositionConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PositionEdge(ctx, field)
+			return childFields_PositionEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PositionConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Position]) (ret graphql.Marshaler) {
+func _PositionConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Position]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionConnection_nodes(ctx, field)
+			return fieldContext_PositionConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -3237,7 +3237,7 @@ func (ec *executionContext) _PositionConnection_nodes(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal []*model.Position
 					return zeroVal, err
@@ -3253,32 +3253,32 @@ func (ec *executionContext) _PositionConnection_nodes(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Position) graphql.Marshaler {
-			return ec.marshalNPosition2ᚕᚖspmᚋmodelᚐPositionᚄ(ctx, selections, v)
+			return marshalNPosition2ᚕᚖspmᚋmodelᚐPositionᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PositionConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PositionConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PositionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Position]) (ret graphql.Marshaler) {
+func _PositionConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Position]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionConnection_pageInfo(ctx, field)
+			return fieldContext_PositionConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -3287,7 +3287,7 @@ func (ec *executionContext) _PositionConnection_pageInfo(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -3303,55 +3303,55 @@ func (ec *executionContext) _PositionConnection_pageInfo(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PositionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PositionConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PositionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Position]) (ret graphql.Marshaler) {
+func _PositionConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Position]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionConnection_totalCount(ctx, field)
+			return fieldContext_PositionConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PositionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PositionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PositionEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Position]) (ret graphql.Marshaler) {
+func _PositionEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Position]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionEdge_node(ctx, field)
+			return fieldContext_PositionEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -3360,7 +3360,7 @@ func (ec *executionContext) _PositionEdge_node(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -3376,101 +3376,101 @@ func (ec *executionContext) _PositionEdge_node(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalNPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalNPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PositionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PositionEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PositionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Position]) (ret graphql.Marshaler) {
+func _PositionEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Position]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionEdge_cursor(ctx, field)
+			return fieldContext_PositionEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PositionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PositionEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _PositionSlice_startDate(ctx context.Context, field graphql.CollectedField, obj *model.PositionSlice) (ret graphql.Marshaler) {
+func _PositionSlice_startDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PositionSlice) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionSlice_startDate(ctx, field)
+			return fieldContext_PositionSlice_startDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StartDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PositionSlice_startDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionSlice_startDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PositionSlice", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _PositionSlice_endDate(ctx context.Context, field graphql.CollectedField, obj *model.PositionSlice) (ret graphql.Marshaler) {
+func _PositionSlice_endDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PositionSlice) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionSlice_endDate(ctx, field)
+			return fieldContext_PositionSlice_endDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EndDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PositionSlice_endDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionSlice_endDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PositionSlice", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _PositionSlice_title(ctx context.Context, field graphql.CollectedField, obj *model.PositionSlice) (ret graphql.Marshaler) {
+func _PositionSlice_title(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PositionSlice) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionSlice_title(ctx, field)
+			return fieldContext_PositionSlice_title(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PositionSlice().Title(ctx, obj)
@@ -3479,7 +3479,7 @@ func (ec *executionContext) _PositionSlice_title(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Title
 					return zeroVal, err
@@ -3495,32 +3495,32 @@ func (ec *executionContext) _PositionSlice_title(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Title) graphql.Marshaler {
-			return ec.marshalOTitle2ᚖspmᚋmodelᚐTitle(ctx, selections, v)
+			return marshalOTitle2ᚖspmᚋmodelᚐTitle(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PositionSlice_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionSlice_title(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PositionSlice",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Title(ctx, field)
+			return childFields_Title(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PositionSlice_parent(ctx context.Context, field graphql.CollectedField, obj *model.PositionSlice) (ret graphql.Marshaler) {
+func _PositionSlice_parent(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PositionSlice) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionSlice_parent(ctx, field)
+			return fieldContext_PositionSlice_parent(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PositionSlice().Parent(ctx, obj)
@@ -3529,7 +3529,7 @@ func (ec *executionContext) _PositionSlice_parent(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -3545,32 +3545,32 @@ func (ec *executionContext) _PositionSlice_parent(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PositionSlice_parent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionSlice_parent(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PositionSlice",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PositionSlice_attributes(ctx context.Context, field graphql.CollectedField, obj *model.PositionSlice) (ret graphql.Marshaler) {
+func _PositionSlice_attributes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PositionSlice) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PositionSlice_attributes(ctx, field)
+			return fieldContext_PositionSlice_attributes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Attributes, nil
@@ -3579,7 +3579,7 @@ func (ec *executionContext) _PositionSlice_attributes(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []model.Attribute
 					return zeroVal, err
@@ -3595,124 +3595,124 @@ func (ec *executionContext) _PositionSlice_attributes(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Attribute) graphql.Marshaler {
-			return ec.marshalNAttribute2ᚕspmᚋmodelᚐAttributeᚄ(ctx, selections, v)
+			return marshalNAttribute2ᚕspmᚋmodelᚐAttributeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PositionSlice_attributes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PositionSlice_attributes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PositionSlice",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Attribute(ctx, field)
+			return childFields_Attribute(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Title_id(ctx context.Context, field graphql.CollectedField, obj *model.Title) (ret graphql.Marshaler) {
+func _Title_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Title) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Title_id(ctx, field)
+			return fieldContext_Title_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Title_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Title_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Title", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _Title_externalId(ctx context.Context, field graphql.CollectedField, obj *model.Title) (ret graphql.Marshaler) {
+func _Title_externalId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Title) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Title_externalId(ctx, field)
+			return fieldContext_Title_externalId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExternalID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Title_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Title_externalId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Title", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Title_name(ctx context.Context, field graphql.CollectedField, obj *model.Title) (ret graphql.Marshaler) {
+func _Title_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Title) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Title_name(ctx, field)
+			return fieldContext_Title_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Title_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Title_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Title", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Title_version(ctx context.Context, field graphql.CollectedField, obj *model.Title) (ret graphql.Marshaler) {
+func _Title_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Title) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Title_version(ctx, field)
+			return fieldContext_Title_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Title_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Title_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Title", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _TitleConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Title]) (ret graphql.Marshaler) {
+func _TitleConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Title]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TitleConnection_edges(ctx, field)
+			return fieldContext_TitleConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -3721,7 +3721,7 @@ func (ec *executionContext) _TitleConnection_edges(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Title]
 					return zeroVal, err
@@ -3737,32 +3737,32 @@ func (ec *executionContext) _TitleConnection_edges(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Title]) graphql.Marshaler {
-			return ec.marshalNTitleEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNTitleEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TitleConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TitleConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TitleConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TitleEdge(ctx, field)
+			return childFields_TitleEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TitleConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Title]) (ret graphql.Marshaler) {
+func _TitleConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Title]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TitleConnection_nodes(ctx, field)
+			return fieldContext_TitleConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -3771,7 +3771,7 @@ func (ec *executionContext) _TitleConnection_nodes(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.Title
 					return zeroVal, err
@@ -3787,32 +3787,32 @@ func (ec *executionContext) _TitleConnection_nodes(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Title) graphql.Marshaler {
-			return ec.marshalNTitle2ᚕᚖspmᚋmodelᚐTitleᚄ(ctx, selections, v)
+			return marshalNTitle2ᚕᚖspmᚋmodelᚐTitleᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TitleConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TitleConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TitleConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Title(ctx, field)
+			return childFields_Title(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TitleConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Title]) (ret graphql.Marshaler) {
+func _TitleConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Title]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TitleConnection_pageInfo(ctx, field)
+			return fieldContext_TitleConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -3821,7 +3821,7 @@ func (ec *executionContext) _TitleConnection_pageInfo(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -3837,55 +3837,55 @@ func (ec *executionContext) _TitleConnection_pageInfo(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TitleConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TitleConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TitleConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TitleConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Title]) (ret graphql.Marshaler) {
+func _TitleConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Title]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TitleConnection_totalCount(ctx, field)
+			return fieldContext_TitleConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TitleConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TitleConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TitleConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _TitleEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Title]) (ret graphql.Marshaler) {
+func _TitleEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Title]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TitleEdge_node(ctx, field)
+			return fieldContext_TitleEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -3894,7 +3894,7 @@ func (ec *executionContext) _TitleEdge_node(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Title
 					return zeroVal, err
@@ -3910,55 +3910,55 @@ func (ec *executionContext) _TitleEdge_node(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Title) graphql.Marshaler {
-			return ec.marshalNTitle2ᚖspmᚋmodelᚐTitle(ctx, selections, v)
+			return marshalNTitle2ᚖspmᚋmodelᚐTitle(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TitleEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TitleEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TitleEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Title(ctx, field)
+			return childFields_Title(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TitleEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Title]) (ret graphql.Marshaler) {
+func _TitleEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Title]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TitleEdge_cursor(ctx, field)
+			return fieldContext_TitleEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TitleEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TitleEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TitleEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _UpdatePayeePayload_payee(ctx context.Context, field graphql.CollectedField, obj *service.UpdatePayeePayload) (ret graphql.Marshaler) {
+func _UpdatePayeePayload_payee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdatePayeePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdatePayeePayload_payee(ctx, field)
+			return fieldContext_UpdatePayeePayload_payee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.UpdatePayeePayload().Payee(ctx, obj)
@@ -3967,7 +3967,7 @@ func (ec *executionContext) _UpdatePayeePayload_payee(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -3979,7 +3979,7 @@ func (ec *executionContext) _UpdatePayeePayload_payee(ctx context.Context, field
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -3995,32 +3995,32 @@ func (ec *executionContext) _UpdatePayeePayload_payee(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdatePayeePayload_payee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdatePayeePayload_payee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdatePayeePayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdatePayeePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.UpdatePayeePayload) (ret graphql.Marshaler) {
+func _UpdatePayeePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdatePayeePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdatePayeePayload_userErrors(ctx, field)
+			return fieldContext_UpdatePayeePayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -4029,7 +4029,7 @@ func (ec *executionContext) _UpdatePayeePayload_userErrors(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -4045,96 +4045,96 @@ func (ec *executionContext) _UpdatePayeePayload_userErrors(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdatePayeePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdatePayeePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdatePayeePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdatePayeePayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.UpdatePayeePayload) (ret graphql.Marshaler) {
+func _UpdatePayeePayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdatePayeePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdatePayeePayload_clientMutationId(ctx, field)
+			return fieldContext_UpdatePayeePayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdatePayeePayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdatePayeePayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdatePayeePayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _UpdatePayeePayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.UpdatePayeePayload) (ret graphql.Marshaler) {
+func _UpdatePayeePayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdatePayeePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdatePayeePayload_sequence(ctx, field)
+			return fieldContext_UpdatePayeePayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdatePayeePayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdatePayeePayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdatePayeePayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _UpdatePayeePayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.UpdatePayeePayload) (ret graphql.Marshaler) {
+func _UpdatePayeePayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdatePayeePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdatePayeePayload_replayed(ctx, field)
+			return fieldContext_UpdatePayeePayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdatePayeePayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdatePayeePayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdatePayeePayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _UpdatePayeePayload_query(ctx context.Context, field graphql.CollectedField, obj *service.UpdatePayeePayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_UpdatePayeePayload_query(ctx, field)
+func _UpdatePayeePayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdatePayeePayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_UpdatePayeePayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -4147,28 +4147,28 @@ func (ec *executionContext) _UpdatePayeePayload_query(ctx context.Context, field
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_UpdatePayeePayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdatePayeePayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdatePayeePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdatePositionPayload_position(ctx context.Context, field graphql.CollectedField, obj *service.UpdatePositionPayload) (ret graphql.Marshaler) {
+func _UpdatePositionPayload_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdatePositionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdatePositionPayload_position(ctx, field)
+			return fieldContext_UpdatePositionPayload_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.UpdatePositionPayload().Position(ctx, obj)
@@ -4177,7 +4177,7 @@ func (ec *executionContext) _UpdatePositionPayload_position(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -4189,7 +4189,7 @@ func (ec *executionContext) _UpdatePositionPayload_position(ctx context.Context,
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -4205,32 +4205,32 @@ func (ec *executionContext) _UpdatePositionPayload_position(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdatePositionPayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdatePositionPayload_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdatePositionPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdatePositionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.UpdatePositionPayload) (ret graphql.Marshaler) {
+func _UpdatePositionPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdatePositionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdatePositionPayload_userErrors(ctx, field)
+			return fieldContext_UpdatePositionPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -4239,7 +4239,7 @@ func (ec *executionContext) _UpdatePositionPayload_userErrors(ctx context.Contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -4255,96 +4255,96 @@ func (ec *executionContext) _UpdatePositionPayload_userErrors(ctx context.Contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdatePositionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdatePositionPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdatePositionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdatePositionPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.UpdatePositionPayload) (ret graphql.Marshaler) {
+func _UpdatePositionPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdatePositionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdatePositionPayload_clientMutationId(ctx, field)
+			return fieldContext_UpdatePositionPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdatePositionPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdatePositionPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdatePositionPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _UpdatePositionPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.UpdatePositionPayload) (ret graphql.Marshaler) {
+func _UpdatePositionPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdatePositionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdatePositionPayload_sequence(ctx, field)
+			return fieldContext_UpdatePositionPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdatePositionPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdatePositionPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdatePositionPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _UpdatePositionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.UpdatePositionPayload) (ret graphql.Marshaler) {
+func _UpdatePositionPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdatePositionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdatePositionPayload_replayed(ctx, field)
+			return fieldContext_UpdatePositionPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdatePositionPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdatePositionPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdatePositionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _UpdatePositionPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.UpdatePositionPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_UpdatePositionPayload_query(ctx, field)
+func _UpdatePositionPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdatePositionPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_UpdatePositionPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -4357,16 +4357,16 @@ func (ec *executionContext) _UpdatePositionPayload_query(ctx context.Context, fi
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_UpdatePositionPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdatePositionPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdatePositionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -4376,7 +4376,7 @@ func (ec *executionContext) fieldContext_UpdatePositionPayload_query(_ context.C
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputAssignPositionInput(ctx context.Context, obj any) (service.AssignPositionInput, error) {
+func unmarshalInputAssignPositionInput(ctx context.Context, ec *executionContext, obj any) (service.AssignPositionInput, error) {
 	var it service.AssignPositionInput
 	if obj == nil {
 		return it, nil
@@ -4396,42 +4396,42 @@ func (ec *executionContext) unmarshalInputAssignPositionInput(ctx context.Contex
 		switch k {
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "payeeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payeeId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayeeID = data
 		case "positionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positionId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PositionID = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalNDate2spmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalNDate2spmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "endDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EndDate = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -4441,7 +4441,7 @@ func (ec *executionContext) unmarshalInputAssignPositionInput(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreatePayeeInput(ctx context.Context, obj any) (service.CreatePayeeInput, error) {
+func unmarshalInputCreatePayeeInput(ctx context.Context, ec *executionContext, obj any) (service.CreatePayeeInput, error) {
 	var it service.CreatePayeeInput
 	if obj == nil {
 		return it, nil
@@ -4461,56 +4461,56 @@ func (ec *executionContext) unmarshalInputCreatePayeeInput(ctx context.Context, 
 		switch k {
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "currency":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
-			data, err := ec.unmarshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, v)
+			data, err := unmarshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Currency = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "status":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
-			data, err := ec.unmarshalOPayeeStatus2ᚖspmᚋmodelᚐPayeeStatus(ctx, v)
+			data, err := unmarshalOPayeeStatus2ᚖspmᚋmodelᚐPayeeStatus(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Status = data
 		case "attributes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attributes"))
-			data, err := ec.unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, v)
+			data, err := unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Attributes = data
 		case "ownPosition":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ownPosition"))
-			data, err := ec.unmarshalOOwnPositionInput2ᚖspmᚋserviceᚐOwnPositionInput(ctx, v)
+			data, err := unmarshalOOwnPositionInput2ᚖspmᚋserviceᚐOwnPositionInput(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.OwnPosition = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -4520,7 +4520,7 @@ func (ec *executionContext) unmarshalInputCreatePayeeInput(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreatePositionInput(ctx context.Context, obj any) (service.CreatePositionInput, error) {
+func unmarshalInputCreatePositionInput(ctx context.Context, ec *executionContext, obj any) (service.CreatePositionInput, error) {
 	var it service.CreatePositionInput
 	if obj == nil {
 		return it, nil
@@ -4540,49 +4540,49 @@ func (ec *executionContext) unmarshalInputCreatePositionInput(ctx context.Contex
 		switch k {
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "titleId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("titleId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.TitleID = data
 		case "parentId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parentId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ParentID = data
 		case "attributes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attributes"))
-			data, err := ec.unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, v)
+			data, err := unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Attributes = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -4592,7 +4592,7 @@ func (ec *executionContext) unmarshalInputCreatePositionInput(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreateTitleInput(ctx context.Context, obj any) (service.CreateTitleInput, error) {
+func unmarshalInputCreateTitleInput(ctx context.Context, ec *executionContext, obj any) (service.CreateTitleInput, error) {
 	var it service.CreateTitleInput
 	if obj == nil {
 		return it, nil
@@ -4612,21 +4612,21 @@ func (ec *executionContext) unmarshalInputCreateTitleInput(ctx context.Context, 
 		switch k {
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -4636,7 +4636,7 @@ func (ec *executionContext) unmarshalInputCreateTitleInput(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputEndPositionAssignmentInput(ctx context.Context, obj any) (service.EndPositionAssignmentInput, error) {
+func unmarshalInputEndPositionAssignmentInput(ctx context.Context, ec *executionContext, obj any) (service.EndPositionAssignmentInput, error) {
 	var it service.EndPositionAssignmentInput
 	if obj == nil {
 		return it, nil
@@ -4656,28 +4656,28 @@ func (ec *executionContext) unmarshalInputEndPositionAssignmentInput(ctx context
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "endDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EndDate = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -4687,7 +4687,7 @@ func (ec *executionContext) unmarshalInputEndPositionAssignmentInput(ctx context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputOwnPositionInput(ctx context.Context, obj any) (service.OwnPositionInput, error) {
+func unmarshalInputOwnPositionInput(ctx context.Context, ec *executionContext, obj any) (service.OwnPositionInput, error) {
 	var it service.OwnPositionInput
 	if obj == nil {
 		return it, nil
@@ -4707,14 +4707,14 @@ func (ec *executionContext) unmarshalInputOwnPositionInput(ctx context.Context, 
 		switch k {
 		case "titleId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("titleId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.TitleID = data
 		case "parentId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parentId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -4724,7 +4724,7 @@ func (ec *executionContext) unmarshalInputOwnPositionInput(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPayeeOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputPayeeOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -4744,21 +4744,21 @@ func (ec *executionContext) unmarshalInputPayeeOrder(ctx context.Context, obj an
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNPayeeOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNPayeeOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -4768,7 +4768,7 @@ func (ec *executionContext) unmarshalInputPayeeOrder(ctx context.Context, obj an
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPayeeWhere(ctx context.Context, obj any) (model.PayeeWhere, error) {
+func unmarshalInputPayeeWhere(ctx context.Context, ec *executionContext, obj any) (model.PayeeWhere, error) {
 	var it model.PayeeWhere
 	if obj == nil {
 		return it, nil
@@ -4788,49 +4788,49 @@ func (ec *executionContext) unmarshalInputPayeeWhere(ctx context.Context, obj an
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOPayeeWhere2ᚕᚖspmᚋmodelᚐPayeeWhereᚄ(ctx, v)
+			data, err := unmarshalOPayeeWhere2ᚕᚖspmᚋmodelᚐPayeeWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOPayeeWhere2ᚕᚖspmᚋmodelᚐPayeeWhereᚄ(ctx, v)
+			data, err := unmarshalOPayeeWhere2ᚕᚖspmᚋmodelᚐPayeeWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOPayeeWhere2ᚖspmᚋmodelᚐPayeeWhere(ctx, v)
+			data, err := unmarshalOPayeeWhere2ᚖspmᚋmodelᚐPayeeWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "assignments":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignments"))
-			data, err := ec.unmarshalOManyPositionAssignmentFilter2ᚖspmᚋmodelᚐMany(ctx, v)
+			data, err := unmarshalOManyPositionAssignmentFilter2ᚖspmᚋmodelᚐMany(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -4840,7 +4840,7 @@ func (ec *executionContext) unmarshalInputPayeeWhere(ctx context.Context, obj an
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPositionAssignmentOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputPositionAssignmentOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -4860,21 +4860,21 @@ func (ec *executionContext) unmarshalInputPositionAssignmentOrder(ctx context.Co
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNPositionAssignmentOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNPositionAssignmentOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -4884,7 +4884,7 @@ func (ec *executionContext) unmarshalInputPositionAssignmentOrder(ctx context.Co
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPositionAssignmentWhere(ctx context.Context, obj any) (model.PositionAssignmentWhere, error) {
+func unmarshalInputPositionAssignmentWhere(ctx context.Context, ec *executionContext, obj any) (model.PositionAssignmentWhere, error) {
 	var it model.PositionAssignmentWhere
 	if obj == nil {
 		return it, nil
@@ -4904,77 +4904,77 @@ func (ec *executionContext) unmarshalInputPositionAssignmentWhere(ctx context.Co
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOPositionAssignmentWhere2ᚕᚖspmᚋmodelᚐPositionAssignmentWhereᚄ(ctx, v)
+			data, err := unmarshalOPositionAssignmentWhere2ᚕᚖspmᚋmodelᚐPositionAssignmentWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOPositionAssignmentWhere2ᚕᚖspmᚋmodelᚐPositionAssignmentWhereᚄ(ctx, v)
+			data, err := unmarshalOPositionAssignmentWhere2ᚕᚖspmᚋmodelᚐPositionAssignmentWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOPositionAssignmentWhere2ᚖspmᚋmodelᚐPositionAssignmentWhere(ctx, v)
+			data, err := unmarshalOPositionAssignmentWhere2ᚖspmᚋmodelᚐPositionAssignmentWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "payeeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payeeId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayeeID = data
 		case "positionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positionId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PositionID = data
 		case "on":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("on"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.On = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "payee":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payee"))
-			data, err := ec.unmarshalOOnePayeeFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePayeeFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Payee = data
 		case "position":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("position"))
-			data, err := ec.unmarshalOOnePositionFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePositionFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -4984,7 +4984,7 @@ func (ec *executionContext) unmarshalInputPositionAssignmentWhere(ctx context.Co
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPositionOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputPositionOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -5004,21 +5004,21 @@ func (ec *executionContext) unmarshalInputPositionOrder(ctx context.Context, obj
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNPositionOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNPositionOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -5028,7 +5028,7 @@ func (ec *executionContext) unmarshalInputPositionOrder(ctx context.Context, obj
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPositionWhere(ctx context.Context, obj any) (model.PositionWhere, error) {
+func unmarshalInputPositionWhere(ctx context.Context, ec *executionContext, obj any) (model.PositionWhere, error) {
 	var it model.PositionWhere
 	if obj == nil {
 		return it, nil
@@ -5048,56 +5048,56 @@ func (ec *executionContext) unmarshalInputPositionWhere(ctx context.Context, obj
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOPositionWhere2ᚕᚖspmᚋmodelᚐPositionWhereᚄ(ctx, v)
+			data, err := unmarshalOPositionWhere2ᚕᚖspmᚋmodelᚐPositionWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOPositionWhere2ᚕᚖspmᚋmodelᚐPositionWhereᚄ(ctx, v)
+			data, err := unmarshalOPositionWhere2ᚕᚖspmᚋmodelᚐPositionWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOPositionWhere2ᚖspmᚋmodelᚐPositionWhere(ctx, v)
+			data, err := unmarshalOPositionWhere2ᚖspmᚋmodelᚐPositionWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "titles":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("titles"))
-			data, err := ec.unmarshalOManyTitleFilter2ᚖspmᚋmodelᚐMany(ctx, v)
+			data, err := unmarshalOManyTitleFilter2ᚖspmᚋmodelᚐMany(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Titles = data
 		case "assignments":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignments"))
-			data, err := ec.unmarshalOManyPositionAssignmentFilter2ᚖspmᚋmodelᚐMany(ctx, v)
+			data, err := unmarshalOManyPositionAssignmentFilter2ᚖspmᚋmodelᚐMany(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -5107,7 +5107,7 @@ func (ec *executionContext) unmarshalInputPositionWhere(ctx context.Context, obj
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputTitleOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputTitleOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -5127,21 +5127,21 @@ func (ec *executionContext) unmarshalInputTitleOrder(ctx context.Context, obj an
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNTitleOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNTitleOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -5151,7 +5151,7 @@ func (ec *executionContext) unmarshalInputTitleOrder(ctx context.Context, obj an
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputTitleWhere(ctx context.Context, obj any) (model.TitleWhere, error) {
+func unmarshalInputTitleWhere(ctx context.Context, ec *executionContext, obj any) (model.TitleWhere, error) {
 	var it model.TitleWhere
 	if obj == nil {
 		return it, nil
@@ -5171,42 +5171,42 @@ func (ec *executionContext) unmarshalInputTitleWhere(ctx context.Context, obj an
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOTitleWhere2ᚕᚖspmᚋmodelᚐTitleWhereᚄ(ctx, v)
+			data, err := unmarshalOTitleWhere2ᚕᚖspmᚋmodelᚐTitleWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOTitleWhere2ᚕᚖspmᚋmodelᚐTitleWhereᚄ(ctx, v)
+			data, err := unmarshalOTitleWhere2ᚕᚖspmᚋmodelᚐTitleWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOTitleWhere2ᚖspmᚋmodelᚐTitleWhere(ctx, v)
+			data, err := unmarshalOTitleWhere2ᚖspmᚋmodelᚐTitleWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -5216,7 +5216,7 @@ func (ec *executionContext) unmarshalInputTitleWhere(ctx context.Context, obj an
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputUpdatePayeeInput(ctx context.Context, obj any) (service.UpdatePayeeInput, error) {
+func unmarshalInputUpdatePayeeInput(ctx context.Context, ec *executionContext, obj any) (service.UpdatePayeeInput, error) {
 	var it service.UpdatePayeeInput
 	if obj == nil {
 		return it, nil
@@ -5236,56 +5236,56 @@ func (ec *executionContext) unmarshalInputUpdatePayeeInput(ctx context.Context, 
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "effectiveFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("effectiveFrom"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EffectiveFrom = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = graphql.OmittableOf(data)
 		case "currency":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
-			data, err := ec.unmarshalOCurrencyCode2ᚖspmᚋmodelᚐCurrencyCode(ctx, v)
+			data, err := unmarshalOCurrencyCode2ᚖspmᚋmodelᚐCurrencyCode(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Currency = graphql.OmittableOf(data)
 		case "status":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
-			data, err := ec.unmarshalOPayeeStatus2ᚖspmᚋmodelᚐPayeeStatus(ctx, v)
+			data, err := unmarshalOPayeeStatus2ᚖspmᚋmodelᚐPayeeStatus(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Status = graphql.OmittableOf(data)
 		case "attributes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attributes"))
-			data, err := ec.unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, v)
+			data, err := unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Attributes = graphql.OmittableOf(data)
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -5295,7 +5295,7 @@ func (ec *executionContext) unmarshalInputUpdatePayeeInput(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputUpdatePositionInput(ctx context.Context, obj any) (service.UpdatePositionInput, error) {
+func unmarshalInputUpdatePositionInput(ctx context.Context, ec *executionContext, obj any) (service.UpdatePositionInput, error) {
 	var it service.UpdatePositionInput
 	if obj == nil {
 		return it, nil
@@ -5315,56 +5315,56 @@ func (ec *executionContext) unmarshalInputUpdatePositionInput(ctx context.Contex
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "effectiveFrom":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("effectiveFrom"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EffectiveFrom = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = graphql.OmittableOf(data)
 		case "titleId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("titleId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.TitleID = graphql.OmittableOf(data)
 		case "parentId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parentId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ParentID = graphql.OmittableOf(data)
 		case "attributes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attributes"))
-			data, err := ec.unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, v)
+			data, err := unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Attributes = graphql.OmittableOf(data)
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -5384,7 +5384,7 @@ func (ec *executionContext) unmarshalInputUpdatePositionInput(ctx context.Contex
 
 var assignPositionPayloadImplementors = []string{"AssignPositionPayload"}
 
-func (ec *executionContext) _AssignPositionPayload(ctx context.Context, sel ast.SelectionSet, obj *service.AssignPositionPayload) graphql.Marshaler {
+func _AssignPositionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.AssignPositionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, assignPositionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5403,7 +5403,7 @@ func (ec *executionContext) _AssignPositionPayload(ctx context.Context, sel ast.
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._AssignPositionPayload_assignment(ctx, field, obj)
+				res = _AssignPositionPayload_assignment(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -5433,27 +5433,27 @@ func (ec *executionContext) _AssignPositionPayload(ctx context.Context, sel ast.
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._AssignPositionPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _AssignPositionPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._AssignPositionPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _AssignPositionPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._AssignPositionPayload_sequence(ctx, field, obj)
+			out.Values[i] = _AssignPositionPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._AssignPositionPayload_replayed(ctx, field, obj)
+			out.Values[i] = _AssignPositionPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._AssignPositionPayload_query(ctx, field, obj)
+			out.Values[i] = _AssignPositionPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5480,7 +5480,7 @@ func (ec *executionContext) _AssignPositionPayload(ctx context.Context, sel ast.
 
 var createPayeePayloadImplementors = []string{"CreatePayeePayload"}
 
-func (ec *executionContext) _CreatePayeePayload(ctx context.Context, sel ast.SelectionSet, obj *service.CreatePayeePayload) graphql.Marshaler {
+func _CreatePayeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreatePayeePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createPayeePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5499,7 +5499,7 @@ func (ec *executionContext) _CreatePayeePayload(ctx context.Context, sel ast.Sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreatePayeePayload_payee(ctx, field, obj)
+				res = _CreatePayeePayload_payee(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -5537,7 +5537,7 @@ func (ec *executionContext) _CreatePayeePayload(ctx context.Context, sel ast.Sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreatePayeePayload_position(ctx, field, obj)
+				res = _CreatePayeePayload_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -5567,27 +5567,27 @@ func (ec *executionContext) _CreatePayeePayload(ctx context.Context, sel ast.Sel
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._CreatePayeePayload_userErrors(ctx, field, obj)
+			out.Values[i] = _CreatePayeePayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._CreatePayeePayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _CreatePayeePayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._CreatePayeePayload_sequence(ctx, field, obj)
+			out.Values[i] = _CreatePayeePayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._CreatePayeePayload_replayed(ctx, field, obj)
+			out.Values[i] = _CreatePayeePayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._CreatePayeePayload_query(ctx, field, obj)
+			out.Values[i] = _CreatePayeePayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5614,7 +5614,7 @@ func (ec *executionContext) _CreatePayeePayload(ctx context.Context, sel ast.Sel
 
 var createPositionPayloadImplementors = []string{"CreatePositionPayload"}
 
-func (ec *executionContext) _CreatePositionPayload(ctx context.Context, sel ast.SelectionSet, obj *service.CreatePositionPayload) graphql.Marshaler {
+func _CreatePositionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreatePositionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createPositionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5633,7 +5633,7 @@ func (ec *executionContext) _CreatePositionPayload(ctx context.Context, sel ast.
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreatePositionPayload_position(ctx, field, obj)
+				res = _CreatePositionPayload_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -5663,27 +5663,27 @@ func (ec *executionContext) _CreatePositionPayload(ctx context.Context, sel ast.
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._CreatePositionPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _CreatePositionPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._CreatePositionPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _CreatePositionPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._CreatePositionPayload_sequence(ctx, field, obj)
+			out.Values[i] = _CreatePositionPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._CreatePositionPayload_replayed(ctx, field, obj)
+			out.Values[i] = _CreatePositionPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._CreatePositionPayload_query(ctx, field, obj)
+			out.Values[i] = _CreatePositionPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5710,7 +5710,7 @@ func (ec *executionContext) _CreatePositionPayload(ctx context.Context, sel ast.
 
 var createTitlePayloadImplementors = []string{"CreateTitlePayload"}
 
-func (ec *executionContext) _CreateTitlePayload(ctx context.Context, sel ast.SelectionSet, obj *service.CreateTitlePayload) graphql.Marshaler {
+func _CreateTitlePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreateTitlePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createTitlePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5729,7 +5729,7 @@ func (ec *executionContext) _CreateTitlePayload(ctx context.Context, sel ast.Sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreateTitlePayload_title(ctx, field, obj)
+				res = _CreateTitlePayload_title(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -5759,27 +5759,27 @@ func (ec *executionContext) _CreateTitlePayload(ctx context.Context, sel ast.Sel
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._CreateTitlePayload_userErrors(ctx, field, obj)
+			out.Values[i] = _CreateTitlePayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._CreateTitlePayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _CreateTitlePayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._CreateTitlePayload_sequence(ctx, field, obj)
+			out.Values[i] = _CreateTitlePayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._CreateTitlePayload_replayed(ctx, field, obj)
+			out.Values[i] = _CreateTitlePayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._CreateTitlePayload_query(ctx, field, obj)
+			out.Values[i] = _CreateTitlePayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5806,7 +5806,7 @@ func (ec *executionContext) _CreateTitlePayload(ctx context.Context, sel ast.Sel
 
 var endPositionAssignmentPayloadImplementors = []string{"EndPositionAssignmentPayload"}
 
-func (ec *executionContext) _EndPositionAssignmentPayload(ctx context.Context, sel ast.SelectionSet, obj *service.EndPositionAssignmentPayload) graphql.Marshaler {
+func _EndPositionAssignmentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.EndPositionAssignmentPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, endPositionAssignmentPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5825,7 +5825,7 @@ func (ec *executionContext) _EndPositionAssignmentPayload(ctx context.Context, s
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._EndPositionAssignmentPayload_assignment(ctx, field, obj)
+				res = _EndPositionAssignmentPayload_assignment(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -5855,27 +5855,27 @@ func (ec *executionContext) _EndPositionAssignmentPayload(ctx context.Context, s
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._EndPositionAssignmentPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _EndPositionAssignmentPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._EndPositionAssignmentPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _EndPositionAssignmentPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._EndPositionAssignmentPayload_sequence(ctx, field, obj)
+			out.Values[i] = _EndPositionAssignmentPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._EndPositionAssignmentPayload_replayed(ctx, field, obj)
+			out.Values[i] = _EndPositionAssignmentPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._EndPositionAssignmentPayload_query(ctx, field, obj)
+			out.Values[i] = _EndPositionAssignmentPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5902,7 +5902,7 @@ func (ec *executionContext) _EndPositionAssignmentPayload(ctx context.Context, s
 
 var payeeImplementors = []string{"Payee", "Node"}
 
-func (ec *executionContext) _Payee(ctx context.Context, sel ast.SelectionSet, obj *model.Payee) graphql.Marshaler {
+func _Payee(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Payee) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, payeeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5913,17 +5913,17 @@ func (ec *executionContext) _Payee(ctx context.Context, sel ast.SelectionSet, ob
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Payee")
 		case "id":
-			out.Values[i] = ec._Payee_id(ctx, field, obj)
+			out.Values[i] = _Payee_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "externalId":
-			out.Values[i] = ec._Payee_externalId(ctx, field, obj)
+			out.Values[i] = _Payee_externalId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
-			out.Values[i] = ec._Payee_name(ctx, field, obj)
+			out.Values[i] = _Payee_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -5936,7 +5936,7 @@ func (ec *executionContext) _Payee(ctx context.Context, sel ast.SelectionSet, ob
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Payee_currency(ctx, field, obj)
+				res = _Payee_currency(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -5974,7 +5974,7 @@ func (ec *executionContext) _Payee(ctx context.Context, sel ast.SelectionSet, ob
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Payee_status(ctx, field, obj)
+				res = _Payee_status(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6012,7 +6012,7 @@ func (ec *executionContext) _Payee(ctx context.Context, sel ast.SelectionSet, ob
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Payee_attribute(ctx, field, obj)
+				res = _Payee_attribute(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6042,7 +6042,7 @@ func (ec *executionContext) _Payee(ctx context.Context, sel ast.SelectionSet, ob
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "slices":
-			out.Values[i] = ec._Payee_slices(ctx, field, obj)
+			out.Values[i] = _Payee_slices(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6055,7 +6055,7 @@ func (ec *executionContext) _Payee(ctx context.Context, sel ast.SelectionSet, ob
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Payee_assignments(ctx, field, obj)
+				res = _Payee_assignments(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6085,7 +6085,7 @@ func (ec *executionContext) _Payee(ctx context.Context, sel ast.SelectionSet, ob
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "version":
-			out.Values[i] = ec._Payee_version(ctx, field, obj)
+			out.Values[i] = _Payee_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6098,7 +6098,7 @@ func (ec *executionContext) _Payee(ctx context.Context, sel ast.SelectionSet, ob
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Payee_standing(ctx, field, obj)
+				res = _Payee_standing(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6136,7 +6136,7 @@ func (ec *executionContext) _Payee(ctx context.Context, sel ast.SelectionSet, ob
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Payee_reports(ctx, field, obj)
+				res = _Payee_reports(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6188,7 +6188,7 @@ func (ec *executionContext) _Payee(ctx context.Context, sel ast.SelectionSet, ob
 
 var payeeConnectionImplementors = []string{"PayeeConnection"}
 
-func (ec *executionContext) _PayeeConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Payee]) graphql.Marshaler {
+func _PayeeConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Payee]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, payeeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6199,17 +6199,17 @@ func (ec *executionContext) _PayeeConnection(ctx context.Context, sel ast.Select
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PayeeConnection")
 		case "edges":
-			out.Values[i] = ec._PayeeConnection_edges(ctx, field, obj)
+			out.Values[i] = _PayeeConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._PayeeConnection_nodes(ctx, field, obj)
+			out.Values[i] = _PayeeConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._PayeeConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _PayeeConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6222,7 +6222,7 @@ func (ec *executionContext) _PayeeConnection(ctx context.Context, sel ast.Select
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PayeeConnection_totalCount(ctx, field, obj)
+				res = _PayeeConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6274,7 +6274,7 @@ func (ec *executionContext) _PayeeConnection(ctx context.Context, sel ast.Select
 
 var payeeEdgeImplementors = []string{"PayeeEdge"}
 
-func (ec *executionContext) _PayeeEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Payee]) graphql.Marshaler {
+func _PayeeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Payee]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, payeeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6285,12 +6285,12 @@ func (ec *executionContext) _PayeeEdge(ctx context.Context, sel ast.SelectionSet
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PayeeEdge")
 		case "node":
-			out.Values[i] = ec._PayeeEdge_node(ctx, field, obj)
+			out.Values[i] = _PayeeEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._PayeeEdge_cursor(ctx, field, obj)
+			out.Values[i] = _PayeeEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -6317,7 +6317,7 @@ func (ec *executionContext) _PayeeEdge(ctx context.Context, sel ast.SelectionSet
 
 var payeeSliceImplementors = []string{"PayeeSlice"}
 
-func (ec *executionContext) _PayeeSlice(ctx context.Context, sel ast.SelectionSet, obj *model.PayeeSlice) graphql.Marshaler {
+func _PayeeSlice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PayeeSlice) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, payeeSliceImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6328,27 +6328,27 @@ func (ec *executionContext) _PayeeSlice(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PayeeSlice")
 		case "startDate":
-			out.Values[i] = ec._PayeeSlice_startDate(ctx, field, obj)
+			out.Values[i] = _PayeeSlice_startDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "endDate":
-			out.Values[i] = ec._PayeeSlice_endDate(ctx, field, obj)
+			out.Values[i] = _PayeeSlice_endDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "currency":
-			out.Values[i] = ec._PayeeSlice_currency(ctx, field, obj)
+			out.Values[i] = _PayeeSlice_currency(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "status":
-			out.Values[i] = ec._PayeeSlice_status(ctx, field, obj)
+			out.Values[i] = _PayeeSlice_status(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "attributes":
-			out.Values[i] = ec._PayeeSlice_attributes(ctx, field, obj)
+			out.Values[i] = _PayeeSlice_attributes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -6375,7 +6375,7 @@ func (ec *executionContext) _PayeeSlice(ctx context.Context, sel ast.SelectionSe
 
 var positionImplementors = []string{"Position", "Node"}
 
-func (ec *executionContext) _Position(ctx context.Context, sel ast.SelectionSet, obj *model.Position) graphql.Marshaler {
+func _Position(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Position) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, positionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6386,22 +6386,22 @@ func (ec *executionContext) _Position(ctx context.Context, sel ast.SelectionSet,
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Position")
 		case "id":
-			out.Values[i] = ec._Position_id(ctx, field, obj)
+			out.Values[i] = _Position_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "externalId":
-			out.Values[i] = ec._Position_externalId(ctx, field, obj)
+			out.Values[i] = _Position_externalId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
-			out.Values[i] = ec._Position_name(ctx, field, obj)
+			out.Values[i] = _Position_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "slices":
-			out.Values[i] = ec._Position_slices(ctx, field, obj)
+			out.Values[i] = _Position_slices(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6414,7 +6414,7 @@ func (ec *executionContext) _Position(ctx context.Context, sel ast.SelectionSet,
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Position_title(ctx, field, obj)
+				res = _Position_title(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6452,7 +6452,7 @@ func (ec *executionContext) _Position(ctx context.Context, sel ast.SelectionSet,
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Position_parent(ctx, field, obj)
+				res = _Position_parent(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6490,7 +6490,7 @@ func (ec *executionContext) _Position(ctx context.Context, sel ast.SelectionSet,
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Position_assignments(ctx, field, obj)
+				res = _Position_assignments(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6528,7 +6528,7 @@ func (ec *executionContext) _Position(ctx context.Context, sel ast.SelectionSet,
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Position_teams(ctx, field, obj)
+				res = _Position_teams(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6558,7 +6558,7 @@ func (ec *executionContext) _Position(ctx context.Context, sel ast.SelectionSet,
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "version":
-			out.Values[i] = ec._Position_version(ctx, field, obj)
+			out.Values[i] = _Position_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6585,7 +6585,7 @@ func (ec *executionContext) _Position(ctx context.Context, sel ast.SelectionSet,
 
 var positionAssignmentImplementors = []string{"PositionAssignment", "Node"}
 
-func (ec *executionContext) _PositionAssignment(ctx context.Context, sel ast.SelectionSet, obj *model.PositionAssignment) graphql.Marshaler {
+func _PositionAssignment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PositionAssignment) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, positionAssignmentImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6596,12 +6596,12 @@ func (ec *executionContext) _PositionAssignment(ctx context.Context, sel ast.Sel
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PositionAssignment")
 		case "id":
-			out.Values[i] = ec._PositionAssignment_id(ctx, field, obj)
+			out.Values[i] = _PositionAssignment_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "externalId":
-			out.Values[i] = ec._PositionAssignment_externalId(ctx, field, obj)
+			out.Values[i] = _PositionAssignment_externalId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6614,7 +6614,7 @@ func (ec *executionContext) _PositionAssignment(ctx context.Context, sel ast.Sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PositionAssignment_payee(ctx, field, obj)
+				res = _PositionAssignment_payee(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6652,7 +6652,7 @@ func (ec *executionContext) _PositionAssignment(ctx context.Context, sel ast.Sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PositionAssignment_position(ctx, field, obj)
+				res = _PositionAssignment_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6682,17 +6682,17 @@ func (ec *executionContext) _PositionAssignment(ctx context.Context, sel ast.Sel
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "startDate":
-			out.Values[i] = ec._PositionAssignment_startDate(ctx, field, obj)
+			out.Values[i] = _PositionAssignment_startDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "endDate":
-			out.Values[i] = ec._PositionAssignment_endDate(ctx, field, obj)
+			out.Values[i] = _PositionAssignment_endDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
-			out.Values[i] = ec._PositionAssignment_version(ctx, field, obj)
+			out.Values[i] = _PositionAssignment_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6719,7 +6719,7 @@ func (ec *executionContext) _PositionAssignment(ctx context.Context, sel ast.Sel
 
 var positionAssignmentConnectionImplementors = []string{"PositionAssignmentConnection"}
 
-func (ec *executionContext) _PositionAssignmentConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.PositionAssignment]) graphql.Marshaler {
+func _PositionAssignmentConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.PositionAssignment]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, positionAssignmentConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6730,17 +6730,17 @@ func (ec *executionContext) _PositionAssignmentConnection(ctx context.Context, s
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PositionAssignmentConnection")
 		case "edges":
-			out.Values[i] = ec._PositionAssignmentConnection_edges(ctx, field, obj)
+			out.Values[i] = _PositionAssignmentConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._PositionAssignmentConnection_nodes(ctx, field, obj)
+			out.Values[i] = _PositionAssignmentConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._PositionAssignmentConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _PositionAssignmentConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6753,7 +6753,7 @@ func (ec *executionContext) _PositionAssignmentConnection(ctx context.Context, s
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PositionAssignmentConnection_totalCount(ctx, field, obj)
+				res = _PositionAssignmentConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6805,7 +6805,7 @@ func (ec *executionContext) _PositionAssignmentConnection(ctx context.Context, s
 
 var positionAssignmentEdgeImplementors = []string{"PositionAssignmentEdge"}
 
-func (ec *executionContext) _PositionAssignmentEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.PositionAssignment]) graphql.Marshaler {
+func _PositionAssignmentEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.PositionAssignment]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, positionAssignmentEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6816,12 +6816,12 @@ func (ec *executionContext) _PositionAssignmentEdge(ctx context.Context, sel ast
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PositionAssignmentEdge")
 		case "node":
-			out.Values[i] = ec._PositionAssignmentEdge_node(ctx, field, obj)
+			out.Values[i] = _PositionAssignmentEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._PositionAssignmentEdge_cursor(ctx, field, obj)
+			out.Values[i] = _PositionAssignmentEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -6848,7 +6848,7 @@ func (ec *executionContext) _PositionAssignmentEdge(ctx context.Context, sel ast
 
 var positionConnectionImplementors = []string{"PositionConnection"}
 
-func (ec *executionContext) _PositionConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Position]) graphql.Marshaler {
+func _PositionConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Position]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, positionConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6859,17 +6859,17 @@ func (ec *executionContext) _PositionConnection(ctx context.Context, sel ast.Sel
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PositionConnection")
 		case "edges":
-			out.Values[i] = ec._PositionConnection_edges(ctx, field, obj)
+			out.Values[i] = _PositionConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._PositionConnection_nodes(ctx, field, obj)
+			out.Values[i] = _PositionConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._PositionConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _PositionConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -6882,7 +6882,7 @@ func (ec *executionContext) _PositionConnection(ctx context.Context, sel ast.Sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PositionConnection_totalCount(ctx, field, obj)
+				res = _PositionConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -6934,7 +6934,7 @@ func (ec *executionContext) _PositionConnection(ctx context.Context, sel ast.Sel
 
 var positionEdgeImplementors = []string{"PositionEdge"}
 
-func (ec *executionContext) _PositionEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Position]) graphql.Marshaler {
+func _PositionEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Position]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, positionEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6945,12 +6945,12 @@ func (ec *executionContext) _PositionEdge(ctx context.Context, sel ast.Selection
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PositionEdge")
 		case "node":
-			out.Values[i] = ec._PositionEdge_node(ctx, field, obj)
+			out.Values[i] = _PositionEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._PositionEdge_cursor(ctx, field, obj)
+			out.Values[i] = _PositionEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -6977,7 +6977,7 @@ func (ec *executionContext) _PositionEdge(ctx context.Context, sel ast.Selection
 
 var positionSliceImplementors = []string{"PositionSlice"}
 
-func (ec *executionContext) _PositionSlice(ctx context.Context, sel ast.SelectionSet, obj *model.PositionSlice) graphql.Marshaler {
+func _PositionSlice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PositionSlice) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, positionSliceImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6988,12 +6988,12 @@ func (ec *executionContext) _PositionSlice(ctx context.Context, sel ast.Selectio
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PositionSlice")
 		case "startDate":
-			out.Values[i] = ec._PositionSlice_startDate(ctx, field, obj)
+			out.Values[i] = _PositionSlice_startDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "endDate":
-			out.Values[i] = ec._PositionSlice_endDate(ctx, field, obj)
+			out.Values[i] = _PositionSlice_endDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -7006,7 +7006,7 @@ func (ec *executionContext) _PositionSlice(ctx context.Context, sel ast.Selectio
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PositionSlice_title(ctx, field, obj)
+				res = _PositionSlice_title(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7044,7 +7044,7 @@ func (ec *executionContext) _PositionSlice(ctx context.Context, sel ast.Selectio
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PositionSlice_parent(ctx, field, obj)
+				res = _PositionSlice_parent(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7074,7 +7074,7 @@ func (ec *executionContext) _PositionSlice(ctx context.Context, sel ast.Selectio
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "attributes":
-			out.Values[i] = ec._PositionSlice_attributes(ctx, field, obj)
+			out.Values[i] = _PositionSlice_attributes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -7101,7 +7101,7 @@ func (ec *executionContext) _PositionSlice(ctx context.Context, sel ast.Selectio
 
 var titleImplementors = []string{"Title", "Node"}
 
-func (ec *executionContext) _Title(ctx context.Context, sel ast.SelectionSet, obj *model.Title) graphql.Marshaler {
+func _Title(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Title) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, titleImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7112,22 +7112,22 @@ func (ec *executionContext) _Title(ctx context.Context, sel ast.SelectionSet, ob
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Title")
 		case "id":
-			out.Values[i] = ec._Title_id(ctx, field, obj)
+			out.Values[i] = _Title_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "externalId":
-			out.Values[i] = ec._Title_externalId(ctx, field, obj)
+			out.Values[i] = _Title_externalId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "name":
-			out.Values[i] = ec._Title_name(ctx, field, obj)
+			out.Values[i] = _Title_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "version":
-			out.Values[i] = ec._Title_version(ctx, field, obj)
+			out.Values[i] = _Title_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -7154,7 +7154,7 @@ func (ec *executionContext) _Title(ctx context.Context, sel ast.SelectionSet, ob
 
 var titleConnectionImplementors = []string{"TitleConnection"}
 
-func (ec *executionContext) _TitleConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Title]) graphql.Marshaler {
+func _TitleConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Title]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, titleConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7165,17 +7165,17 @@ func (ec *executionContext) _TitleConnection(ctx context.Context, sel ast.Select
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("TitleConnection")
 		case "edges":
-			out.Values[i] = ec._TitleConnection_edges(ctx, field, obj)
+			out.Values[i] = _TitleConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._TitleConnection_nodes(ctx, field, obj)
+			out.Values[i] = _TitleConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._TitleConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _TitleConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -7188,7 +7188,7 @@ func (ec *executionContext) _TitleConnection(ctx context.Context, sel ast.Select
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._TitleConnection_totalCount(ctx, field, obj)
+				res = _TitleConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7240,7 +7240,7 @@ func (ec *executionContext) _TitleConnection(ctx context.Context, sel ast.Select
 
 var titleEdgeImplementors = []string{"TitleEdge"}
 
-func (ec *executionContext) _TitleEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Title]) graphql.Marshaler {
+func _TitleEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Title]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, titleEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7251,12 +7251,12 @@ func (ec *executionContext) _TitleEdge(ctx context.Context, sel ast.SelectionSet
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("TitleEdge")
 		case "node":
-			out.Values[i] = ec._TitleEdge_node(ctx, field, obj)
+			out.Values[i] = _TitleEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._TitleEdge_cursor(ctx, field, obj)
+			out.Values[i] = _TitleEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -7283,7 +7283,7 @@ func (ec *executionContext) _TitleEdge(ctx context.Context, sel ast.SelectionSet
 
 var updatePayeePayloadImplementors = []string{"UpdatePayeePayload"}
 
-func (ec *executionContext) _UpdatePayeePayload(ctx context.Context, sel ast.SelectionSet, obj *service.UpdatePayeePayload) graphql.Marshaler {
+func _UpdatePayeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.UpdatePayeePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, updatePayeePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7302,7 +7302,7 @@ func (ec *executionContext) _UpdatePayeePayload(ctx context.Context, sel ast.Sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._UpdatePayeePayload_payee(ctx, field, obj)
+				res = _UpdatePayeePayload_payee(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7332,27 +7332,27 @@ func (ec *executionContext) _UpdatePayeePayload(ctx context.Context, sel ast.Sel
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._UpdatePayeePayload_userErrors(ctx, field, obj)
+			out.Values[i] = _UpdatePayeePayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._UpdatePayeePayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _UpdatePayeePayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._UpdatePayeePayload_sequence(ctx, field, obj)
+			out.Values[i] = _UpdatePayeePayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._UpdatePayeePayload_replayed(ctx, field, obj)
+			out.Values[i] = _UpdatePayeePayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._UpdatePayeePayload_query(ctx, field, obj)
+			out.Values[i] = _UpdatePayeePayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -7379,7 +7379,7 @@ func (ec *executionContext) _UpdatePayeePayload(ctx context.Context, sel ast.Sel
 
 var updatePositionPayloadImplementors = []string{"UpdatePositionPayload"}
 
-func (ec *executionContext) _UpdatePositionPayload(ctx context.Context, sel ast.SelectionSet, obj *service.UpdatePositionPayload) graphql.Marshaler {
+func _UpdatePositionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.UpdatePositionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, updatePositionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7398,7 +7398,7 @@ func (ec *executionContext) _UpdatePositionPayload(ctx context.Context, sel ast.
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._UpdatePositionPayload_position(ctx, field, obj)
+				res = _UpdatePositionPayload_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -7428,27 +7428,27 @@ func (ec *executionContext) _UpdatePositionPayload(ctx context.Context, sel ast.
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._UpdatePositionPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _UpdatePositionPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._UpdatePositionPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _UpdatePositionPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._UpdatePositionPayload_sequence(ctx, field, obj)
+			out.Values[i] = _UpdatePositionPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._UpdatePositionPayload_replayed(ctx, field, obj)
+			out.Values[i] = _UpdatePositionPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._UpdatePositionPayload_query(ctx, field, obj)
+			out.Values[i] = _UpdatePositionPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -7477,36 +7477,36 @@ func (ec *executionContext) _UpdatePositionPayload(ctx context.Context, sel ast.
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNAssignPositionInput2spmᚋserviceᚐAssignPositionInput(ctx context.Context, v any) (service.AssignPositionInput, error) {
-	res, err := ec.unmarshalInputAssignPositionInput(ctx, v)
+func unmarshalNAssignPositionInput2spmᚋserviceᚐAssignPositionInput(ctx context.Context, ec *executionContext, v any) (service.AssignPositionInput, error) {
+	res, err := unmarshalInputAssignPositionInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNCreatePayeeInput2spmᚋserviceᚐCreatePayeeInput(ctx context.Context, v any) (service.CreatePayeeInput, error) {
-	res, err := ec.unmarshalInputCreatePayeeInput(ctx, v)
+func unmarshalNCreatePayeeInput2spmᚋserviceᚐCreatePayeeInput(ctx context.Context, ec *executionContext, v any) (service.CreatePayeeInput, error) {
+	res, err := unmarshalInputCreatePayeeInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNCreatePositionInput2spmᚋserviceᚐCreatePositionInput(ctx context.Context, v any) (service.CreatePositionInput, error) {
-	res, err := ec.unmarshalInputCreatePositionInput(ctx, v)
+func unmarshalNCreatePositionInput2spmᚋserviceᚐCreatePositionInput(ctx context.Context, ec *executionContext, v any) (service.CreatePositionInput, error) {
+	res, err := unmarshalInputCreatePositionInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNCreateTitleInput2spmᚋserviceᚐCreateTitleInput(ctx context.Context, v any) (service.CreateTitleInput, error) {
-	res, err := ec.unmarshalInputCreateTitleInput(ctx, v)
+func unmarshalNCreateTitleInput2spmᚋserviceᚐCreateTitleInput(ctx context.Context, ec *executionContext, v any) (service.CreateTitleInput, error) {
+	res, err := unmarshalInputCreateTitleInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNEndPositionAssignmentInput2spmᚋserviceᚐEndPositionAssignmentInput(ctx context.Context, v any) (service.EndPositionAssignmentInput, error) {
-	res, err := ec.unmarshalInputEndPositionAssignmentInput(ctx, v)
+func unmarshalNEndPositionAssignmentInput2spmᚋserviceᚐEndPositionAssignmentInput(ctx context.Context, ec *executionContext, v any) (service.EndPositionAssignmentInput, error) {
+	res, err := unmarshalInputEndPositionAssignmentInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPayee2ᚕᚖspmᚋmodelᚐPayeeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Payee) graphql.Marshaler {
+func marshalNPayee2ᚕᚖspmᚋmodelᚐPayeeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Payee) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPayee2ᚖspmᚋmodelᚐPayee(ctx, sel, v[i])
+		return marshalNPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -7518,21 +7518,21 @@ func (ec *executionContext) marshalNPayee2ᚕᚖspmᚋmodelᚐPayeeᚄ(ctx conte
 	return ret
 }
 
-func (ec *executionContext) marshalNPayee2ᚖspmᚋmodelᚐPayee(ctx context.Context, sel ast.SelectionSet, v *model.Payee) graphql.Marshaler {
+func marshalNPayee2ᚖspmᚋmodelᚐPayee(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Payee) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Payee(ctx, sel, v)
+	return _Payee(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNPayeeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Payee]) graphql.Marshaler {
+func marshalNPayeeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Payee]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPayeeEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNPayeeEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -7544,28 +7544,28 @@ func (ec *executionContext) marshalNPayeeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx co
 	return ret
 }
 
-func (ec *executionContext) marshalNPayeeEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Payee]) graphql.Marshaler {
+func marshalNPayeeEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Payee]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._PayeeEdge(ctx, sel, v)
+	return _PayeeEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNPayeeOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputPayeeOrder(ctx, v)
+func unmarshalNPayeeOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputPayeeOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNPayeeOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNPayeeOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPayeeOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNPayeeOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -7576,15 +7576,15 @@ func (ec *executionContext) marshalNPayeeOrderKey2spmᚋmodelᚐOrderKey(ctx con
 	return res
 }
 
-func (ec *executionContext) marshalNPayeeSlice2spmᚋmodelᚐPayeeSlice(ctx context.Context, sel ast.SelectionSet, v model.PayeeSlice) graphql.Marshaler {
-	return ec._PayeeSlice(ctx, sel, &v)
+func marshalNPayeeSlice2spmᚋmodelᚐPayeeSlice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.PayeeSlice) graphql.Marshaler {
+	return _PayeeSlice(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNPayeeSlice2ᚕspmᚋmodelᚐPayeeSliceᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PayeeSlice) graphql.Marshaler {
+func marshalNPayeeSlice2ᚕspmᚋmodelᚐPayeeSliceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PayeeSlice) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPayeeSlice2spmᚋmodelᚐPayeeSlice(ctx, sel, v[i])
+		return marshalNPayeeSlice2spmᚋmodelᚐPayeeSlice(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -7596,13 +7596,13 @@ func (ec *executionContext) marshalNPayeeSlice2ᚕspmᚋmodelᚐPayeeSliceᚄ(ct
 	return ret
 }
 
-func (ec *executionContext) unmarshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx context.Context, v any) (model.PayeeStatus, error) {
+func unmarshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx context.Context, ec *executionContext, v any) (model.PayeeStatus, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.PayeeStatus(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx context.Context, sel ast.SelectionSet, v model.PayeeStatus) graphql.Marshaler {
+func marshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.PayeeStatus) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -7613,16 +7613,16 @@ func (ec *executionContext) marshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx co
 	return res
 }
 
-func (ec *executionContext) unmarshalNPayeeWhere2ᚖspmᚋmodelᚐPayeeWhere(ctx context.Context, v any) (*model.PayeeWhere, error) {
-	res, err := ec.unmarshalInputPayeeWhere(ctx, v)
+func unmarshalNPayeeWhere2ᚖspmᚋmodelᚐPayeeWhere(ctx context.Context, ec *executionContext, v any) (*model.PayeeWhere, error) {
+	res, err := unmarshalInputPayeeWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPosition2ᚕᚖspmᚋmodelᚐPositionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Position) graphql.Marshaler {
+func marshalNPosition2ᚕᚖspmᚋmodelᚐPositionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Position) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPosition2ᚖspmᚋmodelᚐPosition(ctx, sel, v[i])
+		return marshalNPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -7634,21 +7634,21 @@ func (ec *executionContext) marshalNPosition2ᚕᚖspmᚋmodelᚐPositionᚄ(ctx
 	return ret
 }
 
-func (ec *executionContext) marshalNPosition2ᚖspmᚋmodelᚐPosition(ctx context.Context, sel ast.SelectionSet, v *model.Position) graphql.Marshaler {
+func marshalNPosition2ᚖspmᚋmodelᚐPosition(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Position) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Position(ctx, sel, v)
+	return _Position(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNPositionAssignment2ᚕᚖspmᚋmodelᚐPositionAssignmentᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PositionAssignment) graphql.Marshaler {
+func marshalNPositionAssignment2ᚕᚖspmᚋmodelᚐPositionAssignmentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.PositionAssignment) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPositionAssignment2ᚖspmᚋmodelᚐPositionAssignment(ctx, sel, v[i])
+		return marshalNPositionAssignment2ᚖspmᚋmodelᚐPositionAssignment(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -7660,21 +7660,21 @@ func (ec *executionContext) marshalNPositionAssignment2ᚕᚖspmᚋmodelᚐPosit
 	return ret
 }
 
-func (ec *executionContext) marshalNPositionAssignment2ᚖspmᚋmodelᚐPositionAssignment(ctx context.Context, sel ast.SelectionSet, v *model.PositionAssignment) graphql.Marshaler {
+func marshalNPositionAssignment2ᚖspmᚋmodelᚐPositionAssignment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.PositionAssignment) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._PositionAssignment(ctx, sel, v)
+	return _PositionAssignment(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNPositionAssignmentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.PositionAssignment]) graphql.Marshaler {
+func marshalNPositionAssignmentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.PositionAssignment]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPositionAssignmentEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNPositionAssignmentEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -7686,28 +7686,28 @@ func (ec *executionContext) marshalNPositionAssignmentEdge2ᚕᚖspmᚋmodelᚐE
 	return ret
 }
 
-func (ec *executionContext) marshalNPositionAssignmentEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.PositionAssignment]) graphql.Marshaler {
+func marshalNPositionAssignmentEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.PositionAssignment]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._PositionAssignmentEdge(ctx, sel, v)
+	return _PositionAssignmentEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNPositionAssignmentOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputPositionAssignmentOrder(ctx, v)
+func unmarshalNPositionAssignmentOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputPositionAssignmentOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNPositionAssignmentOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNPositionAssignmentOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPositionAssignmentOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNPositionAssignmentOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -7718,16 +7718,16 @@ func (ec *executionContext) marshalNPositionAssignmentOrderKey2spmᚋmodelᚐOrd
 	return res
 }
 
-func (ec *executionContext) unmarshalNPositionAssignmentWhere2ᚖspmᚋmodelᚐPositionAssignmentWhere(ctx context.Context, v any) (*model.PositionAssignmentWhere, error) {
-	res, err := ec.unmarshalInputPositionAssignmentWhere(ctx, v)
+func unmarshalNPositionAssignmentWhere2ᚖspmᚋmodelᚐPositionAssignmentWhere(ctx context.Context, ec *executionContext, v any) (*model.PositionAssignmentWhere, error) {
+	res, err := unmarshalInputPositionAssignmentWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPositionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Position]) graphql.Marshaler {
+func marshalNPositionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Position]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPositionEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNPositionEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -7739,28 +7739,28 @@ func (ec *executionContext) marshalNPositionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx
 	return ret
 }
 
-func (ec *executionContext) marshalNPositionEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Position]) graphql.Marshaler {
+func marshalNPositionEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Position]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._PositionEdge(ctx, sel, v)
+	return _PositionEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNPositionOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputPositionOrder(ctx, v)
+func unmarshalNPositionOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputPositionOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNPositionOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNPositionOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPositionOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNPositionOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -7771,15 +7771,15 @@ func (ec *executionContext) marshalNPositionOrderKey2spmᚋmodelᚐOrderKey(ctx 
 	return res
 }
 
-func (ec *executionContext) marshalNPositionSlice2spmᚋmodelᚐPositionSlice(ctx context.Context, sel ast.SelectionSet, v model.PositionSlice) graphql.Marshaler {
-	return ec._PositionSlice(ctx, sel, &v)
+func marshalNPositionSlice2spmᚋmodelᚐPositionSlice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.PositionSlice) graphql.Marshaler {
+	return _PositionSlice(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNPositionSlice2ᚕspmᚋmodelᚐPositionSliceᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PositionSlice) graphql.Marshaler {
+func marshalNPositionSlice2ᚕspmᚋmodelᚐPositionSliceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PositionSlice) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPositionSlice2spmᚋmodelᚐPositionSlice(ctx, sel, v[i])
+		return marshalNPositionSlice2spmᚋmodelᚐPositionSlice(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -7791,16 +7791,16 @@ func (ec *executionContext) marshalNPositionSlice2ᚕspmᚋmodelᚐPositionSlice
 	return ret
 }
 
-func (ec *executionContext) unmarshalNPositionWhere2ᚖspmᚋmodelᚐPositionWhere(ctx context.Context, v any) (*model.PositionWhere, error) {
-	res, err := ec.unmarshalInputPositionWhere(ctx, v)
+func unmarshalNPositionWhere2ᚖspmᚋmodelᚐPositionWhere(ctx context.Context, ec *executionContext, v any) (*model.PositionWhere, error) {
+	res, err := unmarshalInputPositionWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNTitle2ᚕᚖspmᚋmodelᚐTitleᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Title) graphql.Marshaler {
+func marshalNTitle2ᚕᚖspmᚋmodelᚐTitleᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Title) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTitle2ᚖspmᚋmodelᚐTitle(ctx, sel, v[i])
+		return marshalNTitle2ᚖspmᚋmodelᚐTitle(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -7812,21 +7812,21 @@ func (ec *executionContext) marshalNTitle2ᚕᚖspmᚋmodelᚐTitleᚄ(ctx conte
 	return ret
 }
 
-func (ec *executionContext) marshalNTitle2ᚖspmᚋmodelᚐTitle(ctx context.Context, sel ast.SelectionSet, v *model.Title) graphql.Marshaler {
+func marshalNTitle2ᚖspmᚋmodelᚐTitle(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Title) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Title(ctx, sel, v)
+	return _Title(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNTitleEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Title]) graphql.Marshaler {
+func marshalNTitleEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Title]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTitleEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNTitleEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -7838,28 +7838,28 @@ func (ec *executionContext) marshalNTitleEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx co
 	return ret
 }
 
-func (ec *executionContext) marshalNTitleEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Title]) graphql.Marshaler {
+func marshalNTitleEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Title]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._TitleEdge(ctx, sel, v)
+	return _TitleEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNTitleOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputTitleOrder(ctx, v)
+func unmarshalNTitleOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputTitleOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNTitleOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNTitleOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNTitleOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNTitleOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -7870,79 +7870,79 @@ func (ec *executionContext) marshalNTitleOrderKey2spmᚋmodelᚐOrderKey(ctx con
 	return res
 }
 
-func (ec *executionContext) unmarshalNTitleWhere2ᚖspmᚋmodelᚐTitleWhere(ctx context.Context, v any) (*model.TitleWhere, error) {
-	res, err := ec.unmarshalInputTitleWhere(ctx, v)
+func unmarshalNTitleWhere2ᚖspmᚋmodelᚐTitleWhere(ctx context.Context, ec *executionContext, v any) (*model.TitleWhere, error) {
+	res, err := unmarshalInputTitleWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNUpdatePayeeInput2spmᚋserviceᚐUpdatePayeeInput(ctx context.Context, v any) (service.UpdatePayeeInput, error) {
-	res, err := ec.unmarshalInputUpdatePayeeInput(ctx, v)
+func unmarshalNUpdatePayeeInput2spmᚋserviceᚐUpdatePayeeInput(ctx context.Context, ec *executionContext, v any) (service.UpdatePayeeInput, error) {
+	res, err := unmarshalInputUpdatePayeeInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNUpdatePositionInput2spmᚋserviceᚐUpdatePositionInput(ctx context.Context, v any) (service.UpdatePositionInput, error) {
-	res, err := ec.unmarshalInputUpdatePositionInput(ctx, v)
+func unmarshalNUpdatePositionInput2spmᚋserviceᚐUpdatePositionInput(ctx context.Context, ec *executionContext, v any) (service.UpdatePositionInput, error) {
+	res, err := unmarshalInputUpdatePositionInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOAssignPositionPayload2ᚖspmᚋserviceᚐAssignPositionPayload(ctx context.Context, sel ast.SelectionSet, v *service.AssignPositionPayload) graphql.Marshaler {
+func marshalOAssignPositionPayload2ᚖspmᚋserviceᚐAssignPositionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.AssignPositionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._AssignPositionPayload(ctx, sel, v)
+	return _AssignPositionPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOCreatePayeePayload2ᚖspmᚋserviceᚐCreatePayeePayload(ctx context.Context, sel ast.SelectionSet, v *service.CreatePayeePayload) graphql.Marshaler {
+func marshalOCreatePayeePayload2ᚖspmᚋserviceᚐCreatePayeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.CreatePayeePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreatePayeePayload(ctx, sel, v)
+	return _CreatePayeePayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOCreatePositionPayload2ᚖspmᚋserviceᚐCreatePositionPayload(ctx context.Context, sel ast.SelectionSet, v *service.CreatePositionPayload) graphql.Marshaler {
+func marshalOCreatePositionPayload2ᚖspmᚋserviceᚐCreatePositionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.CreatePositionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreatePositionPayload(ctx, sel, v)
+	return _CreatePositionPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOCreateTitlePayload2ᚖspmᚋserviceᚐCreateTitlePayload(ctx context.Context, sel ast.SelectionSet, v *service.CreateTitlePayload) graphql.Marshaler {
+func marshalOCreateTitlePayload2ᚖspmᚋserviceᚐCreateTitlePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.CreateTitlePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreateTitlePayload(ctx, sel, v)
+	return _CreateTitlePayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOEndPositionAssignmentPayload2ᚖspmᚋserviceᚐEndPositionAssignmentPayload(ctx context.Context, sel ast.SelectionSet, v *service.EndPositionAssignmentPayload) graphql.Marshaler {
+func marshalOEndPositionAssignmentPayload2ᚖspmᚋserviceᚐEndPositionAssignmentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.EndPositionAssignmentPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._EndPositionAssignmentPayload(ctx, sel, v)
+	return _EndPositionAssignmentPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOOwnPositionInput2ᚖspmᚋserviceᚐOwnPositionInput(ctx context.Context, v any) (*service.OwnPositionInput, error) {
+func unmarshalOOwnPositionInput2ᚖspmᚋserviceᚐOwnPositionInput(ctx context.Context, ec *executionContext, v any) (*service.OwnPositionInput, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputOwnPositionInput(ctx, v)
+	res, err := unmarshalInputOwnPositionInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx context.Context, sel ast.SelectionSet, v *model.Payee) graphql.Marshaler {
+func marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Payee) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Payee(ctx, sel, v)
+	return _Payee(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOPayeeConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Payee]) graphql.Marshaler {
+func marshalOPayeeConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Payee]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._PayeeConnection(ctx, sel, v)
+	return _PayeeConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOPayeeOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOPayeeOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -7951,7 +7951,7 @@ func (ec *executionContext) unmarshalOPayeeOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ct
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPayeeOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNPayeeOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -7959,7 +7959,7 @@ func (ec *executionContext) unmarshalOPayeeOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ct
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPayeeStatus2ᚖspmᚋmodelᚐPayeeStatus(ctx context.Context, v any) (*model.PayeeStatus, error) {
+func unmarshalOPayeeStatus2ᚖspmᚋmodelᚐPayeeStatus(ctx context.Context, ec *executionContext, v any) (*model.PayeeStatus, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -7968,7 +7968,7 @@ func (ec *executionContext) unmarshalOPayeeStatus2ᚖspmᚋmodelᚐPayeeStatus(c
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOPayeeStatus2ᚖspmᚋmodelᚐPayeeStatus(ctx context.Context, sel ast.SelectionSet, v *model.PayeeStatus) graphql.Marshaler {
+func marshalOPayeeStatus2ᚖspmᚋmodelᚐPayeeStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.PayeeStatus) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -7978,7 +7978,7 @@ func (ec *executionContext) marshalOPayeeStatus2ᚖspmᚋmodelᚐPayeeStatus(ctx
 	return res
 }
 
-func (ec *executionContext) unmarshalOPayeeWhere2ᚕᚖspmᚋmodelᚐPayeeWhereᚄ(ctx context.Context, v any) ([]*model.PayeeWhere, error) {
+func unmarshalOPayeeWhere2ᚕᚖspmᚋmodelᚐPayeeWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.PayeeWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -7987,7 +7987,7 @@ func (ec *executionContext) unmarshalOPayeeWhere2ᚕᚖspmᚋmodelᚐPayeeWhere�
 	res := make([]*model.PayeeWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPayeeWhere2ᚖspmᚋmodelᚐPayeeWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNPayeeWhere2ᚖspmᚋmodelᚐPayeeWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -7995,36 +7995,36 @@ func (ec *executionContext) unmarshalOPayeeWhere2ᚕᚖspmᚋmodelᚐPayeeWhere�
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPayeeWhere2ᚖspmᚋmodelᚐPayeeWhere(ctx context.Context, v any) (*model.PayeeWhere, error) {
+func unmarshalOPayeeWhere2ᚖspmᚋmodelᚐPayeeWhere(ctx context.Context, ec *executionContext, v any) (*model.PayeeWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputPayeeWhere(ctx, v)
+	res, err := unmarshalInputPayeeWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx context.Context, sel ast.SelectionSet, v *model.Position) graphql.Marshaler {
+func marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Position) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Position(ctx, sel, v)
+	return _Position(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOPositionAssignment2ᚖspmᚋmodelᚐPositionAssignment(ctx context.Context, sel ast.SelectionSet, v *model.PositionAssignment) graphql.Marshaler {
+func marshalOPositionAssignment2ᚖspmᚋmodelᚐPositionAssignment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.PositionAssignment) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._PositionAssignment(ctx, sel, v)
+	return _PositionAssignment(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOPositionAssignmentConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.PositionAssignment]) graphql.Marshaler {
+func marshalOPositionAssignmentConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.PositionAssignment]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._PositionAssignmentConnection(ctx, sel, v)
+	return _PositionAssignmentConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOPositionAssignmentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOPositionAssignmentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8033,7 +8033,7 @@ func (ec *executionContext) unmarshalOPositionAssignmentOrder2ᚕᚖspmᚋmodel�
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPositionAssignmentOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNPositionAssignmentOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -8041,7 +8041,7 @@ func (ec *executionContext) unmarshalOPositionAssignmentOrder2ᚕᚖspmᚋmodel�
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPositionAssignmentWhere2ᚕᚖspmᚋmodelᚐPositionAssignmentWhereᚄ(ctx context.Context, v any) ([]*model.PositionAssignmentWhere, error) {
+func unmarshalOPositionAssignmentWhere2ᚕᚖspmᚋmodelᚐPositionAssignmentWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.PositionAssignmentWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8050,7 +8050,7 @@ func (ec *executionContext) unmarshalOPositionAssignmentWhere2ᚕᚖspmᚋmodel�
 	res := make([]*model.PositionAssignmentWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPositionAssignmentWhere2ᚖspmᚋmodelᚐPositionAssignmentWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNPositionAssignmentWhere2ᚖspmᚋmodelᚐPositionAssignmentWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -8058,22 +8058,22 @@ func (ec *executionContext) unmarshalOPositionAssignmentWhere2ᚕᚖspmᚋmodel�
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPositionAssignmentWhere2ᚖspmᚋmodelᚐPositionAssignmentWhere(ctx context.Context, v any) (*model.PositionAssignmentWhere, error) {
+func unmarshalOPositionAssignmentWhere2ᚖspmᚋmodelᚐPositionAssignmentWhere(ctx context.Context, ec *executionContext, v any) (*model.PositionAssignmentWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputPositionAssignmentWhere(ctx, v)
+	res, err := unmarshalInputPositionAssignmentWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOPositionConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Position]) graphql.Marshaler {
+func marshalOPositionConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Position]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._PositionConnection(ctx, sel, v)
+	return _PositionConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOPositionOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOPositionOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8082,7 +8082,7 @@ func (ec *executionContext) unmarshalOPositionOrder2ᚕᚖspmᚋmodelᚐOrderᚄ
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPositionOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNPositionOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -8090,7 +8090,7 @@ func (ec *executionContext) unmarshalOPositionOrder2ᚕᚖspmᚋmodelᚐOrderᚄ
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPositionWhere2ᚕᚖspmᚋmodelᚐPositionWhereᚄ(ctx context.Context, v any) ([]*model.PositionWhere, error) {
+func unmarshalOPositionWhere2ᚕᚖspmᚋmodelᚐPositionWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.PositionWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8099,7 +8099,7 @@ func (ec *executionContext) unmarshalOPositionWhere2ᚕᚖspmᚋmodelᚐPosition
 	res := make([]*model.PositionWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPositionWhere2ᚖspmᚋmodelᚐPositionWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNPositionWhere2ᚖspmᚋmodelᚐPositionWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -8107,29 +8107,29 @@ func (ec *executionContext) unmarshalOPositionWhere2ᚕᚖspmᚋmodelᚐPosition
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPositionWhere2ᚖspmᚋmodelᚐPositionWhere(ctx context.Context, v any) (*model.PositionWhere, error) {
+func unmarshalOPositionWhere2ᚖspmᚋmodelᚐPositionWhere(ctx context.Context, ec *executionContext, v any) (*model.PositionWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputPositionWhere(ctx, v)
+	res, err := unmarshalInputPositionWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOTitle2ᚖspmᚋmodelᚐTitle(ctx context.Context, sel ast.SelectionSet, v *model.Title) graphql.Marshaler {
+func marshalOTitle2ᚖspmᚋmodelᚐTitle(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Title) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Title(ctx, sel, v)
+	return _Title(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOTitleConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Title]) graphql.Marshaler {
+func marshalOTitleConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Title]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._TitleConnection(ctx, sel, v)
+	return _TitleConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOTitleOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOTitleOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8138,7 +8138,7 @@ func (ec *executionContext) unmarshalOTitleOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ct
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNTitleOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNTitleOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -8146,7 +8146,7 @@ func (ec *executionContext) unmarshalOTitleOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ct
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOTitleWhere2ᚕᚖspmᚋmodelᚐTitleWhereᚄ(ctx context.Context, v any) ([]*model.TitleWhere, error) {
+func unmarshalOTitleWhere2ᚕᚖspmᚋmodelᚐTitleWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.TitleWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -8155,7 +8155,7 @@ func (ec *executionContext) unmarshalOTitleWhere2ᚕᚖspmᚋmodelᚐTitleWhere�
 	res := make([]*model.TitleWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNTitleWhere2ᚖspmᚋmodelᚐTitleWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNTitleWhere2ᚖspmᚋmodelᚐTitleWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -8163,26 +8163,26 @@ func (ec *executionContext) unmarshalOTitleWhere2ᚕᚖspmᚋmodelᚐTitleWhere�
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOTitleWhere2ᚖspmᚋmodelᚐTitleWhere(ctx context.Context, v any) (*model.TitleWhere, error) {
+func unmarshalOTitleWhere2ᚖspmᚋmodelᚐTitleWhere(ctx context.Context, ec *executionContext, v any) (*model.TitleWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputTitleWhere(ctx, v)
+	res, err := unmarshalInputTitleWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOUpdatePayeePayload2ᚖspmᚋserviceᚐUpdatePayeePayload(ctx context.Context, sel ast.SelectionSet, v *service.UpdatePayeePayload) graphql.Marshaler {
+func marshalOUpdatePayeePayload2ᚖspmᚋserviceᚐUpdatePayeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.UpdatePayeePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._UpdatePayeePayload(ctx, sel, v)
+	return _UpdatePayeePayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOUpdatePositionPayload2ᚖspmᚋserviceᚐUpdatePositionPayload(ctx context.Context, sel ast.SelectionSet, v *service.UpdatePositionPayload) graphql.Marshaler {
+func marshalOUpdatePositionPayload2ᚖspmᚋserviceᚐUpdatePositionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.UpdatePositionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._UpdatePositionPayload(ctx, sel, v)
+	return _UpdatePositionPayload(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -42,105 +42,105 @@ type SetParameterValuesPayloadResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _ParameterDeclaration_key(ctx context.Context, field graphql.CollectedField, obj *model.ParameterDeclaration) (ret graphql.Marshaler) {
+func _ParameterDeclaration_key(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ParameterDeclaration) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ParameterDeclaration_key(ctx, field)
+			return fieldContext_ParameterDeclaration_key(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Key, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ParameterDeclaration_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ParameterDeclaration_key(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ParameterDeclaration", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ParameterDeclaration_name(ctx context.Context, field graphql.CollectedField, obj *model.ParameterDeclaration) (ret graphql.Marshaler) {
+func _ParameterDeclaration_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ParameterDeclaration) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ParameterDeclaration_name(ctx, field)
+			return fieldContext_ParameterDeclaration_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ParameterDeclaration_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ParameterDeclaration_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ParameterDeclaration", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ParameterDeclaration_default(ctx context.Context, field graphql.CollectedField, obj *model.ParameterDeclaration) (ret graphql.Marshaler) {
+func _ParameterDeclaration_default(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ParameterDeclaration) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ParameterDeclaration_default(ctx, field)
+			return fieldContext_ParameterDeclaration_default(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Default, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ParameterDeclaration_default(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ParameterDeclaration_default(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ParameterDeclaration", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _ParameterValue_id(ctx context.Context, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
+func _ParameterValue_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ParameterValue_id(ctx, field)
+			return fieldContext_ParameterValue_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ParameterValue_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ParameterValue_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ParameterValue", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _ParameterValue_plan(ctx context.Context, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
+func _ParameterValue_plan(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ParameterValue_plan(ctx, field)
+			return fieldContext_ParameterValue_plan(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ParameterValue().Plan(ctx, obj)
@@ -149,7 +149,7 @@ func (ec *executionContext) _ParameterValue_plan(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Plan
 					return zeroVal, err
@@ -165,78 +165,78 @@ func (ec *executionContext) _ParameterValue_plan(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Plan) graphql.Marshaler {
-			return ec.marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, selections, v)
+			return marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ParameterValue_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ParameterValue_plan(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ParameterValue",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Plan(ctx, field)
+			return childFields_Plan(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ParameterValue_key(ctx context.Context, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
+func _ParameterValue_key(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ParameterValue_key(ctx, field)
+			return fieldContext_ParameterValue_key(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Key, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ParameterValue_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ParameterValue_key(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ParameterValue", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ParameterValue_level(ctx context.Context, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
+func _ParameterValue_level(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ParameterValue_level(ctx, field)
+			return fieldContext_ParameterValue_level(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Level(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ParameterLevel) graphql.Marshaler {
-			return ec.marshalNParameterLevel2spmᚋmodelᚐParameterLevel(ctx, selections, v)
+			return marshalNParameterLevel2spmᚋmodelᚐParameterLevel(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ParameterValue_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ParameterValue_level(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ParameterValue", field, true, false, errors.New("field of type ParameterLevel does not have child fields"))
 }
 
-func (ec *executionContext) _ParameterValue_title(ctx context.Context, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
+func _ParameterValue_title(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ParameterValue_title(ctx, field)
+			return fieldContext_ParameterValue_title(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ParameterValue().Title(ctx, obj)
@@ -245,7 +245,7 @@ func (ec *executionContext) _ParameterValue_title(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Title
 					return zeroVal, err
@@ -261,32 +261,32 @@ func (ec *executionContext) _ParameterValue_title(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Title) graphql.Marshaler {
-			return ec.marshalOTitle2ᚖspmᚋmodelᚐTitle(ctx, selections, v)
+			return marshalOTitle2ᚖspmᚋmodelᚐTitle(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ParameterValue_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ParameterValue_title(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ParameterValue",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Title(ctx, field)
+			return childFields_Title(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ParameterValue_position(ctx context.Context, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
+func _ParameterValue_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ParameterValue_position(ctx, field)
+			return fieldContext_ParameterValue_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ParameterValue().Position(ctx, obj)
@@ -295,7 +295,7 @@ func (ec *executionContext) _ParameterValue_position(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -307,7 +307,7 @@ func (ec *executionContext) _ParameterValue_position(ctx context.Context, field 
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -323,32 +323,32 @@ func (ec *executionContext) _ParameterValue_position(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ParameterValue_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ParameterValue_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ParameterValue",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ParameterValue_payee(ctx context.Context, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
+func _ParameterValue_payee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ParameterValue_payee(ctx, field)
+			return fieldContext_ParameterValue_payee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ParameterValue().Payee(ctx, obj)
@@ -357,7 +357,7 @@ func (ec *executionContext) _ParameterValue_payee(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -369,7 +369,7 @@ func (ec *executionContext) _ParameterValue_payee(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -385,124 +385,124 @@ func (ec *executionContext) _ParameterValue_payee(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ParameterValue_payee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ParameterValue_payee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ParameterValue",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ParameterValue_startDate(ctx context.Context, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
+func _ParameterValue_startDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ParameterValue_startDate(ctx, field)
+			return fieldContext_ParameterValue_startDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StartDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ParameterValue_startDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ParameterValue_startDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ParameterValue", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _ParameterValue_endDate(ctx context.Context, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
+func _ParameterValue_endDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ParameterValue_endDate(ctx, field)
+			return fieldContext_ParameterValue_endDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EndDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ParameterValue_endDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ParameterValue_endDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ParameterValue", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _ParameterValue_value(ctx context.Context, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
+func _ParameterValue_value(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ParameterValue_value(ctx, field)
+			return fieldContext_ParameterValue_value(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Value, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ParameterValue_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ParameterValue_value(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ParameterValue", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _ParameterValue_version(ctx context.Context, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
+func _ParameterValue_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ParameterValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ParameterValue_version(ctx, field)
+			return fieldContext_ParameterValue_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ParameterValue_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ParameterValue_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ParameterValue", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ParameterValueConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.ParameterValue]) (ret graphql.Marshaler) {
+func _ParameterValueConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.ParameterValue]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ParameterValueConnection_edges(ctx, field)
+			return fieldContext_ParameterValueConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -511,7 +511,7 @@ func (ec *executionContext) _ParameterValueConnection_edges(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.ParameterValue]
 					return zeroVal, err
@@ -527,32 +527,32 @@ func (ec *executionContext) _ParameterValueConnection_edges(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.ParameterValue]) graphql.Marshaler {
-			return ec.marshalNParameterValueEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNParameterValueEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ParameterValueConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ParameterValueConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ParameterValueConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ParameterValueEdge(ctx, field)
+			return childFields_ParameterValueEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ParameterValueConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.ParameterValue]) (ret graphql.Marshaler) {
+func _ParameterValueConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.ParameterValue]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ParameterValueConnection_nodes(ctx, field)
+			return fieldContext_ParameterValueConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -561,7 +561,7 @@ func (ec *executionContext) _ParameterValueConnection_nodes(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*model.ParameterValue
 					return zeroVal, err
@@ -577,32 +577,32 @@ func (ec *executionContext) _ParameterValueConnection_nodes(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.ParameterValue) graphql.Marshaler {
-			return ec.marshalNParameterValue2ᚕᚖspmᚋmodelᚐParameterValueᚄ(ctx, selections, v)
+			return marshalNParameterValue2ᚕᚖspmᚋmodelᚐParameterValueᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ParameterValueConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ParameterValueConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ParameterValueConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ParameterValue(ctx, field)
+			return childFields_ParameterValue(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ParameterValueConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.ParameterValue]) (ret graphql.Marshaler) {
+func _ParameterValueConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.ParameterValue]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ParameterValueConnection_pageInfo(ctx, field)
+			return fieldContext_ParameterValueConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -611,7 +611,7 @@ func (ec *executionContext) _ParameterValueConnection_pageInfo(ctx context.Conte
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -627,55 +627,55 @@ func (ec *executionContext) _ParameterValueConnection_pageInfo(ctx context.Conte
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ParameterValueConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ParameterValueConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ParameterValueConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ParameterValueConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.ParameterValue]) (ret graphql.Marshaler) {
+func _ParameterValueConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.ParameterValue]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ParameterValueConnection_totalCount(ctx, field)
+			return fieldContext_ParameterValueConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ParameterValueConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ParameterValueConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ParameterValueConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ParameterValueEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.ParameterValue]) (ret graphql.Marshaler) {
+func _ParameterValueEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.ParameterValue]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ParameterValueEdge_node(ctx, field)
+			return fieldContext_ParameterValueEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -684,7 +684,7 @@ func (ec *executionContext) _ParameterValueEdge_node(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.ParameterValue
 					return zeroVal, err
@@ -700,55 +700,55 @@ func (ec *executionContext) _ParameterValueEdge_node(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ParameterValue) graphql.Marshaler {
-			return ec.marshalNParameterValue2ᚖspmᚋmodelᚐParameterValue(ctx, selections, v)
+			return marshalNParameterValue2ᚖspmᚋmodelᚐParameterValue(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ParameterValueEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ParameterValueEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ParameterValueEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ParameterValue(ctx, field)
+			return childFields_ParameterValue(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ParameterValueEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.ParameterValue]) (ret graphql.Marshaler) {
+func _ParameterValueEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.ParameterValue]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ParameterValueEdge_cursor(ctx, field)
+			return fieldContext_ParameterValueEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ParameterValueEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ParameterValueEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ParameterValueEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _RemoveParameterValuePayload_parameterValue(ctx context.Context, field graphql.CollectedField, obj *service.RemoveParameterValuePayload) (ret graphql.Marshaler) {
+func _RemoveParameterValuePayload_parameterValue(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveParameterValuePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveParameterValuePayload_parameterValue(ctx, field)
+			return fieldContext_RemoveParameterValuePayload_parameterValue(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.RemoveParameterValuePayload().ParameterValue(ctx, obj)
@@ -757,7 +757,7 @@ func (ec *executionContext) _RemoveParameterValuePayload_parameterValue(ctx cont
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.ParameterValue
 					return zeroVal, err
@@ -769,7 +769,7 @@ func (ec *executionContext) _RemoveParameterValuePayload_parameterValue(ctx cont
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.ParameterValue
 					return zeroVal, err
@@ -785,32 +785,32 @@ func (ec *executionContext) _RemoveParameterValuePayload_parameterValue(ctx cont
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ParameterValue) graphql.Marshaler {
-			return ec.marshalOParameterValue2ᚖspmᚋmodelᚐParameterValue(ctx, selections, v)
+			return marshalOParameterValue2ᚖspmᚋmodelᚐParameterValue(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveParameterValuePayload_parameterValue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveParameterValuePayload_parameterValue(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RemoveParameterValuePayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ParameterValue(ctx, field)
+			return childFields_ParameterValue(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RemoveParameterValuePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.RemoveParameterValuePayload) (ret graphql.Marshaler) {
+func _RemoveParameterValuePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveParameterValuePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveParameterValuePayload_userErrors(ctx, field)
+			return fieldContext_RemoveParameterValuePayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -819,7 +819,7 @@ func (ec *executionContext) _RemoveParameterValuePayload_userErrors(ctx context.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -835,96 +835,96 @@ func (ec *executionContext) _RemoveParameterValuePayload_userErrors(ctx context.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveParameterValuePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveParameterValuePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RemoveParameterValuePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RemoveParameterValuePayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.RemoveParameterValuePayload) (ret graphql.Marshaler) {
+func _RemoveParameterValuePayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveParameterValuePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveParameterValuePayload_clientMutationId(ctx, field)
+			return fieldContext_RemoveParameterValuePayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveParameterValuePayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveParameterValuePayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RemoveParameterValuePayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RemoveParameterValuePayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.RemoveParameterValuePayload) (ret graphql.Marshaler) {
+func _RemoveParameterValuePayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveParameterValuePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveParameterValuePayload_sequence(ctx, field)
+			return fieldContext_RemoveParameterValuePayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveParameterValuePayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveParameterValuePayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RemoveParameterValuePayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _RemoveParameterValuePayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.RemoveParameterValuePayload) (ret graphql.Marshaler) {
+func _RemoveParameterValuePayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveParameterValuePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveParameterValuePayload_replayed(ctx, field)
+			return fieldContext_RemoveParameterValuePayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveParameterValuePayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveParameterValuePayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RemoveParameterValuePayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _RemoveParameterValuePayload_query(ctx context.Context, field graphql.CollectedField, obj *service.RemoveParameterValuePayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_RemoveParameterValuePayload_query(ctx, field)
+func _RemoveParameterValuePayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveParameterValuePayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_RemoveParameterValuePayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -937,28 +937,28 @@ func (ec *executionContext) _RemoveParameterValuePayload_query(ctx context.Conte
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_RemoveParameterValuePayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveParameterValuePayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RemoveParameterValuePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetParameterValuesPayload_parameterValues(ctx context.Context, field graphql.CollectedField, obj *service.SetParameterValuesPayload) (ret graphql.Marshaler) {
+func _SetParameterValuesPayload_parameterValues(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetParameterValuesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetParameterValuesPayload_parameterValues(ctx, field)
+			return fieldContext_SetParameterValuesPayload_parameterValues(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.SetParameterValuesPayload().ParameterValues(ctx, obj)
@@ -967,7 +967,7 @@ func (ec *executionContext) _SetParameterValuesPayload_parameterValues(ctx conte
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*model.ParameterValue
 					return zeroVal, err
@@ -979,7 +979,7 @@ func (ec *executionContext) _SetParameterValuesPayload_parameterValues(ctx conte
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*model.ParameterValue
 					return zeroVal, err
@@ -995,32 +995,32 @@ func (ec *executionContext) _SetParameterValuesPayload_parameterValues(ctx conte
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.ParameterValue) graphql.Marshaler {
-			return ec.marshalOParameterValue2ᚕᚖspmᚋmodelᚐParameterValueᚄ(ctx, selections, v)
+			return marshalOParameterValue2ᚕᚖspmᚋmodelᚐParameterValueᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetParameterValuesPayload_parameterValues(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetParameterValuesPayload_parameterValues(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetParameterValuesPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ParameterValue(ctx, field)
+			return childFields_ParameterValue(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetParameterValuesPayload_shortened(ctx context.Context, field graphql.CollectedField, obj *service.SetParameterValuesPayload) (ret graphql.Marshaler) {
+func _SetParameterValuesPayload_shortened(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetParameterValuesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetParameterValuesPayload_shortened(ctx, field)
+			return fieldContext_SetParameterValuesPayload_shortened(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.SetParameterValuesPayload().Shortened(ctx, obj)
@@ -1029,7 +1029,7 @@ func (ec *executionContext) _SetParameterValuesPayload_shortened(ctx context.Con
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*model.ParameterValue
 					return zeroVal, err
@@ -1041,7 +1041,7 @@ func (ec *executionContext) _SetParameterValuesPayload_shortened(ctx context.Con
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*model.ParameterValue
 					return zeroVal, err
@@ -1057,55 +1057,55 @@ func (ec *executionContext) _SetParameterValuesPayload_shortened(ctx context.Con
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.ParameterValue) graphql.Marshaler {
-			return ec.marshalOParameterValue2ᚕᚖspmᚋmodelᚐParameterValueᚄ(ctx, selections, v)
+			return marshalOParameterValue2ᚕᚖspmᚋmodelᚐParameterValueᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetParameterValuesPayload_shortened(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetParameterValuesPayload_shortened(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetParameterValuesPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ParameterValue(ctx, field)
+			return childFields_ParameterValue(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetParameterValuesPayload_written(ctx context.Context, field graphql.CollectedField, obj *service.SetParameterValuesPayload) (ret graphql.Marshaler) {
+func _SetParameterValuesPayload_written(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetParameterValuesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetParameterValuesPayload_written(ctx, field)
+			return fieldContext_SetParameterValuesPayload_written(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Written, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SetParameterValuesPayload_written(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetParameterValuesPayload_written(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetParameterValuesPayload", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _SetParameterValuesPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.SetParameterValuesPayload) (ret graphql.Marshaler) {
+func _SetParameterValuesPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetParameterValuesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetParameterValuesPayload_userErrors(ctx, field)
+			return fieldContext_SetParameterValuesPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -1114,7 +1114,7 @@ func (ec *executionContext) _SetParameterValuesPayload_userErrors(ctx context.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1130,96 +1130,96 @@ func (ec *executionContext) _SetParameterValuesPayload_userErrors(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SetParameterValuesPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetParameterValuesPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetParameterValuesPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetParameterValuesPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.SetParameterValuesPayload) (ret graphql.Marshaler) {
+func _SetParameterValuesPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetParameterValuesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetParameterValuesPayload_clientMutationId(ctx, field)
+			return fieldContext_SetParameterValuesPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetParameterValuesPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetParameterValuesPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetParameterValuesPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _SetParameterValuesPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.SetParameterValuesPayload) (ret graphql.Marshaler) {
+func _SetParameterValuesPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetParameterValuesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetParameterValuesPayload_sequence(ctx, field)
+			return fieldContext_SetParameterValuesPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetParameterValuesPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetParameterValuesPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetParameterValuesPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _SetParameterValuesPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.SetParameterValuesPayload) (ret graphql.Marshaler) {
+func _SetParameterValuesPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetParameterValuesPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetParameterValuesPayload_replayed(ctx, field)
+			return fieldContext_SetParameterValuesPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SetParameterValuesPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetParameterValuesPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetParameterValuesPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _SetParameterValuesPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.SetParameterValuesPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_SetParameterValuesPayload_query(ctx, field)
+func _SetParameterValuesPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetParameterValuesPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_SetParameterValuesPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1232,16 +1232,16 @@ func (ec *executionContext) _SetParameterValuesPayload_query(ctx context.Context
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_SetParameterValuesPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetParameterValuesPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetParameterValuesPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -1251,7 +1251,7 @@ func (ec *executionContext) fieldContext_SetParameterValuesPayload_query(_ conte
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputParameterDeclarationInput(ctx context.Context, obj any) (service.ParameterDeclarationInput, error) {
+func unmarshalInputParameterDeclarationInput(ctx context.Context, ec *executionContext, obj any) (service.ParameterDeclarationInput, error) {
 	var it service.ParameterDeclarationInput
 	if obj == nil {
 		return it, nil
@@ -1271,21 +1271,21 @@ func (ec *executionContext) unmarshalInputParameterDeclarationInput(ctx context.
 		switch k {
 		case "key":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Key = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "default":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("default"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1295,7 +1295,7 @@ func (ec *executionContext) unmarshalInputParameterDeclarationInput(ctx context.
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputParameterValueInput(ctx context.Context, obj any) (service.ParameterValueInput, error) {
+func unmarshalInputParameterValueInput(ctx context.Context, ec *executionContext, obj any) (service.ParameterValueInput, error) {
 	var it service.ParameterValueInput
 	if obj == nil {
 		return it, nil
@@ -1315,63 +1315,63 @@ func (ec *executionContext) unmarshalInputParameterValueInput(ctx context.Contex
 		switch k {
 		case "planId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PlanID = data
 		case "key":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Key = data
 		case "titleId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("titleId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.TitleID = data
 		case "positionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positionId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PositionID = data
 		case "payeeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payeeId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayeeID = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalNDate2spmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalNDate2spmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "endDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EndDate = data
 		case "value":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Value = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1381,7 +1381,7 @@ func (ec *executionContext) unmarshalInputParameterValueInput(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputParameterValueOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputParameterValueOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -1401,21 +1401,21 @@ func (ec *executionContext) unmarshalInputParameterValueOrder(ctx context.Contex
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNParameterValueOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNParameterValueOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1425,7 +1425,7 @@ func (ec *executionContext) unmarshalInputParameterValueOrder(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputParameterValueWhere(ctx context.Context, obj any) (model.ParameterValueWhere, error) {
+func unmarshalInputParameterValueWhere(ctx context.Context, ec *executionContext, obj any) (model.ParameterValueWhere, error) {
 	var it model.ParameterValueWhere
 	if obj == nil {
 		return it, nil
@@ -1445,119 +1445,119 @@ func (ec *executionContext) unmarshalInputParameterValueWhere(ctx context.Contex
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOParameterValueWhere2ᚕᚖspmᚋmodelᚐParameterValueWhereᚄ(ctx, v)
+			data, err := unmarshalOParameterValueWhere2ᚕᚖspmᚋmodelᚐParameterValueWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOParameterValueWhere2ᚕᚖspmᚋmodelᚐParameterValueWhereᚄ(ctx, v)
+			data, err := unmarshalOParameterValueWhere2ᚕᚖspmᚋmodelᚐParameterValueWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOParameterValueWhere2ᚖspmᚋmodelᚐParameterValueWhere(ctx, v)
+			data, err := unmarshalOParameterValueWhere2ᚖspmᚋmodelᚐParameterValueWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "planId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PlanID = data
 		case "key":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Key = data
 		case "levels":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("levels"))
-			data, err := ec.unmarshalOParameterLevel2ᚕspmᚋmodelᚐParameterLevelᚄ(ctx, v)
+			data, err := unmarshalOParameterLevel2ᚕspmᚋmodelᚐParameterLevelᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Levels = data
 		case "titleId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("titleId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.TitleID = data
 		case "positionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positionId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PositionID = data
 		case "payeeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payeeId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayeeID = data
 		case "on":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("on"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.On = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "value":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Value = data
 		case "plan":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("plan"))
-			data, err := ec.unmarshalOOnePlanFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePlanFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Plan = data
 		case "title":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
-			data, err := ec.unmarshalOOneTitleFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOneTitleFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Title = data
 		case "position":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("position"))
-			data, err := ec.unmarshalOOnePositionFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePositionFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Position = data
 		case "payee":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payee"))
-			data, err := ec.unmarshalOOnePayeeFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePayeeFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1567,7 +1567,7 @@ func (ec *executionContext) unmarshalInputParameterValueWhere(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRemoveParameterValueInput(ctx context.Context, obj any) (service.RemoveParameterValueInput, error) {
+func unmarshalInputRemoveParameterValueInput(ctx context.Context, ec *executionContext, obj any) (service.RemoveParameterValueInput, error) {
 	var it service.RemoveParameterValueInput
 	if obj == nil {
 		return it, nil
@@ -1587,21 +1587,21 @@ func (ec *executionContext) unmarshalInputRemoveParameterValueInput(ctx context.
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1611,7 +1611,7 @@ func (ec *executionContext) unmarshalInputRemoveParameterValueInput(ctx context.
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputSetParameterValuesInput(ctx context.Context, obj any) (service.SetParameterValuesInput, error) {
+func unmarshalInputSetParameterValuesInput(ctx context.Context, ec *executionContext, obj any) (service.SetParameterValuesInput, error) {
 	var it service.SetParameterValuesInput
 	if obj == nil {
 		return it, nil
@@ -1631,14 +1631,14 @@ func (ec *executionContext) unmarshalInputSetParameterValuesInput(ctx context.Co
 		switch k {
 		case "values":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("values"))
-			data, err := ec.unmarshalNParameterValueInput2ᚕᚖspmᚋserviceᚐParameterValueInputᚄ(ctx, v)
+			data, err := unmarshalNParameterValueInput2ᚕᚖspmᚋserviceᚐParameterValueInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Values = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1658,7 +1658,7 @@ func (ec *executionContext) unmarshalInputSetParameterValuesInput(ctx context.Co
 
 var parameterDeclarationImplementors = []string{"ParameterDeclaration"}
 
-func (ec *executionContext) _ParameterDeclaration(ctx context.Context, sel ast.SelectionSet, obj *model.ParameterDeclaration) graphql.Marshaler {
+func _ParameterDeclaration(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.ParameterDeclaration) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, parameterDeclarationImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1669,17 +1669,17 @@ func (ec *executionContext) _ParameterDeclaration(ctx context.Context, sel ast.S
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ParameterDeclaration")
 		case "key":
-			out.Values[i] = ec._ParameterDeclaration_key(ctx, field, obj)
+			out.Values[i] = _ParameterDeclaration_key(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "name":
-			out.Values[i] = ec._ParameterDeclaration_name(ctx, field, obj)
+			out.Values[i] = _ParameterDeclaration_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "default":
-			out.Values[i] = ec._ParameterDeclaration_default(ctx, field, obj)
+			out.Values[i] = _ParameterDeclaration_default(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -1706,7 +1706,7 @@ func (ec *executionContext) _ParameterDeclaration(ctx context.Context, sel ast.S
 
 var parameterValueImplementors = []string{"ParameterValue", "Node"}
 
-func (ec *executionContext) _ParameterValue(ctx context.Context, sel ast.SelectionSet, obj *model.ParameterValue) graphql.Marshaler {
+func _ParameterValue(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.ParameterValue) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, parameterValueImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1717,7 +1717,7 @@ func (ec *executionContext) _ParameterValue(ctx context.Context, sel ast.Selecti
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ParameterValue")
 		case "id":
-			out.Values[i] = ec._ParameterValue_id(ctx, field, obj)
+			out.Values[i] = _ParameterValue_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1730,7 +1730,7 @@ func (ec *executionContext) _ParameterValue(ctx context.Context, sel ast.Selecti
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ParameterValue_plan(ctx, field, obj)
+				res = _ParameterValue_plan(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1760,12 +1760,12 @@ func (ec *executionContext) _ParameterValue(ctx context.Context, sel ast.Selecti
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "key":
-			out.Values[i] = ec._ParameterValue_key(ctx, field, obj)
+			out.Values[i] = _ParameterValue_key(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "level":
-			out.Values[i] = ec._ParameterValue_level(ctx, field, obj)
+			out.Values[i] = _ParameterValue_level(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1778,7 +1778,7 @@ func (ec *executionContext) _ParameterValue(ctx context.Context, sel ast.Selecti
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ParameterValue_title(ctx, field, obj)
+				res = _ParameterValue_title(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1816,7 +1816,7 @@ func (ec *executionContext) _ParameterValue(ctx context.Context, sel ast.Selecti
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ParameterValue_position(ctx, field, obj)
+				res = _ParameterValue_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1854,7 +1854,7 @@ func (ec *executionContext) _ParameterValue(ctx context.Context, sel ast.Selecti
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ParameterValue_payee(ctx, field, obj)
+				res = _ParameterValue_payee(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1884,22 +1884,22 @@ func (ec *executionContext) _ParameterValue(ctx context.Context, sel ast.Selecti
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "startDate":
-			out.Values[i] = ec._ParameterValue_startDate(ctx, field, obj)
+			out.Values[i] = _ParameterValue_startDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "endDate":
-			out.Values[i] = ec._ParameterValue_endDate(ctx, field, obj)
+			out.Values[i] = _ParameterValue_endDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "value":
-			out.Values[i] = ec._ParameterValue_value(ctx, field, obj)
+			out.Values[i] = _ParameterValue_value(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
-			out.Values[i] = ec._ParameterValue_version(ctx, field, obj)
+			out.Values[i] = _ParameterValue_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1926,7 +1926,7 @@ func (ec *executionContext) _ParameterValue(ctx context.Context, sel ast.Selecti
 
 var parameterValueConnectionImplementors = []string{"ParameterValueConnection"}
 
-func (ec *executionContext) _ParameterValueConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.ParameterValue]) graphql.Marshaler {
+func _ParameterValueConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.ParameterValue]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, parameterValueConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1937,17 +1937,17 @@ func (ec *executionContext) _ParameterValueConnection(ctx context.Context, sel a
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ParameterValueConnection")
 		case "edges":
-			out.Values[i] = ec._ParameterValueConnection_edges(ctx, field, obj)
+			out.Values[i] = _ParameterValueConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._ParameterValueConnection_nodes(ctx, field, obj)
+			out.Values[i] = _ParameterValueConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._ParameterValueConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _ParameterValueConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1960,7 +1960,7 @@ func (ec *executionContext) _ParameterValueConnection(ctx context.Context, sel a
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ParameterValueConnection_totalCount(ctx, field, obj)
+				res = _ParameterValueConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2012,7 +2012,7 @@ func (ec *executionContext) _ParameterValueConnection(ctx context.Context, sel a
 
 var parameterValueEdgeImplementors = []string{"ParameterValueEdge"}
 
-func (ec *executionContext) _ParameterValueEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.ParameterValue]) graphql.Marshaler {
+func _ParameterValueEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.ParameterValue]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, parameterValueEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2023,12 +2023,12 @@ func (ec *executionContext) _ParameterValueEdge(ctx context.Context, sel ast.Sel
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ParameterValueEdge")
 		case "node":
-			out.Values[i] = ec._ParameterValueEdge_node(ctx, field, obj)
+			out.Values[i] = _ParameterValueEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._ParameterValueEdge_cursor(ctx, field, obj)
+			out.Values[i] = _ParameterValueEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2055,7 +2055,7 @@ func (ec *executionContext) _ParameterValueEdge(ctx context.Context, sel ast.Sel
 
 var removeParameterValuePayloadImplementors = []string{"RemoveParameterValuePayload"}
 
-func (ec *executionContext) _RemoveParameterValuePayload(ctx context.Context, sel ast.SelectionSet, obj *service.RemoveParameterValuePayload) graphql.Marshaler {
+func _RemoveParameterValuePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RemoveParameterValuePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, removeParameterValuePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2074,7 +2074,7 @@ func (ec *executionContext) _RemoveParameterValuePayload(ctx context.Context, se
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._RemoveParameterValuePayload_parameterValue(ctx, field, obj)
+				res = _RemoveParameterValuePayload_parameterValue(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2104,27 +2104,27 @@ func (ec *executionContext) _RemoveParameterValuePayload(ctx context.Context, se
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._RemoveParameterValuePayload_userErrors(ctx, field, obj)
+			out.Values[i] = _RemoveParameterValuePayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._RemoveParameterValuePayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _RemoveParameterValuePayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._RemoveParameterValuePayload_sequence(ctx, field, obj)
+			out.Values[i] = _RemoveParameterValuePayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._RemoveParameterValuePayload_replayed(ctx, field, obj)
+			out.Values[i] = _RemoveParameterValuePayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._RemoveParameterValuePayload_query(ctx, field, obj)
+			out.Values[i] = _RemoveParameterValuePayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2151,7 +2151,7 @@ func (ec *executionContext) _RemoveParameterValuePayload(ctx context.Context, se
 
 var setParameterValuesPayloadImplementors = []string{"SetParameterValuesPayload"}
 
-func (ec *executionContext) _SetParameterValuesPayload(ctx context.Context, sel ast.SelectionSet, obj *service.SetParameterValuesPayload) graphql.Marshaler {
+func _SetParameterValuesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.SetParameterValuesPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, setParameterValuesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2170,7 +2170,7 @@ func (ec *executionContext) _SetParameterValuesPayload(ctx context.Context, sel 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._SetParameterValuesPayload_parameterValues(ctx, field, obj)
+				res = _SetParameterValuesPayload_parameterValues(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2208,7 +2208,7 @@ func (ec *executionContext) _SetParameterValuesPayload(ctx context.Context, sel 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._SetParameterValuesPayload_shortened(ctx, field, obj)
+				res = _SetParameterValuesPayload_shortened(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2238,32 +2238,32 @@ func (ec *executionContext) _SetParameterValuesPayload(ctx context.Context, sel 
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "written":
-			out.Values[i] = ec._SetParameterValuesPayload_written(ctx, field, obj)
+			out.Values[i] = _SetParameterValuesPayload_written(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "userErrors":
-			out.Values[i] = ec._SetParameterValuesPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _SetParameterValuesPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._SetParameterValuesPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _SetParameterValuesPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._SetParameterValuesPayload_sequence(ctx, field, obj)
+			out.Values[i] = _SetParameterValuesPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._SetParameterValuesPayload_replayed(ctx, field, obj)
+			out.Values[i] = _SetParameterValuesPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._SetParameterValuesPayload_query(ctx, field, obj)
+			out.Values[i] = _SetParameterValuesPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2292,15 +2292,15 @@ func (ec *executionContext) _SetParameterValuesPayload(ctx context.Context, sel 
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNParameterDeclaration2spmᚋmodelᚐParameterDeclaration(ctx context.Context, sel ast.SelectionSet, v model.ParameterDeclaration) graphql.Marshaler {
-	return ec._ParameterDeclaration(ctx, sel, &v)
+func marshalNParameterDeclaration2spmᚋmodelᚐParameterDeclaration(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.ParameterDeclaration) graphql.Marshaler {
+	return _ParameterDeclaration(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNParameterDeclaration2ᚕspmᚋmodelᚐParameterDeclarationᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ParameterDeclaration) graphql.Marshaler {
+func marshalNParameterDeclaration2ᚕspmᚋmodelᚐParameterDeclarationᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.ParameterDeclaration) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNParameterDeclaration2spmᚋmodelᚐParameterDeclaration(ctx, sel, v[i])
+		return marshalNParameterDeclaration2spmᚋmodelᚐParameterDeclaration(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2312,18 +2312,18 @@ func (ec *executionContext) marshalNParameterDeclaration2ᚕspmᚋmodelᚐParame
 	return ret
 }
 
-func (ec *executionContext) unmarshalNParameterDeclarationInput2ᚖspmᚋserviceᚐParameterDeclarationInput(ctx context.Context, v any) (*service.ParameterDeclarationInput, error) {
-	res, err := ec.unmarshalInputParameterDeclarationInput(ctx, v)
+func unmarshalNParameterDeclarationInput2ᚖspmᚋserviceᚐParameterDeclarationInput(ctx context.Context, ec *executionContext, v any) (*service.ParameterDeclarationInput, error) {
+	res, err := unmarshalInputParameterDeclarationInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNParameterLevel2spmᚋmodelᚐParameterLevel(ctx context.Context, v any) (model.ParameterLevel, error) {
+func unmarshalNParameterLevel2spmᚋmodelᚐParameterLevel(ctx context.Context, ec *executionContext, v any) (model.ParameterLevel, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.ParameterLevel(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNParameterLevel2spmᚋmodelᚐParameterLevel(ctx context.Context, sel ast.SelectionSet, v model.ParameterLevel) graphql.Marshaler {
+func marshalNParameterLevel2spmᚋmodelᚐParameterLevel(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.ParameterLevel) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2334,11 +2334,11 @@ func (ec *executionContext) marshalNParameterLevel2spmᚋmodelᚐParameterLevel(
 	return res
 }
 
-func (ec *executionContext) marshalNParameterValue2ᚕᚖspmᚋmodelᚐParameterValueᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ParameterValue) graphql.Marshaler {
+func marshalNParameterValue2ᚕᚖspmᚋmodelᚐParameterValueᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.ParameterValue) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNParameterValue2ᚖspmᚋmodelᚐParameterValue(ctx, sel, v[i])
+		return marshalNParameterValue2ᚖspmᚋmodelᚐParameterValue(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2350,21 +2350,21 @@ func (ec *executionContext) marshalNParameterValue2ᚕᚖspmᚋmodelᚐParameter
 	return ret
 }
 
-func (ec *executionContext) marshalNParameterValue2ᚖspmᚋmodelᚐParameterValue(ctx context.Context, sel ast.SelectionSet, v *model.ParameterValue) graphql.Marshaler {
+func marshalNParameterValue2ᚖspmᚋmodelᚐParameterValue(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.ParameterValue) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._ParameterValue(ctx, sel, v)
+	return _ParameterValue(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNParameterValueEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.ParameterValue]) graphql.Marshaler {
+func marshalNParameterValueEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.ParameterValue]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNParameterValueEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNParameterValueEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2376,23 +2376,23 @@ func (ec *executionContext) marshalNParameterValueEdge2ᚕᚖspmᚋmodelᚐEdge�
 	return ret
 }
 
-func (ec *executionContext) marshalNParameterValueEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.ParameterValue]) graphql.Marshaler {
+func marshalNParameterValueEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.ParameterValue]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._ParameterValueEdge(ctx, sel, v)
+	return _ParameterValueEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNParameterValueInput2ᚕᚖspmᚋserviceᚐParameterValueInputᚄ(ctx context.Context, v any) ([]*service.ParameterValueInput, error) {
+func unmarshalNParameterValueInput2ᚕᚖspmᚋserviceᚐParameterValueInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.ParameterValueInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]*service.ParameterValueInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNParameterValueInput2ᚖspmᚋserviceᚐParameterValueInput(ctx, vSlice[i])
+		res[i], err = unmarshalNParameterValueInput2ᚖspmᚋserviceᚐParameterValueInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2400,23 +2400,23 @@ func (ec *executionContext) unmarshalNParameterValueInput2ᚕᚖspmᚋserviceᚐ
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNParameterValueInput2ᚖspmᚋserviceᚐParameterValueInput(ctx context.Context, v any) (*service.ParameterValueInput, error) {
-	res, err := ec.unmarshalInputParameterValueInput(ctx, v)
+func unmarshalNParameterValueInput2ᚖspmᚋserviceᚐParameterValueInput(ctx context.Context, ec *executionContext, v any) (*service.ParameterValueInput, error) {
+	res, err := unmarshalInputParameterValueInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNParameterValueOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputParameterValueOrder(ctx, v)
+func unmarshalNParameterValueOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputParameterValueOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNParameterValueOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNParameterValueOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNParameterValueOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNParameterValueOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2427,22 +2427,22 @@ func (ec *executionContext) marshalNParameterValueOrderKey2spmᚋmodelᚐOrderKe
 	return res
 }
 
-func (ec *executionContext) unmarshalNParameterValueWhere2ᚖspmᚋmodelᚐParameterValueWhere(ctx context.Context, v any) (*model.ParameterValueWhere, error) {
-	res, err := ec.unmarshalInputParameterValueWhere(ctx, v)
+func unmarshalNParameterValueWhere2ᚖspmᚋmodelᚐParameterValueWhere(ctx context.Context, ec *executionContext, v any) (*model.ParameterValueWhere, error) {
+	res, err := unmarshalInputParameterValueWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNRemoveParameterValueInput2spmᚋserviceᚐRemoveParameterValueInput(ctx context.Context, v any) (service.RemoveParameterValueInput, error) {
-	res, err := ec.unmarshalInputRemoveParameterValueInput(ctx, v)
+func unmarshalNRemoveParameterValueInput2spmᚋserviceᚐRemoveParameterValueInput(ctx context.Context, ec *executionContext, v any) (service.RemoveParameterValueInput, error) {
+	res, err := unmarshalInputRemoveParameterValueInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNSetParameterValuesInput2spmᚋserviceᚐSetParameterValuesInput(ctx context.Context, v any) (service.SetParameterValuesInput, error) {
-	res, err := ec.unmarshalInputSetParameterValuesInput(ctx, v)
+func unmarshalNSetParameterValuesInput2spmᚋserviceᚐSetParameterValuesInput(ctx context.Context, ec *executionContext, v any) (service.SetParameterValuesInput, error) {
+	res, err := unmarshalInputSetParameterValuesInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOParameterDeclarationInput2ᚕᚖspmᚋserviceᚐParameterDeclarationInputᚄ(ctx context.Context, v any) ([]*service.ParameterDeclarationInput, error) {
+func unmarshalOParameterDeclarationInput2ᚕᚖspmᚋserviceᚐParameterDeclarationInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.ParameterDeclarationInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2451,7 +2451,7 @@ func (ec *executionContext) unmarshalOParameterDeclarationInput2ᚕᚖspmᚋserv
 	res := make([]*service.ParameterDeclarationInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNParameterDeclarationInput2ᚖspmᚋserviceᚐParameterDeclarationInput(ctx, vSlice[i])
+		res[i], err = unmarshalNParameterDeclarationInput2ᚖspmᚋserviceᚐParameterDeclarationInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2459,7 +2459,7 @@ func (ec *executionContext) unmarshalOParameterDeclarationInput2ᚕᚖspmᚋserv
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOParameterLevel2ᚕspmᚋmodelᚐParameterLevelᚄ(ctx context.Context, v any) ([]model.ParameterLevel, error) {
+func unmarshalOParameterLevel2ᚕspmᚋmodelᚐParameterLevelᚄ(ctx context.Context, ec *executionContext, v any) ([]model.ParameterLevel, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2468,7 +2468,7 @@ func (ec *executionContext) unmarshalOParameterLevel2ᚕspmᚋmodelᚐParameterL
 	res := make([]model.ParameterLevel, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNParameterLevel2spmᚋmodelᚐParameterLevel(ctx, vSlice[i])
+		res[i], err = unmarshalNParameterLevel2spmᚋmodelᚐParameterLevel(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2476,14 +2476,14 @@ func (ec *executionContext) unmarshalOParameterLevel2ᚕspmᚋmodelᚐParameterL
 	return res, nil
 }
 
-func (ec *executionContext) marshalOParameterLevel2ᚕspmᚋmodelᚐParameterLevelᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ParameterLevel) graphql.Marshaler {
+func marshalOParameterLevel2ᚕspmᚋmodelᚐParameterLevelᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.ParameterLevel) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNParameterLevel2spmᚋmodelᚐParameterLevel(ctx, sel, v[i])
+		return marshalNParameterLevel2spmᚋmodelᚐParameterLevel(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2495,14 +2495,14 @@ func (ec *executionContext) marshalOParameterLevel2ᚕspmᚋmodelᚐParameterLev
 	return ret
 }
 
-func (ec *executionContext) marshalOParameterValue2ᚕᚖspmᚋmodelᚐParameterValueᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ParameterValue) graphql.Marshaler {
+func marshalOParameterValue2ᚕᚖspmᚋmodelᚐParameterValueᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.ParameterValue) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNParameterValue2ᚖspmᚋmodelᚐParameterValue(ctx, sel, v[i])
+		return marshalNParameterValue2ᚖspmᚋmodelᚐParameterValue(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2514,21 +2514,21 @@ func (ec *executionContext) marshalOParameterValue2ᚕᚖspmᚋmodelᚐParameter
 	return ret
 }
 
-func (ec *executionContext) marshalOParameterValue2ᚖspmᚋmodelᚐParameterValue(ctx context.Context, sel ast.SelectionSet, v *model.ParameterValue) graphql.Marshaler {
+func marshalOParameterValue2ᚖspmᚋmodelᚐParameterValue(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.ParameterValue) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ParameterValue(ctx, sel, v)
+	return _ParameterValue(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOParameterValueConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.ParameterValue]) graphql.Marshaler {
+func marshalOParameterValueConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.ParameterValue]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ParameterValueConnection(ctx, sel, v)
+	return _ParameterValueConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOParameterValueOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOParameterValueOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2537,7 +2537,7 @@ func (ec *executionContext) unmarshalOParameterValueOrder2ᚕᚖspmᚋmodelᚐOr
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNParameterValueOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNParameterValueOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2545,7 +2545,7 @@ func (ec *executionContext) unmarshalOParameterValueOrder2ᚕᚖspmᚋmodelᚐOr
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOParameterValueWhere2ᚕᚖspmᚋmodelᚐParameterValueWhereᚄ(ctx context.Context, v any) ([]*model.ParameterValueWhere, error) {
+func unmarshalOParameterValueWhere2ᚕᚖspmᚋmodelᚐParameterValueWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.ParameterValueWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2554,7 +2554,7 @@ func (ec *executionContext) unmarshalOParameterValueWhere2ᚕᚖspmᚋmodelᚐPa
 	res := make([]*model.ParameterValueWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNParameterValueWhere2ᚖspmᚋmodelᚐParameterValueWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNParameterValueWhere2ᚖspmᚋmodelᚐParameterValueWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2562,26 +2562,26 @@ func (ec *executionContext) unmarshalOParameterValueWhere2ᚕᚖspmᚋmodelᚐPa
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOParameterValueWhere2ᚖspmᚋmodelᚐParameterValueWhere(ctx context.Context, v any) (*model.ParameterValueWhere, error) {
+func unmarshalOParameterValueWhere2ᚖspmᚋmodelᚐParameterValueWhere(ctx context.Context, ec *executionContext, v any) (*model.ParameterValueWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputParameterValueWhere(ctx, v)
+	res, err := unmarshalInputParameterValueWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalORemoveParameterValuePayload2ᚖspmᚋserviceᚐRemoveParameterValuePayload(ctx context.Context, sel ast.SelectionSet, v *service.RemoveParameterValuePayload) graphql.Marshaler {
+func marshalORemoveParameterValuePayload2ᚖspmᚋserviceᚐRemoveParameterValuePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.RemoveParameterValuePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._RemoveParameterValuePayload(ctx, sel, v)
+	return _RemoveParameterValuePayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOSetParameterValuesPayload2ᚖspmᚋserviceᚐSetParameterValuesPayload(ctx context.Context, sel ast.SelectionSet, v *service.SetParameterValuesPayload) graphql.Marshaler {
+func marshalOSetParameterValuesPayload2ᚖspmᚋserviceᚐSetParameterValuesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.SetParameterValuesPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._SetParameterValuesPayload(ctx, sel, v)
+	return _SetParameterValuesPayload(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

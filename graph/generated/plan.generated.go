@@ -84,12 +84,12 @@ type UpdatePlanVersionPayloadResolver interface {
 
 // region    ***************************** args.gotpl *****************************
 
-func (ec *executionContext) field_Plan_assignments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Plan_assignments_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func (ec *executionContext) field_Plan_assignments_args(ctx context.Context, raw
 	args["first"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -105,7 +105,7 @@ func (ec *executionContext) field_Plan_assignments_args(ctx context.Context, raw
 	args["after"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (ec *executionContext) field_Plan_assignments_args(ctx context.Context, raw
 	args["last"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -122,12 +122,12 @@ func (ec *executionContext) field_Plan_assignments_args(ctx context.Context, raw
 	return args, nil
 }
 
-func (ec *executionContext) field_Plan_versionOn_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Plan_versionOn_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "effectiveOn",
 		func(ctx context.Context, v any) (*model.Date, error) {
-			return ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			return unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -136,12 +136,12 @@ func (ec *executionContext) field_Plan_versionOn_args(ctx context.Context, rawAr
 	return args, nil
 }
 
-func (ec *executionContext) field_Plan_versions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Plan_versions_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.PlanVersionWhere, error) {
-			return ec.unmarshalOPlanVersionWhere2ᚖspmᚋmodelᚐPlanVersionWhere(ctx, v)
+			return unmarshalOPlanVersionWhere2ᚖspmᚋmodelᚐPlanVersionWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -149,7 +149,7 @@ func (ec *executionContext) field_Plan_versions_args(ctx context.Context, rawArg
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOPlanVersionOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOPlanVersionOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -157,7 +157,7 @@ func (ec *executionContext) field_Plan_versions_args(ctx context.Context, rawArg
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -165,7 +165,7 @@ func (ec *executionContext) field_Plan_versions_args(ctx context.Context, rawArg
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -173,7 +173,7 @@ func (ec *executionContext) field_Plan_versions_args(ctx context.Context, rawArg
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -181,7 +181,7 @@ func (ec *executionContext) field_Plan_versions_args(ctx context.Context, rawArg
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -189,7 +189,7 @@ func (ec *executionContext) field_Plan_versions_args(ctx context.Context, rawArg
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -197,7 +197,7 @@ func (ec *executionContext) field_Plan_versions_args(ctx context.Context, rawArg
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -210,220 +210,220 @@ func (ec *executionContext) field_Plan_versions_args(ctx context.Context, rawArg
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _Adjustment_kind(ctx context.Context, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
+func _Adjustment_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Adjustment_kind(ctx, field)
+			return fieldContext_Adjustment_kind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Kind, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.AdjustmentKind) graphql.Marshaler {
-			return ec.marshalNAdjustmentKind2spmᚋmodelᚐAdjustmentKind(ctx, selections, v)
+			return marshalNAdjustmentKind2spmᚋmodelᚐAdjustmentKind(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Adjustment_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Adjustment_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Adjustment", field, false, false, errors.New("field of type AdjustmentKind does not have child fields"))
 }
 
-func (ec *executionContext) _Adjustment_name(ctx context.Context, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
+func _Adjustment_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Adjustment_name(ctx, field)
+			return fieldContext_Adjustment_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Adjustment_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Adjustment_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Adjustment", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Adjustment_over(ctx context.Context, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
+func _Adjustment_over(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Adjustment_over(ctx, field)
+			return fieldContext_Adjustment_over(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Over, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.AdjustmentOver) graphql.Marshaler {
-			return ec.marshalNAdjustmentOver2spmᚋmodelᚐAdjustmentOver(ctx, selections, v)
+			return marshalNAdjustmentOver2spmᚋmodelᚐAdjustmentOver(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Adjustment_over(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Adjustment_over(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Adjustment", field, false, false, errors.New("field of type AdjustmentOver does not have child fields"))
 }
 
-func (ec *executionContext) _Adjustment_condition(ctx context.Context, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
+func _Adjustment_condition(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Adjustment_condition(ctx, field)
+			return fieldContext_Adjustment_condition(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Condition, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Adjustment_condition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Adjustment_condition(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Adjustment", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Adjustment_factor(ctx context.Context, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
+func _Adjustment_factor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Adjustment_factor(ctx, field)
+			return fieldContext_Adjustment_factor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Factor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Adjustment_factor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Adjustment_factor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Adjustment", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Adjustment_amount(ctx context.Context, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
+func _Adjustment_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Adjustment_amount(ctx, field)
+			return fieldContext_Adjustment_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Adjustment_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Adjustment_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Adjustment", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Adjustment_per(ctx context.Context, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
+func _Adjustment_per(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Adjustment_per(ctx, field)
+			return fieldContext_Adjustment_per(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PerGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CapPer) graphql.Marshaler {
-			return ec.marshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx, selections, v)
+			return marshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Adjustment_per(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Adjustment_per(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Adjustment", field, true, false, errors.New("field of type CapPer does not have child fields"))
 }
 
-func (ec *executionContext) _Adjustment_excess(ctx context.Context, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
+func _Adjustment_excess(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Adjustment_excess(ctx, field)
+			return fieldContext_Adjustment_excess(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExcessGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CapExcess) graphql.Marshaler {
-			return ec.marshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx, selections, v)
+			return marshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Adjustment_excess(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Adjustment_excess(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Adjustment", field, true, false, errors.New("field of type CapExcess does not have child fields"))
 }
 
-func (ec *executionContext) _Adjustment_deferred(ctx context.Context, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
+func _Adjustment_deferred(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Adjustment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Adjustment_deferred(ctx, field)
+			return fieldContext_Adjustment_deferred(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Deferred, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Adjustment_deferred(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Adjustment_deferred(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Adjustment", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ApprovePlanVersionPayload_planVersion(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePlanVersionPayload) (ret graphql.Marshaler) {
+func _ApprovePlanVersionPayload_planVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApprovePlanVersionPayload_planVersion(ctx, field)
+			return fieldContext_ApprovePlanVersionPayload_planVersion(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ApprovePlanVersionPayload().PlanVersion(ctx, obj)
@@ -432,7 +432,7 @@ func (ec *executionContext) _ApprovePlanVersionPayload_planVersion(ctx context.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -444,7 +444,7 @@ func (ec *executionContext) _ApprovePlanVersionPayload_planVersion(ctx context.C
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -460,32 +460,32 @@ func (ec *executionContext) _ApprovePlanVersionPayload_planVersion(ctx context.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PlanVersion) graphql.Marshaler {
-			return ec.marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, selections, v)
+			return marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ApprovePlanVersionPayload_planVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePlanVersionPayload_planVersion(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ApprovePlanVersionPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersion(ctx, field)
+			return childFields_PlanVersion(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ApprovePlanVersionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePlanVersionPayload) (ret graphql.Marshaler) {
+func _ApprovePlanVersionPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApprovePlanVersionPayload_userErrors(ctx, field)
+			return fieldContext_ApprovePlanVersionPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -494,7 +494,7 @@ func (ec *executionContext) _ApprovePlanVersionPayload_userErrors(ctx context.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -510,96 +510,96 @@ func (ec *executionContext) _ApprovePlanVersionPayload_userErrors(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ApprovePlanVersionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePlanVersionPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ApprovePlanVersionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ApprovePlanVersionPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePlanVersionPayload) (ret graphql.Marshaler) {
+func _ApprovePlanVersionPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApprovePlanVersionPayload_clientMutationId(ctx, field)
+			return fieldContext_ApprovePlanVersionPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ApprovePlanVersionPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePlanVersionPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ApprovePlanVersionPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ApprovePlanVersionPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePlanVersionPayload) (ret graphql.Marshaler) {
+func _ApprovePlanVersionPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApprovePlanVersionPayload_sequence(ctx, field)
+			return fieldContext_ApprovePlanVersionPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ApprovePlanVersionPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePlanVersionPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ApprovePlanVersionPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _ApprovePlanVersionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePlanVersionPayload) (ret graphql.Marshaler) {
+func _ApprovePlanVersionPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApprovePlanVersionPayload_replayed(ctx, field)
+			return fieldContext_ApprovePlanVersionPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ApprovePlanVersionPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePlanVersionPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ApprovePlanVersionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ApprovePlanVersionPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.ApprovePlanVersionPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_ApprovePlanVersionPayload_query(ctx, field)
+func _ApprovePlanVersionPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ApprovePlanVersionPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_ApprovePlanVersionPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -612,304 +612,304 @@ func (ec *executionContext) _ApprovePlanVersionPayload_query(ctx context.Context
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_ApprovePlanVersionPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ApprovePlanVersionPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ApprovePlanVersionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _BonusLevel_at(ctx context.Context, field graphql.CollectedField, obj *model.BonusLevel) (ret graphql.Marshaler) {
+func _BonusLevel_at(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.BonusLevel) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_BonusLevel_at(ctx, field)
+			return fieldContext_BonusLevel_at(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.At, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_BonusLevel_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_BonusLevel_at(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("BonusLevel", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _BonusLevel_amount(ctx context.Context, field graphql.CollectedField, obj *model.BonusLevel) (ret graphql.Marshaler) {
+func _BonusLevel_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.BonusLevel) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_BonusLevel_amount(ctx, field)
+			return fieldContext_BonusLevel_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_BonusLevel_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_BonusLevel_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("BonusLevel", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Clawback_cause(ctx context.Context, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
+func _Clawback_cause(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Clawback_cause(ctx, field)
+			return fieldContext_Clawback_cause(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cause, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ClawbackCause) graphql.Marshaler {
-			return ec.marshalNClawbackCause2spmᚋmodelᚐClawbackCause(ctx, selections, v)
+			return marshalNClawbackCause2spmᚋmodelᚐClawbackCause(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Clawback_cause(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Clawback_cause(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Clawback", field, false, false, errors.New("field of type ClawbackCause does not have child fields"))
 }
 
-func (ec *executionContext) _Clawback_basis(ctx context.Context, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
+func _Clawback_basis(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Clawback_basis(ctx, field)
+			return fieldContext_Clawback_basis(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.BasisGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ClawbackBasis) graphql.Marshaler {
-			return ec.marshalNClawbackBasis2spmᚋmodelᚐClawbackBasis(ctx, selections, v)
+			return marshalNClawbackBasis2spmᚋmodelᚐClawbackBasis(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Clawback_basis(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Clawback_basis(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Clawback", field, true, false, errors.New("field of type ClawbackBasis does not have child fields"))
 }
 
-func (ec *executionContext) _Clawback_method(ctx context.Context, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
+func _Clawback_method(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Clawback_method(ctx, field)
+			return fieldContext_Clawback_method(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.MethodGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ClawbackMethod) graphql.Marshaler {
-			return ec.marshalNClawbackMethod2spmᚋmodelᚐClawbackMethod(ctx, selections, v)
+			return marshalNClawbackMethod2spmᚋmodelᚐClawbackMethod(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Clawback_method(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Clawback_method(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Clawback", field, true, false, errors.New("field of type ClawbackMethod does not have child fields"))
 }
 
-func (ec *executionContext) _Clawback_share(ctx context.Context, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
+func _Clawback_share(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Clawback_share(ctx, field)
+			return fieldContext_Clawback_share(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Share, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Clawback_share(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Clawback_share(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Clawback", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Clawback_months(ctx context.Context, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
+func _Clawback_months(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Clawback_months(ctx, field)
+			return fieldContext_Clawback_months(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Months, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Clawback_months(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Clawback_months(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Clawback", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _Clawback_days(ctx context.Context, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
+func _Clawback_days(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Clawback_days(ctx, field)
+			return fieldContext_Clawback_days(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Days, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Clawback_days(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Clawback_days(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Clawback", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _Clawback_eventMonth(ctx context.Context, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
+func _Clawback_eventMonth(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Clawback_eventMonth(ctx, field)
+			return fieldContext_Clawback_eventMonth(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EventMonth, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Clawback_eventMonth(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Clawback_eventMonth(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Clawback", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _Clawback_onlyDirect(ctx context.Context, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
+func _Clawback_onlyDirect(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Clawback) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Clawback_onlyDirect(ctx, field)
+			return fieldContext_Clawback_onlyDirect(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.OnlyDirect, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Clawback_onlyDirect(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Clawback_onlyDirect(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Clawback", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _Component_key(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_key(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_key(ctx, field)
+			return fieldContext_Component_key(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Key, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Component_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_key(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Component_name(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_name(ctx, field)
+			return fieldContext_Component_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Component_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Component_measure(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_measure(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_measure(ctx, field)
+			return fieldContext_Component_measure(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Component().Measure(ctx, obj)
@@ -918,7 +918,7 @@ func (ec *executionContext) _Component_measure(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Measure
 					return zeroVal, err
@@ -930,7 +930,7 @@ func (ec *executionContext) _Component_measure(ctx context.Context, field graphq
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Measure
 					return zeroVal, err
@@ -946,239 +946,239 @@ func (ec *executionContext) _Component_measure(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Measure) graphql.Marshaler {
-			return ec.marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, selections, v)
+			return marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Component_measure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_measure(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Component",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Measure(ctx, field)
+			return childFields_Measure(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Component_condition(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_condition(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_condition(ctx, field)
+			return fieldContext_Component_condition(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Condition, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Component_condition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_condition(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Component_eligibility(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_eligibility(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_eligibility(ctx, field)
+			return fieldContext_Component_eligibility(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Eligibility, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Component_eligibility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_eligibility(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Component_startDate(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_startDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_startDate(ctx, field)
+			return fieldContext_Component_startDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StartDate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Component_startDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_startDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _Component_endDate(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_endDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_endDate(ctx, field)
+			return fieldContext_Component_endDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EndDate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Component_endDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_endDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _Component_payout(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_payout(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_payout(ctx, field)
+			return fieldContext_Component_payout(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Payout, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.PeriodType) graphql.Marshaler {
-			return ec.marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, selections, v)
+			return marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Component_payout(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_payout(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type PeriodType does not have child fields"))
 }
 
-func (ec *executionContext) _Component_window(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_window(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_window(ctx, field)
+			return fieldContext_Component_window(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.MeasurementWindow(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.PeriodType) graphql.Marshaler {
-			return ec.marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, selections, v)
+			return marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Component_window(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_window(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, true, false, errors.New("field of type PeriodType does not have child fields"))
 }
 
-func (ec *executionContext) _Component_settlement(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_settlement(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_settlement(ctx, field)
+			return fieldContext_Component_settlement(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.SettlementGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Settlement) graphql.Marshaler {
-			return ec.marshalOSettlement2ᚖspmᚋmodelᚐSettlement(ctx, selections, v)
+			return marshalOSettlement2ᚖspmᚋmodelᚐSettlement(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Component_settlement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_settlement(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, true, false, errors.New("field of type Settlement does not have child fields"))
 }
 
-func (ec *executionContext) _Component_rateKind(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_rateKind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_rateKind(ctx, field)
+			return fieldContext_Component_rateKind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.RateKind, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.RateKind) graphql.Marshaler {
-			return ec.marshalNRateKind2spmᚋmodelᚐRateKind(ctx, selections, v)
+			return marshalNRateKind2spmᚋmodelᚐRateKind(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Component_rateKind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_rateKind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type RateKind does not have child fields"))
 }
 
-func (ec *executionContext) _Component_rate(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_rate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_rate(ctx, field)
+			return fieldContext_Component_rate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Rate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Component_rate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_rate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Component_rateTable(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_rateTable(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_rateTable(ctx, field)
+			return fieldContext_Component_rateTable(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Component().RateTable(ctx, obj)
@@ -1187,7 +1187,7 @@ func (ec *executionContext) _Component_rateTable(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.RateTable
 					return zeroVal, err
@@ -1203,55 +1203,55 @@ func (ec *executionContext) _Component_rateTable(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.RateTable) graphql.Marshaler {
-			return ec.marshalORateTable2ᚖspmᚋmodelᚐRateTable(ctx, selections, v)
+			return marshalORateTable2ᚖspmᚋmodelᚐRateTable(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Component_rateTable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_rateTable(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Component",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RateTable(ctx, field)
+			return childFields_RateTable(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Component_tierMode(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_tierMode(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_tierMode(ctx, field)
+			return fieldContext_Component_tierMode(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Component().TierMode(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.TierMode) graphql.Marshaler {
-			return ec.marshalOTierMode2ᚖspmᚋmodelᚐTierMode(ctx, selections, v)
+			return marshalOTierMode2ᚖspmᚋmodelᚐTierMode(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Component_tierMode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_tierMode(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, true, true, errors.New("field of type TierMode does not have child fields"))
 }
 
-func (ec *executionContext) _Component_lookedUpBy(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_lookedUpBy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_lookedUpBy(ctx, field)
+			return fieldContext_Component_lookedUpBy(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Component().LookedUpBy(ctx, obj)
@@ -1260,7 +1260,7 @@ func (ec *executionContext) _Component_lookedUpBy(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Measure
 					return zeroVal, err
@@ -1272,7 +1272,7 @@ func (ec *executionContext) _Component_lookedUpBy(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Measure
 					return zeroVal, err
@@ -1288,101 +1288,101 @@ func (ec *executionContext) _Component_lookedUpBy(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Measure) graphql.Marshaler {
-			return ec.marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, selections, v)
+			return marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Component_lookedUpBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_lookedUpBy(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Component",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Measure(ctx, field)
+			return childFields_Measure(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Component_rateMoment(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_rateMoment(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_rateMoment(ctx, field)
+			return fieldContext_Component_rateMoment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.RateMomentGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.RateMoment) graphql.Marshaler {
-			return ec.marshalORateMoment2ᚖspmᚋmodelᚐRateMoment(ctx, selections, v)
+			return marshalORateMoment2ᚖspmᚋmodelᚐRateMoment(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Component_rateMoment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_rateMoment(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, true, false, errors.New("field of type RateMoment does not have child fields"))
 }
 
-func (ec *executionContext) _Component_accumulate(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_accumulate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_accumulate(ctx, field)
+			return fieldContext_Component_accumulate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.AccumulationGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Accumulation) graphql.Marshaler {
-			return ec.marshalOAccumulation2ᚖspmᚋmodelᚐAccumulation(ctx, selections, v)
+			return marshalOAccumulation2ᚖspmᚋmodelᚐAccumulation(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Component_accumulate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_accumulate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, true, false, errors.New("field of type Accumulation does not have child fields"))
 }
 
-func (ec *executionContext) _Component_event(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_event(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_event(ctx, field)
+			return fieldContext_Component_event(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EventGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.EventOf) graphql.Marshaler {
-			return ec.marshalOEventOf2ᚖspmᚋmodelᚐEventOf(ctx, selections, v)
+			return marshalOEventOf2ᚖspmᚋmodelᚐEventOf(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Component_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_event(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, true, false, errors.New("field of type EventOf does not have child fields"))
 }
 
-func (ec *executionContext) _Component_goals(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_goals(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_goals(ctx, field)
+			return fieldContext_Component_goals(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Goals, nil
@@ -1391,7 +1391,7 @@ func (ec *executionContext) _Component_goals(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.Goal
 					return zeroVal, err
@@ -1407,78 +1407,78 @@ func (ec *executionContext) _Component_goals(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Goal) graphql.Marshaler {
-			return ec.marshalNGoal2ᚕspmᚋmodelᚐGoalᚄ(ctx, selections, v)
+			return marshalNGoal2ᚕspmᚋmodelᚐGoalᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Component_goals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_goals(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Component",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Goal(ctx, field)
+			return childFields_Goal(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Component_formula(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_formula(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_formula(ctx, field)
+			return fieldContext_Component_formula(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Formula, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Component_formula(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_formula(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Component_overrideBasis(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_overrideBasis(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_overrideBasis(ctx, field)
+			return fieldContext_Component_overrideBasis(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.BasisGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.OverrideBasis) graphql.Marshaler {
-			return ec.marshalOOverrideBasis2ᚖspmᚋmodelᚐOverrideBasis(ctx, selections, v)
+			return marshalOOverrideBasis2ᚖspmᚋmodelᚐOverrideBasis(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Component_overrideBasis(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_overrideBasis(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, true, false, errors.New("field of type OverrideBasis does not have child fields"))
 }
 
-func (ec *executionContext) _Component_overrideLevels(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_overrideLevels(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_overrideLevels(ctx, field)
+			return fieldContext_Component_overrideLevels(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Levels, nil
@@ -1487,7 +1487,7 @@ func (ec *executionContext) _Component_overrideLevels(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.OverrideLevel
 					return zeroVal, err
@@ -1503,32 +1503,32 @@ func (ec *executionContext) _Component_overrideLevels(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.OverrideLevel) graphql.Marshaler {
-			return ec.marshalNOverrideLevel2ᚕspmᚋmodelᚐOverrideLevelᚄ(ctx, selections, v)
+			return marshalNOverrideLevel2ᚕspmᚋmodelᚐOverrideLevelᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Component_overrideLevels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_overrideLevels(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Component",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_OverrideLevel(ctx, field)
+			return childFields_OverrideLevel(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Component_sources(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_sources(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_sources(ctx, field)
+			return fieldContext_Component_sources(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sources, nil
@@ -1537,7 +1537,7 @@ func (ec *executionContext) _Component_sources(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.EarningSource
 					return zeroVal, err
@@ -1553,55 +1553,55 @@ func (ec *executionContext) _Component_sources(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.EarningSource) graphql.Marshaler {
-			return ec.marshalNEarningSource2ᚕspmᚋmodelᚐEarningSourceᚄ(ctx, selections, v)
+			return marshalNEarningSource2ᚕspmᚋmodelᚐEarningSourceᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Component_sources(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_sources(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Component",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningSource(ctx, field)
+			return childFields_EarningSource(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Component_compress(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_compress(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_compress(ctx, field)
+			return fieldContext_Component_compress(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Compress, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Component_compress(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_compress(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _Component_team(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_team(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_team(ctx, field)
+			return fieldContext_Component_team(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Component().Team(ctx, obj)
@@ -1610,7 +1610,7 @@ func (ec *executionContext) _Component_team(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Team
 					return zeroVal, err
@@ -1622,7 +1622,7 @@ func (ec *executionContext) _Component_team(ctx context.Context, field graphql.C
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Team
 					return zeroVal, err
@@ -1638,78 +1638,78 @@ func (ec *executionContext) _Component_team(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Team) graphql.Marshaler {
-			return ec.marshalOTeam2ᚖspmᚋmodelᚐTeam(ctx, selections, v)
+			return marshalOTeam2ᚖspmᚋmodelᚐTeam(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Component_team(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_team(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Component",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Team(ctx, field)
+			return childFields_Team(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Component_fund(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_fund(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_fund(ctx, field)
+			return fieldContext_Component_fund(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Fund, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Component_fund(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_fund(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Component_weight(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_weight(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_weight(ctx, field)
+			return fieldContext_Component_weight(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Weight, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Component_weight(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_weight(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Component_ramp(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_ramp(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_ramp(ctx, field)
+			return fieldContext_Component_ramp(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Ramp, nil
@@ -1718,7 +1718,7 @@ func (ec *executionContext) _Component_ramp(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Ramp
 					return zeroVal, err
@@ -1734,78 +1734,78 @@ func (ec *executionContext) _Component_ramp(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Ramp) graphql.Marshaler {
-			return ec.marshalORamp2ᚖspmᚋmodelᚐRamp(ctx, selections, v)
+			return marshalORamp2ᚖspmᚋmodelᚐRamp(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Component_ramp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_ramp(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Component",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Ramp(ctx, field)
+			return childFields_Ramp(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Component_targetShare(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_targetShare(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_targetShare(ctx, field)
+			return fieldContext_Component_targetShare(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TargetShare, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Component_targetShare(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_targetShare(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Component_target(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_target(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_target(ctx, field)
+			return fieldContext_Component_target(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Target, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Component_target(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_target(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Component_bonus(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_bonus(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_bonus(ctx, field)
+			return fieldContext_Component_bonus(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Bonus, nil
@@ -1814,7 +1814,7 @@ func (ec *executionContext) _Component_bonus(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.BonusLevel
 					return zeroVal, err
@@ -1830,78 +1830,78 @@ func (ec *executionContext) _Component_bonus(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.BonusLevel) graphql.Marshaler {
-			return ec.marshalNBonusLevel2ᚕspmᚋmodelᚐBonusLevelᚄ(ctx, selections, v)
+			return marshalNBonusLevel2ᚕspmᚋmodelᚐBonusLevelᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Component_bonus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_bonus(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Component",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_BonusLevel(ctx, field)
+			return childFields_BonusLevel(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Component_bonusLevels(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_bonusLevels(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_bonusLevels(ctx, field)
+			return fieldContext_Component_bonusLevels(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Component().BonusLevels(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.BonusLevels) graphql.Marshaler {
-			return ec.marshalOBonusLevels2ᚖspmᚋmodelᚐBonusLevels(ctx, selections, v)
+			return marshalOBonusLevels2ᚖspmᚋmodelᚐBonusLevels(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Component_bonusLevels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_bonusLevels(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, true, true, errors.New("field of type BonusLevels does not have child fields"))
 }
 
-func (ec *executionContext) _Component_attainmentCap(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_attainmentCap(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_attainmentCap(ctx, field)
+			return fieldContext_Component_attainmentCap(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.AttainmentCap, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Component_attainmentCap(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_attainmentCap(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Component_adjustments(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_adjustments(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_adjustments(ctx, field)
+			return fieldContext_Component_adjustments(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Adjustments, nil
@@ -1910,7 +1910,7 @@ func (ec *executionContext) _Component_adjustments(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.Adjustment
 					return zeroVal, err
@@ -1926,78 +1926,78 @@ func (ec *executionContext) _Component_adjustments(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Adjustment) graphql.Marshaler {
-			return ec.marshalNAdjustment2ᚕspmᚋmodelᚐAdjustmentᚄ(ctx, selections, v)
+			return marshalNAdjustment2ᚕspmᚋmodelᚐAdjustmentᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Component_adjustments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_adjustments(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Component",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Adjustment(ctx, field)
+			return childFields_Adjustment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Component_earningCode(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_earningCode(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_earningCode(ctx, field)
+			return fieldContext_Component_earningCode(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EarningCode, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Component_earningCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_earningCode(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Component_restart(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_restart(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_restart(ctx, field)
+			return fieldContext_Component_restart(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Restart, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Component_restart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_restart(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Component", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _Component_release(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_release(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_release(ctx, field)
+			return fieldContext_Component_release(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Release, nil
@@ -2006,7 +2006,7 @@ func (ec *executionContext) _Component_release(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.ReleasePart
 					return zeroVal, err
@@ -2022,32 +2022,32 @@ func (ec *executionContext) _Component_release(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.ReleasePart) graphql.Marshaler {
-			return ec.marshalNReleasePart2ᚕspmᚋmodelᚐReleasePartᚄ(ctx, selections, v)
+			return marshalNReleasePart2ᚕspmᚋmodelᚐReleasePartᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Component_release(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_release(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Component",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ReleasePart(ctx, field)
+			return childFields_ReleasePart(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Component_clawbacks(ctx context.Context, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
+func _Component_clawbacks(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Component) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Component_clawbacks(ctx, field)
+			return fieldContext_Component_clawbacks(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Clawbacks, nil
@@ -2056,7 +2056,7 @@ func (ec *executionContext) _Component_clawbacks(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.Clawback
 					return zeroVal, err
@@ -2072,32 +2072,32 @@ func (ec *executionContext) _Component_clawbacks(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Clawback) graphql.Marshaler {
-			return ec.marshalNClawback2ᚕspmᚋmodelᚐClawbackᚄ(ctx, selections, v)
+			return marshalNClawback2ᚕspmᚋmodelᚐClawbackᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Component_clawbacks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Component_clawbacks(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Component",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Clawback(ctx, field)
+			return childFields_Clawback(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreatePlanPayload_plan(ctx context.Context, field graphql.CollectedField, obj *service.CreatePlanPayload) (ret graphql.Marshaler) {
+func _CreatePlanPayload_plan(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePlanPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreatePlanPayload_plan(ctx, field)
+			return fieldContext_CreatePlanPayload_plan(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreatePlanPayload().Plan(ctx, obj)
@@ -2106,7 +2106,7 @@ func (ec *executionContext) _CreatePlanPayload_plan(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Plan
 					return zeroVal, err
@@ -2118,7 +2118,7 @@ func (ec *executionContext) _CreatePlanPayload_plan(ctx context.Context, field g
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Plan
 					return zeroVal, err
@@ -2134,32 +2134,32 @@ func (ec *executionContext) _CreatePlanPayload_plan(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Plan) graphql.Marshaler {
-			return ec.marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, selections, v)
+			return marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreatePlanPayload_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePlanPayload_plan(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreatePlanPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Plan(ctx, field)
+			return childFields_Plan(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreatePlanPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.CreatePlanPayload) (ret graphql.Marshaler) {
+func _CreatePlanPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePlanPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreatePlanPayload_userErrors(ctx, field)
+			return fieldContext_CreatePlanPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -2168,7 +2168,7 @@ func (ec *executionContext) _CreatePlanPayload_userErrors(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -2184,96 +2184,96 @@ func (ec *executionContext) _CreatePlanPayload_userErrors(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreatePlanPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePlanPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreatePlanPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreatePlanPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.CreatePlanPayload) (ret graphql.Marshaler) {
+func _CreatePlanPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePlanPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreatePlanPayload_clientMutationId(ctx, field)
+			return fieldContext_CreatePlanPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreatePlanPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePlanPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreatePlanPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreatePlanPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.CreatePlanPayload) (ret graphql.Marshaler) {
+func _CreatePlanPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePlanPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreatePlanPayload_sequence(ctx, field)
+			return fieldContext_CreatePlanPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreatePlanPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePlanPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreatePlanPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _CreatePlanPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.CreatePlanPayload) (ret graphql.Marshaler) {
+func _CreatePlanPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePlanPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreatePlanPayload_replayed(ctx, field)
+			return fieldContext_CreatePlanPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreatePlanPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePlanPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreatePlanPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CreatePlanPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.CreatePlanPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_CreatePlanPayload_query(ctx, field)
+func _CreatePlanPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePlanPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_CreatePlanPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -2286,28 +2286,28 @@ func (ec *executionContext) _CreatePlanPayload_query(ctx context.Context, field 
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_CreatePlanPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePlanPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreatePlanPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreatePlanVersionPayload_planVersion(ctx context.Context, field graphql.CollectedField, obj *service.CreatePlanVersionPayload) (ret graphql.Marshaler) {
+func _CreatePlanVersionPayload_planVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreatePlanVersionPayload_planVersion(ctx, field)
+			return fieldContext_CreatePlanVersionPayload_planVersion(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreatePlanVersionPayload().PlanVersion(ctx, obj)
@@ -2316,7 +2316,7 @@ func (ec *executionContext) _CreatePlanVersionPayload_planVersion(ctx context.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -2328,7 +2328,7 @@ func (ec *executionContext) _CreatePlanVersionPayload_planVersion(ctx context.Co
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -2344,32 +2344,32 @@ func (ec *executionContext) _CreatePlanVersionPayload_planVersion(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PlanVersion) graphql.Marshaler {
-			return ec.marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, selections, v)
+			return marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreatePlanVersionPayload_planVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePlanVersionPayload_planVersion(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreatePlanVersionPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersion(ctx, field)
+			return childFields_PlanVersion(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreatePlanVersionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.CreatePlanVersionPayload) (ret graphql.Marshaler) {
+func _CreatePlanVersionPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreatePlanVersionPayload_userErrors(ctx, field)
+			return fieldContext_CreatePlanVersionPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -2378,7 +2378,7 @@ func (ec *executionContext) _CreatePlanVersionPayload_userErrors(ctx context.Con
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -2394,96 +2394,96 @@ func (ec *executionContext) _CreatePlanVersionPayload_userErrors(ctx context.Con
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreatePlanVersionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePlanVersionPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreatePlanVersionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreatePlanVersionPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.CreatePlanVersionPayload) (ret graphql.Marshaler) {
+func _CreatePlanVersionPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreatePlanVersionPayload_clientMutationId(ctx, field)
+			return fieldContext_CreatePlanVersionPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreatePlanVersionPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePlanVersionPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreatePlanVersionPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreatePlanVersionPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.CreatePlanVersionPayload) (ret graphql.Marshaler) {
+func _CreatePlanVersionPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreatePlanVersionPayload_sequence(ctx, field)
+			return fieldContext_CreatePlanVersionPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreatePlanVersionPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePlanVersionPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreatePlanVersionPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _CreatePlanVersionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.CreatePlanVersionPayload) (ret graphql.Marshaler) {
+func _CreatePlanVersionPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreatePlanVersionPayload_replayed(ctx, field)
+			return fieldContext_CreatePlanVersionPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreatePlanVersionPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePlanVersionPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreatePlanVersionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CreatePlanVersionPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.CreatePlanVersionPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_CreatePlanVersionPayload_query(ctx, field)
+func _CreatePlanVersionPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreatePlanVersionPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_CreatePlanVersionPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -2496,281 +2496,281 @@ func (ec *executionContext) _CreatePlanVersionPayload_query(ctx context.Context,
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_CreatePlanVersionPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreatePlanVersionPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreatePlanVersionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Draw_key(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+func _Draw_key(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Draw_key(ctx, field)
+			return fieldContext_Draw_key(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Key, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Draw_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Draw_key(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Draw", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Draw_name(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+func _Draw_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Draw_name(ctx, field)
+			return fieldContext_Draw_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Draw_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Draw_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Draw", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Draw_amount(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+func _Draw_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Draw_amount(ctx, field)
+			return fieldContext_Draw_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Draw_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Draw_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Draw", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Draw_formula(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+func _Draw_formula(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Draw_formula(ctx, field)
+			return fieldContext_Draw_formula(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Formula, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Draw_formula(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Draw_formula(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Draw", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Draw_whole(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+func _Draw_whole(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Draw_whole(ctx, field)
+			return fieldContext_Draw_whole(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Whole, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Draw_whole(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Draw_whole(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Draw", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _Draw_method(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+func _Draw_method(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Draw_method(ctx, field)
+			return fieldContext_Draw_method(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.MethodGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.DrawMethod) graphql.Marshaler {
-			return ec.marshalNDrawMethod2spmᚋmodelᚐDrawMethod(ctx, selections, v)
+			return marshalNDrawMethod2spmᚋmodelᚐDrawMethod(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Draw_method(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Draw_method(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Draw", field, true, false, errors.New("field of type DrawMethod does not have child fields"))
 }
 
-func (ec *executionContext) _Draw_startDate(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+func _Draw_startDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Draw_startDate(ctx, field)
+			return fieldContext_Draw_startDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StartDate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Draw_startDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Draw_startDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Draw", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _Draw_endDate(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+func _Draw_endDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Draw_endDate(ctx, field)
+			return fieldContext_Draw_endDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EndDate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Draw_endDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Draw_endDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Draw", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _Draw_recoverAfter(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+func _Draw_recoverAfter(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Draw_recoverAfter(ctx, field)
+			return fieldContext_Draw_recoverAfter(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.RecoverAfter, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Draw_recoverAfter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Draw_recoverAfter(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Draw", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _Draw_recoverShare(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+func _Draw_recoverShare(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Draw_recoverShare(ctx, field)
+			return fieldContext_Draw_recoverShare(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.RecoverShare, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Draw_recoverShare(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Draw_recoverShare(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Draw", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Draw_atEnd(ctx context.Context, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
+func _Draw_atEnd(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Draw) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Draw_atEnd(ctx, field)
+			return fieldContext_Draw_atEnd(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.AtEndGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.DrawFate) graphql.Marshaler {
-			return ec.marshalNDrawFate2spmᚋmodelᚐDrawFate(ctx, selections, v)
+			return marshalNDrawFate2spmᚋmodelᚐDrawFate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Draw_atEnd(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Draw_atEnd(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Draw", field, true, false, errors.New("field of type DrawFate does not have child fields"))
 }
 
-func (ec *executionContext) _EarningSource_plan(ctx context.Context, field graphql.CollectedField, obj *model.EarningSource) (ret graphql.Marshaler) {
+func _EarningSource_plan(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningSource) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningSource_plan(ctx, field)
+			return fieldContext_EarningSource_plan(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.EarningSource().Plan(ctx, obj)
@@ -2779,7 +2779,7 @@ func (ec *executionContext) _EarningSource_plan(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Plan
 					return zeroVal, err
@@ -2795,78 +2795,78 @@ func (ec *executionContext) _EarningSource_plan(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Plan) graphql.Marshaler {
-			return ec.marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, selections, v)
+			return marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EarningSource_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningSource_plan(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EarningSource",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Plan(ctx, field)
+			return childFields_Plan(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EarningSource_componentKey(ctx context.Context, field graphql.CollectedField, obj *model.EarningSource) (ret graphql.Marshaler) {
+func _EarningSource_componentKey(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.EarningSource) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EarningSource_componentKey(ctx, field)
+			return fieldContext_EarningSource_componentKey(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ComponentKey, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EarningSource_componentKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EarningSource_componentKey(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EarningSource", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Goal_key(ctx context.Context, field graphql.CollectedField, obj *model.Goal) (ret graphql.Marshaler) {
+func _Goal_key(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Goal) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Goal_key(ctx, field)
+			return fieldContext_Goal_key(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Key, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Goal_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Goal_key(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Goal", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Goal_measure(ctx context.Context, field graphql.CollectedField, obj *model.Goal) (ret graphql.Marshaler) {
+func _Goal_measure(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Goal) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Goal_measure(ctx, field)
+			return fieldContext_Goal_measure(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Goal().Measure(ctx, obj)
@@ -2875,7 +2875,7 @@ func (ec *executionContext) _Goal_measure(ctx context.Context, field graphql.Col
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Measure
 					return zeroVal, err
@@ -2887,7 +2887,7 @@ func (ec *executionContext) _Goal_measure(ctx context.Context, field graphql.Col
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Measure
 					return zeroVal, err
@@ -2903,55 +2903,55 @@ func (ec *executionContext) _Goal_measure(ctx context.Context, field graphql.Col
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Measure) graphql.Marshaler {
-			return ec.marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, selections, v)
+			return marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Goal_measure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Goal_measure(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Goal",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Measure(ctx, field)
+			return childFields_Measure(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Goal_weight(ctx context.Context, field graphql.CollectedField, obj *model.Goal) (ret graphql.Marshaler) {
+func _Goal_weight(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Goal) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Goal_weight(ctx, field)
+			return fieldContext_Goal_weight(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Weight, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Goal_weight(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Goal_weight(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Goal", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Goal_rateTable(ctx context.Context, field graphql.CollectedField, obj *model.Goal) (ret graphql.Marshaler) {
+func _Goal_rateTable(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Goal) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Goal_rateTable(ctx, field)
+			return fieldContext_Goal_rateTable(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Goal().RateTable(ctx, obj)
@@ -2960,7 +2960,7 @@ func (ec *executionContext) _Goal_rateTable(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.RateTable
 					return zeroVal, err
@@ -2976,446 +2976,446 @@ func (ec *executionContext) _Goal_rateTable(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.RateTable) graphql.Marshaler {
-			return ec.marshalORateTable2ᚖspmᚋmodelᚐRateTable(ctx, selections, v)
+			return marshalORateTable2ᚖspmᚋmodelᚐRateTable(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Goal_rateTable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Goal_rateTable(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Goal",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RateTable(ctx, field)
+			return childFields_RateTable(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Guarantee_key(ctx context.Context, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
+func _Guarantee_key(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Guarantee_key(ctx, field)
+			return fieldContext_Guarantee_key(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Key, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Guarantee_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Guarantee_key(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Guarantee", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Guarantee_name(ctx context.Context, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
+func _Guarantee_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Guarantee_name(ctx, field)
+			return fieldContext_Guarantee_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Guarantee_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Guarantee_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Guarantee", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Guarantee_amount(ctx context.Context, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
+func _Guarantee_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Guarantee_amount(ctx, field)
+			return fieldContext_Guarantee_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Guarantee_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Guarantee_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Guarantee", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Guarantee_formula(ctx context.Context, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
+func _Guarantee_formula(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Guarantee_formula(ctx, field)
+			return fieldContext_Guarantee_formula(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Formula, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Guarantee_formula(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Guarantee_formula(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Guarantee", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Guarantee_whole(ctx context.Context, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
+func _Guarantee_whole(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Guarantee_whole(ctx, field)
+			return fieldContext_Guarantee_whole(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Whole, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Guarantee_whole(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Guarantee_whole(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Guarantee", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _Guarantee_per(ctx context.Context, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
+func _Guarantee_per(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Guarantee_per(ctx, field)
+			return fieldContext_Guarantee_per(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Per, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.PeriodType) graphql.Marshaler {
-			return ec.marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, selections, v)
+			return marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Guarantee_per(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Guarantee_per(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Guarantee", field, false, false, errors.New("field of type PeriodType does not have child fields"))
 }
 
-func (ec *executionContext) _Guarantee_counts(ctx context.Context, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
+func _Guarantee_counts(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Guarantee_counts(ctx, field)
+			return fieldContext_Guarantee_counts(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Counts, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
-			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+			return marshalNString2ᚕstringᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Guarantee_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Guarantee_counts(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Guarantee", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Guarantee_besides(ctx context.Context, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
+func _Guarantee_besides(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Guarantee) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Guarantee_besides(ctx, field)
+			return fieldContext_Guarantee_besides(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Besides, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Guarantee_besides(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Guarantee_besides(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Guarantee", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _LeaverPolicy_openWindow(ctx context.Context, field graphql.CollectedField, obj *model.LeaverPolicy) (ret graphql.Marshaler) {
+func _LeaverPolicy_openWindow(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.LeaverPolicy) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LeaverPolicy_openWindow(ctx, field)
+			return fieldContext_LeaverPolicy_openWindow(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.OpenWindow, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.OpenWindow) graphql.Marshaler {
-			return ec.marshalNOpenWindow2spmᚋmodelᚐOpenWindow(ctx, selections, v)
+			return marshalNOpenWindow2spmᚋmodelᚐOpenWindow(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_LeaverPolicy_openWindow(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LeaverPolicy_openWindow(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LeaverPolicy", field, false, false, errors.New("field of type OpenWindow does not have child fields"))
 }
 
-func (ec *executionContext) _LeaverPolicy_holds(ctx context.Context, field graphql.CollectedField, obj *model.LeaverPolicy) (ret graphql.Marshaler) {
+func _LeaverPolicy_holds(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.LeaverPolicy) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LeaverPolicy_holds(ctx, field)
+			return fieldContext_LeaverPolicy_holds(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Holds, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.LeaverHolds) graphql.Marshaler {
-			return ec.marshalNLeaverHolds2spmᚋmodelᚐLeaverHolds(ctx, selections, v)
+			return marshalNLeaverHolds2spmᚋmodelᚐLeaverHolds(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_LeaverPolicy_holds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LeaverPolicy_holds(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LeaverPolicy", field, false, false, errors.New("field of type LeaverHolds does not have child fields"))
 }
 
-func (ec *executionContext) _LeaverPolicy_draw(ctx context.Context, field graphql.CollectedField, obj *model.LeaverPolicy) (ret graphql.Marshaler) {
+func _LeaverPolicy_draw(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.LeaverPolicy) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LeaverPolicy_draw(ctx, field)
+			return fieldContext_LeaverPolicy_draw(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Draw, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.LeaverDebt) graphql.Marshaler {
-			return ec.marshalNLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx, selections, v)
+			return marshalNLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_LeaverPolicy_draw(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LeaverPolicy_draw(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LeaverPolicy", field, false, false, errors.New("field of type LeaverDebt does not have child fields"))
 }
 
-func (ec *executionContext) _LeaverPolicy_debit(ctx context.Context, field graphql.CollectedField, obj *model.LeaverPolicy) (ret graphql.Marshaler) {
+func _LeaverPolicy_debit(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.LeaverPolicy) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LeaverPolicy_debit(ctx, field)
+			return fieldContext_LeaverPolicy_debit(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Debit, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.LeaverDebt) graphql.Marshaler {
-			return ec.marshalNLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx, selections, v)
+			return marshalNLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_LeaverPolicy_debit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LeaverPolicy_debit(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LeaverPolicy", field, false, false, errors.New("field of type LeaverDebt does not have child fields"))
 }
 
-func (ec *executionContext) _LeaverPolicy_lastPayAfter(ctx context.Context, field graphql.CollectedField, obj *model.LeaverPolicy) (ret graphql.Marshaler) {
+func _LeaverPolicy_lastPayAfter(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.LeaverPolicy) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LeaverPolicy_lastPayAfter(ctx, field)
+			return fieldContext_LeaverPolicy_lastPayAfter(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.LastPayAfter, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_LeaverPolicy_lastPayAfter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_LeaverPolicy_lastPayAfter(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LeaverPolicy", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _OverrideLevel_level(ctx context.Context, field graphql.CollectedField, obj *model.OverrideLevel) (ret graphql.Marshaler) {
+func _OverrideLevel_level(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OverrideLevel) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OverrideLevel_level(ctx, field)
+			return fieldContext_OverrideLevel_level(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Level, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_OverrideLevel_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OverrideLevel_level(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OverrideLevel", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _OverrideLevel_rate(ctx context.Context, field graphql.CollectedField, obj *model.OverrideLevel) (ret graphql.Marshaler) {
+func _OverrideLevel_rate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OverrideLevel) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_OverrideLevel_rate(ctx, field)
+			return fieldContext_OverrideLevel_rate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Rate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_OverrideLevel_rate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_OverrideLevel_rate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("OverrideLevel", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Plan_id(ctx context.Context, field graphql.CollectedField, obj *model.Plan) (ret graphql.Marshaler) {
+func _Plan_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Plan) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Plan_id(ctx, field)
+			return fieldContext_Plan_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Plan_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Plan_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Plan", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _Plan_externalId(ctx context.Context, field graphql.CollectedField, obj *model.Plan) (ret graphql.Marshaler) {
+func _Plan_externalId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Plan) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Plan_externalId(ctx, field)
+			return fieldContext_Plan_externalId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExternalID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Plan_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Plan_externalId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Plan", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Plan_name(ctx context.Context, field graphql.CollectedField, obj *model.Plan) (ret graphql.Marshaler) {
+func _Plan_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Plan) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Plan_name(ctx, field)
+			return fieldContext_Plan_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Plan_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Plan_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Plan", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Plan_versions(ctx context.Context, field graphql.CollectedField, obj *model.Plan) (ret graphql.Marshaler) {
+func _Plan_versions(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Plan) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Plan_versions(ctx, field)
+			return fieldContext_Plan_versions(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -3425,7 +3425,7 @@ func (ec *executionContext) _Plan_versions(ctx context.Context, field graphql.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.PlanVersion]
 					return zeroVal, err
@@ -3441,20 +3441,20 @@ func (ec *executionContext) _Plan_versions(ctx context.Context, field graphql.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.PlanVersion]) graphql.Marshaler {
-			return ec.marshalOPlanVersionConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOPlanVersionConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Plan_versions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Plan_versions(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Plan",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersionConnection(ctx, field)
+			return childFields_PlanVersionConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -3464,20 +3464,20 @@ func (ec *executionContext) fieldContext_Plan_versions(ctx context.Context, fiel
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Plan_versions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Plan_versions_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Plan_versionOn(ctx context.Context, field graphql.CollectedField, obj *model.Plan) (ret graphql.Marshaler) {
+func _Plan_versionOn(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Plan) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Plan_versionOn(ctx, field)
+			return fieldContext_Plan_versionOn(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -3487,7 +3487,7 @@ func (ec *executionContext) _Plan_versionOn(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -3503,20 +3503,20 @@ func (ec *executionContext) _Plan_versionOn(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PlanVersion) graphql.Marshaler {
-			return ec.marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, selections, v)
+			return marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Plan_versionOn(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Plan_versionOn(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Plan",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersion(ctx, field)
+			return childFields_PlanVersion(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -3526,20 +3526,20 @@ func (ec *executionContext) fieldContext_Plan_versionOn(ctx context.Context, fie
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Plan_versionOn_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Plan_versionOn_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Plan_assignments(ctx context.Context, field graphql.CollectedField, obj *model.Plan) (ret graphql.Marshaler) {
+func _Plan_assignments(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Plan) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Plan_assignments(ctx, field)
+			return fieldContext_Plan_assignments(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -3549,7 +3549,7 @@ func (ec *executionContext) _Plan_assignments(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.PlanAssignment]
 					return zeroVal, err
@@ -3565,20 +3565,20 @@ func (ec *executionContext) _Plan_assignments(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.PlanAssignment]) graphql.Marshaler {
-			return ec.marshalOPlanAssignmentConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOPlanAssignmentConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Plan_assignments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Plan_assignments(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Plan",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanAssignmentConnection(ctx, field)
+			return childFields_PlanAssignmentConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -3588,204 +3588,204 @@ func (ec *executionContext) fieldContext_Plan_assignments(ctx context.Context, f
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Plan_assignments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Plan_assignments_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Plan_version(ctx context.Context, field graphql.CollectedField, obj *model.Plan) (ret graphql.Marshaler) {
+func _Plan_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Plan) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Plan_version(ctx, field)
+			return fieldContext_Plan_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Plan_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Plan_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Plan", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PlanCap_kind(ctx context.Context, field graphql.CollectedField, obj *model.PlanCap) (ret graphql.Marshaler) {
+func _PlanCap_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanCap) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanCap_kind(ctx, field)
+			return fieldContext_PlanCap_kind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Kind, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.PlanCapKind) graphql.Marshaler {
-			return ec.marshalNPlanCapKind2spmᚋmodelᚐPlanCapKind(ctx, selections, v)
+			return marshalNPlanCapKind2spmᚋmodelᚐPlanCapKind(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanCap_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanCap_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanCap", field, false, false, errors.New("field of type PlanCapKind does not have child fields"))
 }
 
-func (ec *executionContext) _PlanCap_name(ctx context.Context, field graphql.CollectedField, obj *model.PlanCap) (ret graphql.Marshaler) {
+func _PlanCap_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanCap) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanCap_name(ctx, field)
+			return fieldContext_PlanCap_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanCap_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanCap_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanCap", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanCap_over(ctx context.Context, field graphql.CollectedField, obj *model.PlanCap) (ret graphql.Marshaler) {
+func _PlanCap_over(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanCap) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanCap_over(ctx, field)
+			return fieldContext_PlanCap_over(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Over, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.PlanCapOver) graphql.Marshaler {
-			return ec.marshalNPlanCapOver2spmᚋmodelᚐPlanCapOver(ctx, selections, v)
+			return marshalNPlanCapOver2spmᚋmodelᚐPlanCapOver(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanCap_over(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanCap_over(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanCap", field, false, false, errors.New("field of type PlanCapOver does not have child fields"))
 }
 
-func (ec *executionContext) _PlanCap_per(ctx context.Context, field graphql.CollectedField, obj *model.PlanCap) (ret graphql.Marshaler) {
+func _PlanCap_per(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanCap) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanCap_per(ctx, field)
+			return fieldContext_PlanCap_per(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Per, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.CapPer) graphql.Marshaler {
-			return ec.marshalNCapPer2spmᚋmodelᚐCapPer(ctx, selections, v)
+			return marshalNCapPer2spmᚋmodelᚐCapPer(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanCap_per(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanCap_per(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanCap", field, false, false, errors.New("field of type CapPer does not have child fields"))
 }
 
-func (ec *executionContext) _PlanCap_amount(ctx context.Context, field graphql.CollectedField, obj *model.PlanCap) (ret graphql.Marshaler) {
+func _PlanCap_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanCap) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanCap_amount(ctx, field)
+			return fieldContext_PlanCap_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanCap_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanCap_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanCap", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _PlanCap_excess(ctx context.Context, field graphql.CollectedField, obj *model.PlanCap) (ret graphql.Marshaler) {
+func _PlanCap_excess(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanCap) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanCap_excess(ctx, field)
+			return fieldContext_PlanCap_excess(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExcessGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CapExcess) graphql.Marshaler {
-			return ec.marshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx, selections, v)
+			return marshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanCap_excess(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanCap_excess(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanCap", field, true, false, errors.New("field of type CapExcess does not have child fields"))
 }
 
-func (ec *executionContext) _PlanCap_except(ctx context.Context, field graphql.CollectedField, obj *model.PlanCap) (ret graphql.Marshaler) {
+func _PlanCap_except(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanCap) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanCap_except(ctx, field)
+			return fieldContext_PlanCap_except(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Except, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
-			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+			return marshalNString2ᚕstringᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanCap_except(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanCap_except(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanCap", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Plan]) (ret graphql.Marshaler) {
+func _PlanConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Plan]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanConnection_edges(ctx, field)
+			return fieldContext_PlanConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -3794,7 +3794,7 @@ func (ec *executionContext) _PlanConnection_edges(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Plan]
 					return zeroVal, err
@@ -3810,32 +3810,32 @@ func (ec *executionContext) _PlanConnection_edges(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Plan]) graphql.Marshaler {
-			return ec.marshalNPlanEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNPlanEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanEdge(ctx, field)
+			return childFields_PlanEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Plan]) (ret graphql.Marshaler) {
+func _PlanConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Plan]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanConnection_nodes(ctx, field)
+			return fieldContext_PlanConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -3844,7 +3844,7 @@ func (ec *executionContext) _PlanConnection_nodes(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*model.Plan
 					return zeroVal, err
@@ -3860,32 +3860,32 @@ func (ec *executionContext) _PlanConnection_nodes(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Plan) graphql.Marshaler {
-			return ec.marshalNPlan2ᚕᚖspmᚋmodelᚐPlanᚄ(ctx, selections, v)
+			return marshalNPlan2ᚕᚖspmᚋmodelᚐPlanᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Plan(ctx, field)
+			return childFields_Plan(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Plan]) (ret graphql.Marshaler) {
+func _PlanConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Plan]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanConnection_pageInfo(ctx, field)
+			return fieldContext_PlanConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -3894,7 +3894,7 @@ func (ec *executionContext) _PlanConnection_pageInfo(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -3910,55 +3910,55 @@ func (ec *executionContext) _PlanConnection_pageInfo(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Plan]) (ret graphql.Marshaler) {
+func _PlanConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Plan]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanConnection_totalCount(ctx, field)
+			return fieldContext_PlanConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PlanEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Plan]) (ret graphql.Marshaler) {
+func _PlanEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Plan]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanEdge_node(ctx, field)
+			return fieldContext_PlanEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -3967,7 +3967,7 @@ func (ec *executionContext) _PlanEdge_node(ctx context.Context, field graphql.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Plan
 					return zeroVal, err
@@ -3983,239 +3983,239 @@ func (ec *executionContext) _PlanEdge_node(ctx context.Context, field graphql.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Plan) graphql.Marshaler {
-			return ec.marshalNPlan2ᚖspmᚋmodelᚐPlan(ctx, selections, v)
+			return marshalNPlan2ᚖspmᚋmodelᚐPlan(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Plan(ctx, field)
+			return childFields_Plan(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Plan]) (ret graphql.Marshaler) {
+func _PlanEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Plan]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanEdge_cursor(ctx, field)
+			return fieldContext_PlanEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRate_fromCurrency(ctx context.Context, field graphql.CollectedField, obj *model.PlanRate) (ret graphql.Marshaler) {
+func _PlanRate_fromCurrency(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRate) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRate_fromCurrency(ctx, field)
+			return fieldContext_PlanRate_fromCurrency(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.FromCurrency, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.CurrencyCode) graphql.Marshaler {
-			return ec.marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, selections, v)
+			return marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRate_fromCurrency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRate_fromCurrency(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRate", field, false, false, errors.New("field of type CurrencyCode does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRate_toCurrency(ctx context.Context, field graphql.CollectedField, obj *model.PlanRate) (ret graphql.Marshaler) {
+func _PlanRate_toCurrency(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRate) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRate_toCurrency(ctx, field)
+			return fieldContext_PlanRate_toCurrency(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ToCurrency, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.CurrencyCode) graphql.Marshaler {
-			return ec.marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, selections, v)
+			return marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRate_toCurrency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRate_toCurrency(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRate", field, false, false, errors.New("field of type CurrencyCode does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRate_rate(ctx context.Context, field graphql.CollectedField, obj *model.PlanRate) (ret graphql.Marshaler) {
+func _PlanRate_rate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRate) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRate_rate(ctx, field)
+			return fieldContext_PlanRate_rate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Rate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRate_rate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRate_rate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRate", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRules_format(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_format(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_format(ctx, field)
+			return fieldContext_PlanRules_format(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Format, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_format(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_format(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRules_roundStage(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_roundStage(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_roundStage(ctx, field)
+			return fieldContext_PlanRules_roundStage(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.RoundStage, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.RoundStage) graphql.Marshaler {
-			return ec.marshalNRoundStage2spmᚋmodelᚐRoundStage(ctx, selections, v)
+			return marshalNRoundStage2spmᚋmodelᚐRoundStage(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_roundStage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_roundStage(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type RoundStage does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRules_roundMode(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_roundMode(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_roundMode(ctx, field)
+			return fieldContext_PlanRules_roundMode(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.RoundMode, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.RoundMode) graphql.Marshaler {
-			return ec.marshalNRoundMode2spmᚋmodelᚐRoundMode(ctx, selections, v)
+			return marshalNRoundMode2spmᚋmodelᚐRoundMode(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_roundMode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_roundMode(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type RoundMode does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRules_fxCreditToPlan(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_fxCreditToPlan(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_fxCreditToPlan(ctx, field)
+			return fieldContext_PlanRules_fxCreditToPlan(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.FXCreditToPlan, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.FXDate) graphql.Marshaler {
-			return ec.marshalNFXDate2spmᚋmodelᚐFXDate(ctx, selections, v)
+			return marshalNFXDate2spmᚋmodelᚐFXDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_fxCreditToPlan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_fxCreditToPlan(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type FXDate does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRules_fxPlanToPay(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_fxPlanToPay(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_fxPlanToPay(ctx, field)
+			return fieldContext_PlanRules_fxPlanToPay(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.FXPlanToPay, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.FXDate) graphql.Marshaler {
-			return ec.marshalNFXDate2spmᚋmodelᚐFXDate(ctx, selections, v)
+			return marshalNFXDate2spmᚋmodelᚐFXDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_fxPlanToPay(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_fxPlanToPay(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type FXDate does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRules_planRates(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_planRates(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_planRates(ctx, field)
+			return fieldContext_PlanRules_planRates(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PlanRates, nil
@@ -4224,7 +4224,7 @@ func (ec *executionContext) _PlanRules_planRates(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.PlanRate
 					return zeroVal, err
@@ -4240,331 +4240,331 @@ func (ec *executionContext) _PlanRules_planRates(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.PlanRate) graphql.Marshaler {
-			return ec.marshalNPlanRate2ᚕspmᚋmodelᚐPlanRateᚄ(ctx, selections, v)
+			return marshalNPlanRate2ᚕspmᚋmodelᚐPlanRateᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_planRates(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_planRates(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanRules",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanRate(ctx, field)
+			return childFields_PlanRate(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanRules_returns(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_returns(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_returns(ctx, field)
+			return fieldContext_PlanRules_returns(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Returns, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Returns) graphql.Marshaler {
-			return ec.marshalNReturns2spmᚋmodelᚐReturns(ctx, selections, v)
+			return marshalNReturns2spmᚋmodelᚐReturns(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_returns(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_returns(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type Returns does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRules_continuity(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_continuity(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_continuity(ctx, field)
+			return fieldContext_PlanRules_continuity(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Continuity, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Continuity) graphql.Marshaler {
-			return ec.marshalNContinuity2spmᚋmodelᚐContinuity(ctx, selections, v)
+			return marshalNContinuity2spmᚋmodelᚐContinuity(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_continuity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_continuity(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type Continuity does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRules_quotaProration(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_quotaProration(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_quotaProration(ctx, field)
+			return fieldContext_PlanRules_quotaProration(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.QuotaProration, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Proration) graphql.Marshaler {
-			return ec.marshalNProration2spmᚋmodelᚐProration(ctx, selections, v)
+			return marshalNProration2spmᚋmodelᚐProration(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_quotaProration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_quotaProration(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type Proration does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRules_targetProration(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_targetProration(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_targetProration(ctx, field)
+			return fieldContext_PlanRules_targetProration(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TargetProration, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Proration) graphql.Marshaler {
-			return ec.marshalNProration2spmᚋmodelᚐProration(ctx, selections, v)
+			return marshalNProration2spmᚋmodelᚐProration(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_targetProration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_targetProration(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type Proration does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRules_bonusProration(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_bonusProration(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_bonusProration(ctx, field)
+			return fieldContext_PlanRules_bonusProration(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.BonusProration, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Proration) graphql.Marshaler {
-			return ec.marshalNProration2spmᚋmodelᚐProration(ctx, selections, v)
+			return marshalNProration2spmᚋmodelᚐProration(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_bonusProration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_bonusProration(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type Proration does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRules_capProration(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_capProration(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_capProration(ctx, field)
+			return fieldContext_PlanRules_capProration(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.CapProration, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Proration) graphql.Marshaler {
-			return ec.marshalNProration2spmᚋmodelᚐProration(ctx, selections, v)
+			return marshalNProration2spmᚋmodelᚐProration(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_capProration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_capProration(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type Proration does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRules_floorProration(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_floorProration(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_floorProration(ctx, field)
+			return fieldContext_PlanRules_floorProration(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.FloorProration, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Proration) graphql.Marshaler {
-			return ec.marshalNProration2spmᚋmodelᚐProration(ctx, selections, v)
+			return marshalNProration2spmᚋmodelᚐProration(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_floorProration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_floorProration(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type Proration does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRules_prorationUnit(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_prorationUnit(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_prorationUnit(ctx, field)
+			return fieldContext_PlanRules_prorationUnit(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ProrationUnit, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return marshalOInt2ᚖint(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_prorationUnit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_prorationUnit(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRules_multipliers(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_multipliers(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_multipliers(ctx, field)
+			return fieldContext_PlanRules_multipliers(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Multipliers, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.MultiplierRule) graphql.Marshaler {
-			return ec.marshalNMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx, selections, v)
+			return marshalNMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_multipliers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_multipliers(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type MultiplierRule does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRules_quotaChange(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_quotaChange(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_quotaChange(ctx, field)
+			return fieldContext_PlanRules_quotaChange(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.QuotaChange, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.QuotaChange) graphql.Marshaler {
-			return ec.marshalNQuotaChange2spmᚋmodelᚐQuotaChange(ctx, selections, v)
+			return marshalNQuotaChange2spmᚋmodelᚐQuotaChange(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_quotaChange(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_quotaChange(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type QuotaChange does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRules_quotaBasis(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_quotaBasis(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_quotaBasis(ctx, field)
+			return fieldContext_PlanRules_quotaBasis(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.QuotaBasis, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.QuotaBasis) graphql.Marshaler {
-			return ec.marshalNQuotaBasis2spmᚋmodelᚐQuotaBasis(ctx, selections, v)
+			return marshalNQuotaBasis2spmᚋmodelᚐQuotaBasis(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_quotaBasis(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_quotaBasis(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type QuotaBasis does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRules_quotaCarry(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_quotaCarry(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_quotaCarry(ctx, field)
+			return fieldContext_PlanRules_quotaCarry(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.QuotaCarry, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.QuotaCarry) graphql.Marshaler {
-			return ec.marshalNQuotaCarry2spmᚋmodelᚐQuotaCarry(ctx, selections, v)
+			return marshalNQuotaCarry2spmᚋmodelᚐQuotaCarry(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_quotaCarry(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_quotaCarry(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type QuotaCarry does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRules_negativePay(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_negativePay(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_negativePay(ctx, field)
+			return fieldContext_PlanRules_negativePay(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.NegativePay, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.NegativePay) graphql.Marshaler {
-			return ec.marshalNNegativePay2spmᚋmodelᚐNegativePay(ctx, selections, v)
+			return marshalNNegativePay2spmᚋmodelᚐNegativePay(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_negativePay(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_negativePay(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type NegativePay does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRules_ramp(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_ramp(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_ramp(ctx, field)
+			return fieldContext_PlanRules_ramp(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Ramp, nil
@@ -4573,7 +4573,7 @@ func (ec *executionContext) _PlanRules_ramp(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Ramp
 					return zeroVal, err
@@ -4589,32 +4589,32 @@ func (ec *executionContext) _PlanRules_ramp(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Ramp) graphql.Marshaler {
-			return ec.marshalORamp2ᚖspmᚋmodelᚐRamp(ctx, selections, v)
+			return marshalORamp2ᚖspmᚋmodelᚐRamp(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_ramp(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_ramp(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanRules",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Ramp(ctx, field)
+			return childFields_Ramp(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanRules_statusPolicy(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_statusPolicy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_statusPolicy(ctx, field)
+			return fieldContext_PlanRules_statusPolicy(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StatusPolicyGiven(), nil
@@ -4623,7 +4623,7 @@ func (ec *executionContext) _PlanRules_statusPolicy(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.StatusRule
 					return zeroVal, err
@@ -4639,32 +4639,32 @@ func (ec *executionContext) _PlanRules_statusPolicy(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.StatusRule) graphql.Marshaler {
-			return ec.marshalNStatusRule2ᚕspmᚋmodelᚐStatusRuleᚄ(ctx, selections, v)
+			return marshalNStatusRule2ᚕspmᚋmodelᚐStatusRuleᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_statusPolicy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_statusPolicy(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanRules",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_StatusRule(ctx, field)
+			return childFields_StatusRule(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanRules_leaver(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_leaver(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_leaver(ctx, field)
+			return fieldContext_PlanRules_leaver(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.LeaverGiven(), nil
@@ -4673,7 +4673,7 @@ func (ec *executionContext) _PlanRules_leaver(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal model.LeaverPolicy
 					return zeroVal, err
@@ -4689,101 +4689,101 @@ func (ec *executionContext) _PlanRules_leaver(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.LeaverPolicy) graphql.Marshaler {
-			return ec.marshalNLeaverPolicy2spmᚋmodelᚐLeaverPolicy(ctx, selections, v)
+			return marshalNLeaverPolicy2spmᚋmodelᚐLeaverPolicy(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_leaver(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_leaver(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanRules",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_LeaverPolicy(ctx, field)
+			return childFields_LeaverPolicy(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanRules_eligibility(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_eligibility(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_eligibility(ctx, field)
+			return fieldContext_PlanRules_eligibility(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Eligibility, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_eligibility(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_eligibility(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanRules_roundScale(ctx context.Context, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
+func _PlanRules_roundScale(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanRules) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanRules_roundScale(ctx, field)
+			return fieldContext_PlanRules_roundScale(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.RoundScale, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return marshalOInt2ᚖint(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanRules_roundScale(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanRules_roundScale(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanRules", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PlanVersion_id(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_id(ctx, field)
+			return fieldContext_PlanVersion_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanVersion", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _PlanVersion_plan(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_plan(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_plan(ctx, field)
+			return fieldContext_PlanVersion_plan(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PlanVersion().Plan(ctx, obj)
@@ -4792,7 +4792,7 @@ func (ec *executionContext) _PlanVersion_plan(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Plan
 					return zeroVal, err
@@ -4808,147 +4808,147 @@ func (ec *executionContext) _PlanVersion_plan(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Plan) graphql.Marshaler {
-			return ec.marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, selections, v)
+			return marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_plan(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersion",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Plan(ctx, field)
+			return childFields_Plan(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersion_number(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_number(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_number(ctx, field)
+			return fieldContext_PlanVersion_number(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Number, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_number(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanVersion", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PlanVersion_state(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_state(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_state(ctx, field)
+			return fieldContext_PlanVersion_state(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.State, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.PlanVersionState) graphql.Marshaler {
-			return ec.marshalNPlanVersionState2spmᚋmodelᚐPlanVersionState(ctx, selections, v)
+			return marshalNPlanVersionState2spmᚋmodelᚐPlanVersionState(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_state(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanVersion", field, false, false, errors.New("field of type PlanVersionState does not have child fields"))
 }
 
-func (ec *executionContext) _PlanVersion_startDate(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_startDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_startDate(ctx, field)
+			return fieldContext_PlanVersion_startDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StartDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_startDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_startDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanVersion", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _PlanVersion_endDate(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_endDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_endDate(ctx, field)
+			return fieldContext_PlanVersion_endDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EndDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_endDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_endDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanVersion", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _PlanVersion_currency(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_currency(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_currency(ctx, field)
+			return fieldContext_PlanVersion_currency(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Currency, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.CurrencyCode) graphql.Marshaler {
-			return ec.marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, selections, v)
+			return marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_currency(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanVersion", field, false, false, errors.New("field of type CurrencyCode does not have child fields"))
 }
 
-func (ec *executionContext) _PlanVersion_calendar(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_calendar(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_calendar(ctx, field)
+			return fieldContext_PlanVersion_calendar(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PlanVersion().Calendar(ctx, obj)
@@ -4957,7 +4957,7 @@ func (ec *executionContext) _PlanVersion_calendar(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.FiscalCalendar
 					return zeroVal, err
@@ -4969,7 +4969,7 @@ func (ec *executionContext) _PlanVersion_calendar(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.FiscalCalendar
 					return zeroVal, err
@@ -4985,32 +4985,32 @@ func (ec *executionContext) _PlanVersion_calendar(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.FiscalCalendar) graphql.Marshaler {
-			return ec.marshalOFiscalCalendar2ᚖspmᚋmodelᚐFiscalCalendar(ctx, selections, v)
+			return marshalOFiscalCalendar2ᚖspmᚋmodelᚐFiscalCalendar(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_calendar(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_calendar(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersion",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_FiscalCalendar(ctx, field)
+			return childFields_FiscalCalendar(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersion_rules(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_rules(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_rules(ctx, field)
+			return fieldContext_PlanVersion_rules(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Rules, nil
@@ -5019,7 +5019,7 @@ func (ec *executionContext) _PlanVersion_rules(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal model.PlanRules
 					return zeroVal, err
@@ -5035,32 +5035,32 @@ func (ec *executionContext) _PlanVersion_rules(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.PlanRules) graphql.Marshaler {
-			return ec.marshalNPlanRules2spmᚋmodelᚐPlanRules(ctx, selections, v)
+			return marshalNPlanRules2spmᚋmodelᚐPlanRules(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_rules(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_rules(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersion",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanRules(ctx, field)
+			return childFields_PlanRules(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersion_components(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_components(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_components(ctx, field)
+			return fieldContext_PlanVersion_components(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Components, nil
@@ -5069,7 +5069,7 @@ func (ec *executionContext) _PlanVersion_components(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.Component
 					return zeroVal, err
@@ -5085,32 +5085,32 @@ func (ec *executionContext) _PlanVersion_components(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Component) graphql.Marshaler {
-			return ec.marshalNComponent2ᚕspmᚋmodelᚐComponentᚄ(ctx, selections, v)
+			return marshalNComponent2ᚕspmᚋmodelᚐComponentᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_components(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_components(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersion",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Component(ctx, field)
+			return childFields_Component(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersion_parameters(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_parameters(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_parameters(ctx, field)
+			return fieldContext_PlanVersion_parameters(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Parameters, nil
@@ -5119,7 +5119,7 @@ func (ec *executionContext) _PlanVersion_parameters(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.ParameterDeclaration
 					return zeroVal, err
@@ -5135,32 +5135,32 @@ func (ec *executionContext) _PlanVersion_parameters(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.ParameterDeclaration) graphql.Marshaler {
-			return ec.marshalNParameterDeclaration2ᚕspmᚋmodelᚐParameterDeclarationᚄ(ctx, selections, v)
+			return marshalNParameterDeclaration2ᚕspmᚋmodelᚐParameterDeclarationᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_parameters(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_parameters(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersion",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ParameterDeclaration(ctx, field)
+			return childFields_ParameterDeclaration(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersion_caps(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_caps(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_caps(ctx, field)
+			return fieldContext_PlanVersion_caps(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Caps, nil
@@ -5169,7 +5169,7 @@ func (ec *executionContext) _PlanVersion_caps(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.PlanCap
 					return zeroVal, err
@@ -5185,32 +5185,32 @@ func (ec *executionContext) _PlanVersion_caps(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.PlanCap) graphql.Marshaler {
-			return ec.marshalNPlanCap2ᚕspmᚋmodelᚐPlanCapᚄ(ctx, selections, v)
+			return marshalNPlanCap2ᚕspmᚋmodelᚐPlanCapᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_caps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_caps(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersion",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanCap(ctx, field)
+			return childFields_PlanCap(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersion_guarantees(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_guarantees(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_guarantees(ctx, field)
+			return fieldContext_PlanVersion_guarantees(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Guarantees, nil
@@ -5219,7 +5219,7 @@ func (ec *executionContext) _PlanVersion_guarantees(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.Guarantee
 					return zeroVal, err
@@ -5235,32 +5235,32 @@ func (ec *executionContext) _PlanVersion_guarantees(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Guarantee) graphql.Marshaler {
-			return ec.marshalNGuarantee2ᚕspmᚋmodelᚐGuaranteeᚄ(ctx, selections, v)
+			return marshalNGuarantee2ᚕspmᚋmodelᚐGuaranteeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_guarantees(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_guarantees(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersion",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Guarantee(ctx, field)
+			return childFields_Guarantee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersion_draws(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_draws(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_draws(ctx, field)
+			return fieldContext_PlanVersion_draws(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Draws, nil
@@ -5269,7 +5269,7 @@ func (ec *executionContext) _PlanVersion_draws(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.Draw
 					return zeroVal, err
@@ -5285,32 +5285,32 @@ func (ec *executionContext) _PlanVersion_draws(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Draw) graphql.Marshaler {
-			return ec.marshalNDraw2ᚕspmᚋmodelᚐDrawᚄ(ctx, selections, v)
+			return marshalNDraw2ᚕspmᚋmodelᚐDrawᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_draws(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_draws(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersion",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Draw(ctx, field)
+			return childFields_Draw(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersion_tests(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_tests(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_tests(ctx, field)
+			return fieldContext_PlanVersion_tests(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Tests, nil
@@ -5319,7 +5319,7 @@ func (ec *executionContext) _PlanVersion_tests(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.PlanTest
 					return zeroVal, err
@@ -5335,78 +5335,78 @@ func (ec *executionContext) _PlanVersion_tests(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.PlanTest) graphql.Marshaler {
-			return ec.marshalNPlanTest2ᚕspmᚋmodelᚐPlanTestᚄ(ctx, selections, v)
+			return marshalNPlanTest2ᚕspmᚋmodelᚐPlanTestᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_tests(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_tests(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersion",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanTest(ctx, field)
+			return childFields_PlanTest(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersion_contentHash(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_contentHash(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_contentHash(ctx, field)
+			return fieldContext_PlanVersion_contentHash(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ContentHash, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_contentHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_contentHash(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanVersion", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanVersion_text(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_text(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_text(ctx, field)
+			return fieldContext_PlanVersion_text(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PlanVersion().Text(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_text(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanVersion", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanVersion_author(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_author(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_author(ctx, field)
+			return fieldContext_PlanVersion_author(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PlanVersion().Author(ctx, obj)
@@ -5415,7 +5415,7 @@ func (ec *executionContext) _PlanVersion_author(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -5427,7 +5427,7 @@ func (ec *executionContext) _PlanVersion_author(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -5443,55 +5443,55 @@ func (ec *executionContext) _PlanVersion_author(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
-			return ec.marshalOUser2ᚖspmᚋmodelᚐUser(ctx, selections, v)
+			return marshalOUser2ᚖspmᚋmodelᚐUser(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_author(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_author(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersion",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_User(ctx, field)
+			return childFields_User(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersion_submittedAt(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_submittedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_submittedAt(ctx, field)
+			return fieldContext_PlanVersion_submittedAt(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.SubmittedAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+			return marshalODateTime2ᚖtimeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_submittedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_submittedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanVersion", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _PlanVersion_approver(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_approver(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_approver(ctx, field)
+			return fieldContext_PlanVersion_approver(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PlanVersion().Approver(ctx, obj)
@@ -5500,7 +5500,7 @@ func (ec *executionContext) _PlanVersion_approver(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -5512,7 +5512,7 @@ func (ec *executionContext) _PlanVersion_approver(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.User
 					return zeroVal, err
@@ -5528,101 +5528,101 @@ func (ec *executionContext) _PlanVersion_approver(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.User) graphql.Marshaler {
-			return ec.marshalOUser2ᚖspmᚋmodelᚐUser(ctx, selections, v)
+			return marshalOUser2ᚖspmᚋmodelᚐUser(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_approver(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_approver(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersion",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_User(ctx, field)
+			return childFields_User(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersion_approvedAt(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_approvedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_approvedAt(ctx, field)
+			return fieldContext_PlanVersion_approvedAt(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ApprovedAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+			return marshalODateTime2ᚖtimeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_approvedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_approvedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanVersion", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _PlanVersion_publishedAt(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_publishedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_publishedAt(ctx, field)
+			return fieldContext_PlanVersion_publishedAt(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PublishedAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
-			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+			return marshalODateTime2ᚖtimeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_publishedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_publishedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanVersion", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _PlanVersion_version(ctx context.Context, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
+func _PlanVersion_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersion_version(ctx, field)
+			return fieldContext_PlanVersion_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersion_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersion_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanVersion", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PlanVersionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.PlanVersion]) (ret graphql.Marshaler) {
+func _PlanVersionConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.PlanVersion]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersionConnection_edges(ctx, field)
+			return fieldContext_PlanVersionConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -5631,7 +5631,7 @@ func (ec *executionContext) _PlanVersionConnection_edges(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.PlanVersion]
 					return zeroVal, err
@@ -5647,32 +5647,32 @@ func (ec *executionContext) _PlanVersionConnection_edges(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.PlanVersion]) graphql.Marshaler {
-			return ec.marshalNPlanVersionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNPlanVersionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersionConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersionConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersionEdge(ctx, field)
+			return childFields_PlanVersionEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersionConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.PlanVersion]) (ret graphql.Marshaler) {
+func _PlanVersionConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.PlanVersion]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersionConnection_nodes(ctx, field)
+			return fieldContext_PlanVersionConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -5681,7 +5681,7 @@ func (ec *executionContext) _PlanVersionConnection_nodes(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*model.PlanVersion
 					return zeroVal, err
@@ -5697,32 +5697,32 @@ func (ec *executionContext) _PlanVersionConnection_nodes(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.PlanVersion) graphql.Marshaler {
-			return ec.marshalNPlanVersion2ᚕᚖspmᚋmodelᚐPlanVersionᚄ(ctx, selections, v)
+			return marshalNPlanVersion2ᚕᚖspmᚋmodelᚐPlanVersionᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersionConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersionConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersionConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersion(ctx, field)
+			return childFields_PlanVersion(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.PlanVersion]) (ret graphql.Marshaler) {
+func _PlanVersionConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.PlanVersion]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersionConnection_pageInfo(ctx, field)
+			return fieldContext_PlanVersionConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -5731,7 +5731,7 @@ func (ec *executionContext) _PlanVersionConnection_pageInfo(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -5747,55 +5747,55 @@ func (ec *executionContext) _PlanVersionConnection_pageInfo(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersionConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersionConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.PlanVersion]) (ret graphql.Marshaler) {
+func _PlanVersionConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.PlanVersion]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersionConnection_totalCount(ctx, field)
+			return fieldContext_PlanVersionConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersionConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanVersionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PlanVersionEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.PlanVersion]) (ret graphql.Marshaler) {
+func _PlanVersionEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.PlanVersion]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersionEdge_node(ctx, field)
+			return fieldContext_PlanVersionEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -5804,7 +5804,7 @@ func (ec *executionContext) _PlanVersionEdge_node(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -5820,55 +5820,55 @@ func (ec *executionContext) _PlanVersionEdge_node(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PlanVersion) graphql.Marshaler {
-			return ec.marshalNPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, selections, v)
+			return marshalNPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersionEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersionEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersion(ctx, field)
+			return childFields_PlanVersion(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.PlanVersion]) (ret graphql.Marshaler) {
+func _PlanVersionEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.PlanVersion]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersionEdge_cursor(ctx, field)
+			return fieldContext_PlanVersionEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersionEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanVersionEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _PublishPlanVersionPayload_planVersion(ctx context.Context, field graphql.CollectedField, obj *service.PublishPlanVersionPayload) (ret graphql.Marshaler) {
+func _PublishPlanVersionPayload_planVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PublishPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PublishPlanVersionPayload_planVersion(ctx, field)
+			return fieldContext_PublishPlanVersionPayload_planVersion(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PublishPlanVersionPayload().PlanVersion(ctx, obj)
@@ -5877,7 +5877,7 @@ func (ec *executionContext) _PublishPlanVersionPayload_planVersion(ctx context.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -5889,7 +5889,7 @@ func (ec *executionContext) _PublishPlanVersionPayload_planVersion(ctx context.C
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -5905,32 +5905,32 @@ func (ec *executionContext) _PublishPlanVersionPayload_planVersion(ctx context.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PlanVersion) graphql.Marshaler {
-			return ec.marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, selections, v)
+			return marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PublishPlanVersionPayload_planVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PublishPlanVersionPayload_planVersion(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PublishPlanVersionPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersion(ctx, field)
+			return childFields_PlanVersion(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PublishPlanVersionPayload_shortened(ctx context.Context, field graphql.CollectedField, obj *service.PublishPlanVersionPayload) (ret graphql.Marshaler) {
+func _PublishPlanVersionPayload_shortened(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PublishPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PublishPlanVersionPayload_shortened(ctx, field)
+			return fieldContext_PublishPlanVersionPayload_shortened(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PublishPlanVersionPayload().Shortened(ctx, obj)
@@ -5939,7 +5939,7 @@ func (ec *executionContext) _PublishPlanVersionPayload_shortened(ctx context.Con
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -5951,7 +5951,7 @@ func (ec *executionContext) _PublishPlanVersionPayload_shortened(ctx context.Con
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -5967,32 +5967,32 @@ func (ec *executionContext) _PublishPlanVersionPayload_shortened(ctx context.Con
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PlanVersion) graphql.Marshaler {
-			return ec.marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, selections, v)
+			return marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PublishPlanVersionPayload_shortened(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PublishPlanVersionPayload_shortened(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PublishPlanVersionPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersion(ctx, field)
+			return childFields_PlanVersion(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PublishPlanVersionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.PublishPlanVersionPayload) (ret graphql.Marshaler) {
+func _PublishPlanVersionPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PublishPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PublishPlanVersionPayload_userErrors(ctx, field)
+			return fieldContext_PublishPlanVersionPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -6001,7 +6001,7 @@ func (ec *executionContext) _PublishPlanVersionPayload_userErrors(ctx context.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -6017,96 +6017,96 @@ func (ec *executionContext) _PublishPlanVersionPayload_userErrors(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PublishPlanVersionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PublishPlanVersionPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PublishPlanVersionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PublishPlanVersionPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.PublishPlanVersionPayload) (ret graphql.Marshaler) {
+func _PublishPlanVersionPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PublishPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PublishPlanVersionPayload_clientMutationId(ctx, field)
+			return fieldContext_PublishPlanVersionPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PublishPlanVersionPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PublishPlanVersionPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PublishPlanVersionPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PublishPlanVersionPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.PublishPlanVersionPayload) (ret graphql.Marshaler) {
+func _PublishPlanVersionPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PublishPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PublishPlanVersionPayload_sequence(ctx, field)
+			return fieldContext_PublishPlanVersionPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PublishPlanVersionPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PublishPlanVersionPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PublishPlanVersionPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _PublishPlanVersionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.PublishPlanVersionPayload) (ret graphql.Marshaler) {
+func _PublishPlanVersionPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PublishPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PublishPlanVersionPayload_replayed(ctx, field)
+			return fieldContext_PublishPlanVersionPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PublishPlanVersionPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PublishPlanVersionPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PublishPlanVersionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _PublishPlanVersionPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.PublishPlanVersionPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_PublishPlanVersionPayload_query(ctx, field)
+func _PublishPlanVersionPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PublishPlanVersionPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_PublishPlanVersionPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -6119,51 +6119,51 @@ func (ec *executionContext) _PublishPlanVersionPayload_query(ctx context.Context
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_PublishPlanVersionPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PublishPlanVersionPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PublishPlanVersionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Ramp_since(ctx context.Context, field graphql.CollectedField, obj *model.Ramp) (ret graphql.Marshaler) {
+func _Ramp_since(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Ramp) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Ramp_since(ctx, field)
+			return fieldContext_Ramp_since(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.SinceGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.RampSince) graphql.Marshaler {
-			return ec.marshalNRampSince2spmᚋmodelᚐRampSince(ctx, selections, v)
+			return marshalNRampSince2spmᚋmodelᚐRampSince(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Ramp_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Ramp_since(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Ramp", field, true, false, errors.New("field of type RampSince does not have child fields"))
 }
 
-func (ec *executionContext) _Ramp_steps(ctx context.Context, field graphql.CollectedField, obj *model.Ramp) (ret graphql.Marshaler) {
+func _Ramp_steps(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Ramp) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Ramp_steps(ctx, field)
+			return fieldContext_Ramp_steps(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Steps, nil
@@ -6172,7 +6172,7 @@ func (ec *executionContext) _Ramp_steps(ctx context.Context, field graphql.Colle
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.RampStep
 					return zeroVal, err
@@ -6188,308 +6188,308 @@ func (ec *executionContext) _Ramp_steps(ctx context.Context, field graphql.Colle
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.RampStep) graphql.Marshaler {
-			return ec.marshalNRampStep2ᚕspmᚋmodelᚐRampStepᚄ(ctx, selections, v)
+			return marshalNRampStep2ᚕspmᚋmodelᚐRampStepᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Ramp_steps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Ramp_steps(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Ramp",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RampStep(ctx, field)
+			return childFields_RampStep(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RampStep_month(ctx context.Context, field graphql.CollectedField, obj *model.RampStep) (ret graphql.Marshaler) {
+func _RampStep_month(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RampStep) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RampStep_month(ctx, field)
+			return fieldContext_RampStep_month(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Month, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RampStep_month(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RampStep_month(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RampStep", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _RampStep_share(ctx context.Context, field graphql.CollectedField, obj *model.RampStep) (ret graphql.Marshaler) {
+func _RampStep_share(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RampStep) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RampStep_share(ctx, field)
+			return fieldContext_RampStep_share(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Share, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RampStep_share(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RampStep_share(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RampStep", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _RampStep_targetShare(ctx context.Context, field graphql.CollectedField, obj *model.RampStep) (ret graphql.Marshaler) {
+func _RampStep_targetShare(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RampStep) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RampStep_targetShare(ctx, field)
+			return fieldContext_RampStep_targetShare(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TargetShare, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RampStep_targetShare(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RampStep_targetShare(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RampStep", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _ReleasePart_name(ctx context.Context, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
+func _ReleasePart_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReleasePart_name(ctx, field)
+			return fieldContext_ReleasePart_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ReleasePart_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReleasePart_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReleasePart", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ReleasePart_share(ctx context.Context, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
+func _ReleasePart_share(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReleasePart_share(ctx, field)
+			return fieldContext_ReleasePart_share(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Share, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ReleasePart_share(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReleasePart_share(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReleasePart", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _ReleasePart_trigger(ctx context.Context, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
+func _ReleasePart_trigger(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReleasePart_trigger(ctx, field)
+			return fieldContext_ReleasePart_trigger(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Trigger, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ReleaseTrigger) graphql.Marshaler {
-			return ec.marshalNReleaseTrigger2spmᚋmodelᚐReleaseTrigger(ctx, selections, v)
+			return marshalNReleaseTrigger2spmᚋmodelᚐReleaseTrigger(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ReleasePart_trigger(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReleasePart_trigger(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReleasePart", field, false, false, errors.New("field of type ReleaseTrigger does not have child fields"))
 }
 
-func (ec *executionContext) _ReleasePart_date(ctx context.Context, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
+func _ReleasePart_date(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReleasePart_date(ctx, field)
+			return fieldContext_ReleasePart_date(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Date, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ReleasePart_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReleasePart_date(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReleasePart", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _ReleasePart_from(ctx context.Context, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
+func _ReleasePart_from(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReleasePart_from(ctx, field)
+			return fieldContext_ReleasePart_from(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.FromGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ReleaseFrom) graphql.Marshaler {
-			return ec.marshalOReleaseFrom2ᚖspmᚋmodelᚐReleaseFrom(ctx, selections, v)
+			return marshalOReleaseFrom2ᚖspmᚋmodelᚐReleaseFrom(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ReleasePart_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReleasePart_from(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReleasePart", field, true, false, errors.New("field of type ReleaseFrom does not have child fields"))
 }
 
-func (ec *executionContext) _ReleasePart_months(ctx context.Context, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
+func _ReleasePart_months(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReleasePart_months(ctx, field)
+			return fieldContext_ReleasePart_months(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Months, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ReleasePart_months(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReleasePart_months(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReleasePart", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ReleasePart_days(ctx context.Context, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
+func _ReleasePart_days(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReleasePart_days(ctx, field)
+			return fieldContext_ReleasePart_days(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Days, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ReleasePart_days(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReleasePart_days(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReleasePart", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ReleasePart_cash(ctx context.Context, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
+func _ReleasePart_cash(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReleasePart_cash(ctx, field)
+			return fieldContext_ReleasePart_cash(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.CashGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CashMode) graphql.Marshaler {
-			return ec.marshalOCashMode2ᚖspmᚋmodelᚐCashMode(ctx, selections, v)
+			return marshalOCashMode2ᚖspmᚋmodelᚐCashMode(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ReleasePart_cash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReleasePart_cash(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReleasePart", field, true, false, errors.New("field of type CashMode does not have child fields"))
 }
 
-func (ec *executionContext) _ReleasePart_condition(ctx context.Context, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
+func _ReleasePart_condition(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.ReleasePart) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReleasePart_condition(ctx, field)
+			return fieldContext_ReleasePart_condition(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Condition, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ReleasePart_condition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReleasePart_condition(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReleasePart", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RetirePlanVersionPayload_planVersion(ctx context.Context, field graphql.CollectedField, obj *service.RetirePlanVersionPayload) (ret graphql.Marshaler) {
+func _RetirePlanVersionPayload_planVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RetirePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RetirePlanVersionPayload_planVersion(ctx, field)
+			return fieldContext_RetirePlanVersionPayload_planVersion(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.RetirePlanVersionPayload().PlanVersion(ctx, obj)
@@ -6498,7 +6498,7 @@ func (ec *executionContext) _RetirePlanVersionPayload_planVersion(ctx context.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -6510,7 +6510,7 @@ func (ec *executionContext) _RetirePlanVersionPayload_planVersion(ctx context.Co
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -6526,32 +6526,32 @@ func (ec *executionContext) _RetirePlanVersionPayload_planVersion(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PlanVersion) graphql.Marshaler {
-			return ec.marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, selections, v)
+			return marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RetirePlanVersionPayload_planVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RetirePlanVersionPayload_planVersion(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RetirePlanVersionPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersion(ctx, field)
+			return childFields_PlanVersion(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RetirePlanVersionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.RetirePlanVersionPayload) (ret graphql.Marshaler) {
+func _RetirePlanVersionPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RetirePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RetirePlanVersionPayload_userErrors(ctx, field)
+			return fieldContext_RetirePlanVersionPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -6560,7 +6560,7 @@ func (ec *executionContext) _RetirePlanVersionPayload_userErrors(ctx context.Con
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -6576,96 +6576,96 @@ func (ec *executionContext) _RetirePlanVersionPayload_userErrors(ctx context.Con
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RetirePlanVersionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RetirePlanVersionPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RetirePlanVersionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RetirePlanVersionPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.RetirePlanVersionPayload) (ret graphql.Marshaler) {
+func _RetirePlanVersionPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RetirePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RetirePlanVersionPayload_clientMutationId(ctx, field)
+			return fieldContext_RetirePlanVersionPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RetirePlanVersionPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RetirePlanVersionPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RetirePlanVersionPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RetirePlanVersionPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.RetirePlanVersionPayload) (ret graphql.Marshaler) {
+func _RetirePlanVersionPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RetirePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RetirePlanVersionPayload_sequence(ctx, field)
+			return fieldContext_RetirePlanVersionPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RetirePlanVersionPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RetirePlanVersionPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RetirePlanVersionPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _RetirePlanVersionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.RetirePlanVersionPayload) (ret graphql.Marshaler) {
+func _RetirePlanVersionPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RetirePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RetirePlanVersionPayload_replayed(ctx, field)
+			return fieldContext_RetirePlanVersionPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RetirePlanVersionPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RetirePlanVersionPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RetirePlanVersionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _RetirePlanVersionPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.RetirePlanVersionPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_RetirePlanVersionPayload_query(ctx, field)
+func _RetirePlanVersionPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RetirePlanVersionPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_RetirePlanVersionPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -6678,28 +6678,28 @@ func (ec *executionContext) _RetirePlanVersionPayload_query(ctx context.Context,
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_RetirePlanVersionPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RetirePlanVersionPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RetirePlanVersionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ReturnPlanVersionPayload_planVersion(ctx context.Context, field graphql.CollectedField, obj *service.ReturnPlanVersionPayload) (ret graphql.Marshaler) {
+func _ReturnPlanVersionPayload_planVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReturnPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReturnPlanVersionPayload_planVersion(ctx, field)
+			return fieldContext_ReturnPlanVersionPayload_planVersion(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ReturnPlanVersionPayload().PlanVersion(ctx, obj)
@@ -6708,7 +6708,7 @@ func (ec *executionContext) _ReturnPlanVersionPayload_planVersion(ctx context.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -6720,7 +6720,7 @@ func (ec *executionContext) _ReturnPlanVersionPayload_planVersion(ctx context.Co
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -6736,32 +6736,32 @@ func (ec *executionContext) _ReturnPlanVersionPayload_planVersion(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PlanVersion) graphql.Marshaler {
-			return ec.marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, selections, v)
+			return marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ReturnPlanVersionPayload_planVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReturnPlanVersionPayload_planVersion(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ReturnPlanVersionPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersion(ctx, field)
+			return childFields_PlanVersion(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ReturnPlanVersionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.ReturnPlanVersionPayload) (ret graphql.Marshaler) {
+func _ReturnPlanVersionPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReturnPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReturnPlanVersionPayload_userErrors(ctx, field)
+			return fieldContext_ReturnPlanVersionPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -6770,7 +6770,7 @@ func (ec *executionContext) _ReturnPlanVersionPayload_userErrors(ctx context.Con
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -6786,96 +6786,96 @@ func (ec *executionContext) _ReturnPlanVersionPayload_userErrors(ctx context.Con
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ReturnPlanVersionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReturnPlanVersionPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ReturnPlanVersionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ReturnPlanVersionPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.ReturnPlanVersionPayload) (ret graphql.Marshaler) {
+func _ReturnPlanVersionPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReturnPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReturnPlanVersionPayload_clientMutationId(ctx, field)
+			return fieldContext_ReturnPlanVersionPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ReturnPlanVersionPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReturnPlanVersionPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReturnPlanVersionPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ReturnPlanVersionPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.ReturnPlanVersionPayload) (ret graphql.Marshaler) {
+func _ReturnPlanVersionPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReturnPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReturnPlanVersionPayload_sequence(ctx, field)
+			return fieldContext_ReturnPlanVersionPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ReturnPlanVersionPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReturnPlanVersionPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReturnPlanVersionPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _ReturnPlanVersionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.ReturnPlanVersionPayload) (ret graphql.Marshaler) {
+func _ReturnPlanVersionPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReturnPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReturnPlanVersionPayload_replayed(ctx, field)
+			return fieldContext_ReturnPlanVersionPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ReturnPlanVersionPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReturnPlanVersionPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReturnPlanVersionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ReturnPlanVersionPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.ReturnPlanVersionPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_ReturnPlanVersionPayload_query(ctx, field)
+func _ReturnPlanVersionPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReturnPlanVersionPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_ReturnPlanVersionPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -6888,143 +6888,143 @@ func (ec *executionContext) _ReturnPlanVersionPayload_query(ctx context.Context,
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_ReturnPlanVersionPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReturnPlanVersionPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ReturnPlanVersionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _StatusRule_status(ctx context.Context, field graphql.CollectedField, obj *model.StatusRule) (ret graphql.Marshaler) {
+func _StatusRule_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.StatusRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StatusRule_status(ctx, field)
+			return fieldContext_StatusRule_status(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Status, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.PayeeStatus) graphql.Marshaler {
-			return ec.marshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx, selections, v)
+			return marshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_StatusRule_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_StatusRule_status(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StatusRule", field, false, false, errors.New("field of type PayeeStatus does not have child fields"))
 }
 
-func (ec *executionContext) _StatusRule_accrues(ctx context.Context, field graphql.CollectedField, obj *model.StatusRule) (ret graphql.Marshaler) {
+func _StatusRule_accrues(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.StatusRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StatusRule_accrues(ctx, field)
+			return fieldContext_StatusRule_accrues(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Accrues, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_StatusRule_accrues(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_StatusRule_accrues(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StatusRule", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _StatusRule_pays(ctx context.Context, field graphql.CollectedField, obj *model.StatusRule) (ret graphql.Marshaler) {
+func _StatusRule_pays(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.StatusRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StatusRule_pays(ctx, field)
+			return fieldContext_StatusRule_pays(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Pays, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_StatusRule_pays(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_StatusRule_pays(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StatusRule", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _StatusRule_prorates(ctx context.Context, field graphql.CollectedField, obj *model.StatusRule) (ret graphql.Marshaler) {
+func _StatusRule_prorates(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.StatusRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StatusRule_prorates(ctx, field)
+			return fieldContext_StatusRule_prorates(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Prorates, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_StatusRule_prorates(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_StatusRule_prorates(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StatusRule", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _StatusRule_suspends(ctx context.Context, field graphql.CollectedField, obj *model.StatusRule) (ret graphql.Marshaler) {
+func _StatusRule_suspends(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.StatusRule) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StatusRule_suspends(ctx, field)
+			return fieldContext_StatusRule_suspends(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Suspends, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_StatusRule_suspends(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_StatusRule_suspends(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StatusRule", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _SubmitPlanVersionPayload_planVersion(ctx context.Context, field graphql.CollectedField, obj *service.SubmitPlanVersionPayload) (ret graphql.Marshaler) {
+func _SubmitPlanVersionPayload_planVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SubmitPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SubmitPlanVersionPayload_planVersion(ctx, field)
+			return fieldContext_SubmitPlanVersionPayload_planVersion(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.SubmitPlanVersionPayload().PlanVersion(ctx, obj)
@@ -7033,7 +7033,7 @@ func (ec *executionContext) _SubmitPlanVersionPayload_planVersion(ctx context.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -7045,7 +7045,7 @@ func (ec *executionContext) _SubmitPlanVersionPayload_planVersion(ctx context.Co
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -7061,32 +7061,32 @@ func (ec *executionContext) _SubmitPlanVersionPayload_planVersion(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PlanVersion) graphql.Marshaler {
-			return ec.marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, selections, v)
+			return marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SubmitPlanVersionPayload_planVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SubmitPlanVersionPayload_planVersion(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SubmitPlanVersionPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersion(ctx, field)
+			return childFields_PlanVersion(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SubmitPlanVersionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.SubmitPlanVersionPayload) (ret graphql.Marshaler) {
+func _SubmitPlanVersionPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SubmitPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SubmitPlanVersionPayload_userErrors(ctx, field)
+			return fieldContext_SubmitPlanVersionPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -7095,7 +7095,7 @@ func (ec *executionContext) _SubmitPlanVersionPayload_userErrors(ctx context.Con
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -7111,96 +7111,96 @@ func (ec *executionContext) _SubmitPlanVersionPayload_userErrors(ctx context.Con
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SubmitPlanVersionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SubmitPlanVersionPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SubmitPlanVersionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SubmitPlanVersionPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.SubmitPlanVersionPayload) (ret graphql.Marshaler) {
+func _SubmitPlanVersionPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SubmitPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SubmitPlanVersionPayload_clientMutationId(ctx, field)
+			return fieldContext_SubmitPlanVersionPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SubmitPlanVersionPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SubmitPlanVersionPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SubmitPlanVersionPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _SubmitPlanVersionPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.SubmitPlanVersionPayload) (ret graphql.Marshaler) {
+func _SubmitPlanVersionPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SubmitPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SubmitPlanVersionPayload_sequence(ctx, field)
+			return fieldContext_SubmitPlanVersionPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SubmitPlanVersionPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SubmitPlanVersionPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SubmitPlanVersionPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _SubmitPlanVersionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.SubmitPlanVersionPayload) (ret graphql.Marshaler) {
+func _SubmitPlanVersionPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SubmitPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SubmitPlanVersionPayload_replayed(ctx, field)
+			return fieldContext_SubmitPlanVersionPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SubmitPlanVersionPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SubmitPlanVersionPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SubmitPlanVersionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _SubmitPlanVersionPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.SubmitPlanVersionPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_SubmitPlanVersionPayload_query(ctx, field)
+func _SubmitPlanVersionPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SubmitPlanVersionPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_SubmitPlanVersionPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -7213,28 +7213,28 @@ func (ec *executionContext) _SubmitPlanVersionPayload_query(ctx context.Context,
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_SubmitPlanVersionPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SubmitPlanVersionPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SubmitPlanVersionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdatePlanVersionPayload_planVersion(ctx context.Context, field graphql.CollectedField, obj *service.UpdatePlanVersionPayload) (ret graphql.Marshaler) {
+func _UpdatePlanVersionPayload_planVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdatePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdatePlanVersionPayload_planVersion(ctx, field)
+			return fieldContext_UpdatePlanVersionPayload_planVersion(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.UpdatePlanVersionPayload().PlanVersion(ctx, obj)
@@ -7243,7 +7243,7 @@ func (ec *executionContext) _UpdatePlanVersionPayload_planVersion(ctx context.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -7255,7 +7255,7 @@ func (ec *executionContext) _UpdatePlanVersionPayload_planVersion(ctx context.Co
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -7271,32 +7271,32 @@ func (ec *executionContext) _UpdatePlanVersionPayload_planVersion(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PlanVersion) graphql.Marshaler {
-			return ec.marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, selections, v)
+			return marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdatePlanVersionPayload_planVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdatePlanVersionPayload_planVersion(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdatePlanVersionPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersion(ctx, field)
+			return childFields_PlanVersion(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdatePlanVersionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.UpdatePlanVersionPayload) (ret graphql.Marshaler) {
+func _UpdatePlanVersionPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdatePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdatePlanVersionPayload_userErrors(ctx, field)
+			return fieldContext_UpdatePlanVersionPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -7305,7 +7305,7 @@ func (ec *executionContext) _UpdatePlanVersionPayload_userErrors(ctx context.Con
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -7321,96 +7321,96 @@ func (ec *executionContext) _UpdatePlanVersionPayload_userErrors(ctx context.Con
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdatePlanVersionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdatePlanVersionPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdatePlanVersionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UpdatePlanVersionPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.UpdatePlanVersionPayload) (ret graphql.Marshaler) {
+func _UpdatePlanVersionPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdatePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdatePlanVersionPayload_clientMutationId(ctx, field)
+			return fieldContext_UpdatePlanVersionPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdatePlanVersionPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdatePlanVersionPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdatePlanVersionPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _UpdatePlanVersionPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.UpdatePlanVersionPayload) (ret graphql.Marshaler) {
+func _UpdatePlanVersionPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdatePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdatePlanVersionPayload_sequence(ctx, field)
+			return fieldContext_UpdatePlanVersionPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_UpdatePlanVersionPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdatePlanVersionPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdatePlanVersionPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _UpdatePlanVersionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.UpdatePlanVersionPayload) (ret graphql.Marshaler) {
+func _UpdatePlanVersionPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdatePlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UpdatePlanVersionPayload_replayed(ctx, field)
+			return fieldContext_UpdatePlanVersionPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UpdatePlanVersionPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdatePlanVersionPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UpdatePlanVersionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _UpdatePlanVersionPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.UpdatePlanVersionPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_UpdatePlanVersionPayload_query(ctx, field)
+func _UpdatePlanVersionPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.UpdatePlanVersionPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_UpdatePlanVersionPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -7423,16 +7423,16 @@ func (ec *executionContext) _UpdatePlanVersionPayload_query(ctx context.Context,
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_UpdatePlanVersionPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UpdatePlanVersionPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UpdatePlanVersionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -7442,7 +7442,7 @@ func (ec *executionContext) fieldContext_UpdatePlanVersionPayload_query(_ contex
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputAdjustmentInput(ctx context.Context, obj any) (service.AdjustmentInput, error) {
+func unmarshalInputAdjustmentInput(ctx context.Context, ec *executionContext, obj any) (service.AdjustmentInput, error) {
 	var it service.AdjustmentInput
 	if obj == nil {
 		return it, nil
@@ -7462,63 +7462,63 @@ func (ec *executionContext) unmarshalInputAdjustmentInput(ctx context.Context, o
 		switch k {
 		case "kind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
-			data, err := ec.unmarshalNAdjustmentKind2spmᚋmodelᚐAdjustmentKind(ctx, v)
+			data, err := unmarshalNAdjustmentKind2spmᚋmodelᚐAdjustmentKind(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Kind = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "over":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("over"))
-			data, err := ec.unmarshalOAdjustmentOver2ᚖspmᚋmodelᚐAdjustmentOver(ctx, v)
+			data, err := unmarshalOAdjustmentOver2ᚖspmᚋmodelᚐAdjustmentOver(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Over = data
 		case "condition":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("condition"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Condition = data
 		case "factor":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("factor"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Factor = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
 		case "per":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("per"))
-			data, err := ec.unmarshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx, v)
+			data, err := unmarshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Per = data
 		case "excess":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("excess"))
-			data, err := ec.unmarshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx, v)
+			data, err := unmarshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Excess = data
 		case "deferred":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deferred"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -7528,7 +7528,7 @@ func (ec *executionContext) unmarshalInputAdjustmentInput(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputApprovePlanVersionInput(ctx context.Context, obj any) (service.ApprovePlanVersionInput, error) {
+func unmarshalInputApprovePlanVersionInput(ctx context.Context, ec *executionContext, obj any) (service.ApprovePlanVersionInput, error) {
 	var it service.ApprovePlanVersionInput
 	if obj == nil {
 		return it, nil
@@ -7548,21 +7548,21 @@ func (ec *executionContext) unmarshalInputApprovePlanVersionInput(ctx context.Co
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -7572,7 +7572,7 @@ func (ec *executionContext) unmarshalInputApprovePlanVersionInput(ctx context.Co
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputBonusLevelInput(ctx context.Context, obj any) (model.BonusLevel, error) {
+func unmarshalInputBonusLevelInput(ctx context.Context, ec *executionContext, obj any) (model.BonusLevel, error) {
 	var it model.BonusLevel
 	if obj == nil {
 		return it, nil
@@ -7592,14 +7592,14 @@ func (ec *executionContext) unmarshalInputBonusLevelInput(ctx context.Context, o
 		switch k {
 		case "at":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("at"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.At = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -7609,7 +7609,7 @@ func (ec *executionContext) unmarshalInputBonusLevelInput(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputClawbackInput(ctx context.Context, obj any) (model.Clawback, error) {
+func unmarshalInputClawbackInput(ctx context.Context, ec *executionContext, obj any) (model.Clawback, error) {
 	var it model.Clawback
 	if obj == nil {
 		return it, nil
@@ -7629,56 +7629,56 @@ func (ec *executionContext) unmarshalInputClawbackInput(ctx context.Context, obj
 		switch k {
 		case "cause":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cause"))
-			data, err := ec.unmarshalNClawbackCause2spmᚋmodelᚐClawbackCause(ctx, v)
+			data, err := unmarshalNClawbackCause2spmᚋmodelᚐClawbackCause(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Cause = data
 		case "basis":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("basis"))
-			data, err := ec.unmarshalOClawbackBasis2spmᚋmodelᚐClawbackBasis(ctx, v)
+			data, err := unmarshalOClawbackBasis2spmᚋmodelᚐClawbackBasis(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Basis = data
 		case "method":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("method"))
-			data, err := ec.unmarshalOClawbackMethod2spmᚋmodelᚐClawbackMethod(ctx, v)
+			data, err := unmarshalOClawbackMethod2spmᚋmodelᚐClawbackMethod(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Method = data
 		case "share":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("share"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Share = data
 		case "months":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("months"))
-			data, err := ec.unmarshalOInt2int(ctx, v)
+			data, err := unmarshalOInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Months = data
 		case "days":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("days"))
-			data, err := ec.unmarshalOInt2int(ctx, v)
+			data, err := unmarshalOInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Days = data
 		case "eventMonth":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventMonth"))
-			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			data, err := unmarshalOBoolean2bool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EventMonth = data
 		case "onlyDirect":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("onlyDirect"))
-			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			data, err := unmarshalOBoolean2bool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -7688,7 +7688,7 @@ func (ec *executionContext) unmarshalInputClawbackInput(ctx context.Context, obj
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, obj any) (service.ComponentInput, error) {
+func unmarshalInputComponentInput(ctx context.Context, ec *executionContext, obj any) (service.ComponentInput, error) {
 	var it service.ComponentInput
 	if obj == nil {
 		return it, nil
@@ -7708,266 +7708,266 @@ func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, ob
 		switch k {
 		case "key":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Key = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "measureId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measureId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.MeasureID = data
 		case "condition":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("condition"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Condition = data
 		case "eligibility":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eligibility"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Eligibility = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "endDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EndDate = data
 		case "payout":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payout"))
-			data, err := ec.unmarshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, v)
+			data, err := unmarshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Payout = data
 		case "window":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("window"))
-			data, err := ec.unmarshalOPeriodType2ᚖspmᚋmodelᚐPeriodType(ctx, v)
+			data, err := unmarshalOPeriodType2ᚖspmᚋmodelᚐPeriodType(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Window = data
 		case "settlement":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("settlement"))
-			data, err := ec.unmarshalOSettlement2ᚖspmᚋmodelᚐSettlement(ctx, v)
+			data, err := unmarshalOSettlement2ᚖspmᚋmodelᚐSettlement(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Settlement = data
 		case "rateKind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rateKind"))
-			data, err := ec.unmarshalNRateKind2spmᚋmodelᚐRateKind(ctx, v)
+			data, err := unmarshalNRateKind2spmᚋmodelᚐRateKind(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.RateKind = data
 		case "rate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rate"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Rate = data
 		case "rateTableId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rateTableId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.RateTableID = data
 		case "tierMode":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tierMode"))
-			data, err := ec.unmarshalOTierMode2ᚖspmᚋmodelᚐTierMode(ctx, v)
+			data, err := unmarshalOTierMode2ᚖspmᚋmodelᚐTierMode(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.TierMode = data
 		case "lookedUpById":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lookedUpById"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.LookedUpByID = data
 		case "rateMoment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rateMoment"))
-			data, err := ec.unmarshalORateMoment2ᚖspmᚋmodelᚐRateMoment(ctx, v)
+			data, err := unmarshalORateMoment2ᚖspmᚋmodelᚐRateMoment(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.RateMoment = data
 		case "accumulate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accumulate"))
-			data, err := ec.unmarshalOAccumulation2ᚖspmᚋmodelᚐAccumulation(ctx, v)
+			data, err := unmarshalOAccumulation2ᚖspmᚋmodelᚐAccumulation(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Accumulate = data
 		case "event":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("event"))
-			data, err := ec.unmarshalOEventOf2ᚖspmᚋmodelᚐEventOf(ctx, v)
+			data, err := unmarshalOEventOf2ᚖspmᚋmodelᚐEventOf(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Event = data
 		case "goals":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("goals"))
-			data, err := ec.unmarshalOGoalInput2ᚕᚖspmᚋserviceᚐGoalInputᚄ(ctx, v)
+			data, err := unmarshalOGoalInput2ᚕᚖspmᚋserviceᚐGoalInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Goals = data
 		case "formula":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("formula"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Formula = data
 		case "overrideBasis":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("overrideBasis"))
-			data, err := ec.unmarshalOOverrideBasis2ᚖspmᚋmodelᚐOverrideBasis(ctx, v)
+			data, err := unmarshalOOverrideBasis2ᚖspmᚋmodelᚐOverrideBasis(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.OverrideBasis = data
 		case "overrideLevels":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("overrideLevels"))
-			data, err := ec.unmarshalOOverrideLevelInput2ᚕᚖspmᚋmodelᚐOverrideLevelᚄ(ctx, v)
+			data, err := unmarshalOOverrideLevelInput2ᚕᚖspmᚋmodelᚐOverrideLevelᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.OverrideLevels = data
 		case "sources":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sources"))
-			data, err := ec.unmarshalOEarningSourceInput2ᚕᚖspmᚋserviceᚐEarningSourceInputᚄ(ctx, v)
+			data, err := unmarshalOEarningSourceInput2ᚕᚖspmᚋserviceᚐEarningSourceInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Sources = data
 		case "compress":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("compress"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Compress = data
 		case "teamId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("teamId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.TeamID = data
 		case "fund":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fund"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Fund = data
 		case "weight":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("weight"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Weight = data
 		case "ramp":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ramp"))
-			data, err := ec.unmarshalORampInput2ᚖspmᚋmodelᚐRamp(ctx, v)
+			data, err := unmarshalORampInput2ᚖspmᚋmodelᚐRamp(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Ramp = data
 		case "targetShare":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("targetShare"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.TargetShare = data
 		case "target":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("target"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Target = data
 		case "bonus":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("bonus"))
-			data, err := ec.unmarshalOBonusLevelInput2ᚕᚖspmᚋmodelᚐBonusLevelᚄ(ctx, v)
+			data, err := unmarshalOBonusLevelInput2ᚕᚖspmᚋmodelᚐBonusLevelᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Bonus = data
 		case "bonusLevels":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("bonusLevels"))
-			data, err := ec.unmarshalOBonusLevels2ᚖspmᚋmodelᚐBonusLevels(ctx, v)
+			data, err := unmarshalOBonusLevels2ᚖspmᚋmodelᚐBonusLevels(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.BonusLevels = data
 		case "attainmentCap":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attainmentCap"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.AttainmentCap = data
 		case "adjustments":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("adjustments"))
-			data, err := ec.unmarshalOAdjustmentInput2ᚕᚖspmᚋserviceᚐAdjustmentInputᚄ(ctx, v)
+			data, err := unmarshalOAdjustmentInput2ᚕᚖspmᚋserviceᚐAdjustmentInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Adjustments = data
 		case "earningCode":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("earningCode"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EarningCode = data
 		case "restart":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("restart"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Restart = data
 		case "release":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("release"))
-			data, err := ec.unmarshalOReleasePartInput2ᚕᚖspmᚋmodelᚐReleasePartᚄ(ctx, v)
+			data, err := unmarshalOReleasePartInput2ᚕᚖspmᚋmodelᚐReleasePartᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Release = data
 		case "clawbacks":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clawbacks"))
-			data, err := ec.unmarshalOClawbackInput2ᚕᚖspmᚋmodelᚐClawbackᚄ(ctx, v)
+			data, err := unmarshalOClawbackInput2ᚕᚖspmᚋmodelᚐClawbackᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -7977,7 +7977,7 @@ func (ec *executionContext) unmarshalInputComponentInput(ctx context.Context, ob
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreatePlanInput(ctx context.Context, obj any) (service.CreatePlanInput, error) {
+func unmarshalInputCreatePlanInput(ctx context.Context, ec *executionContext, obj any) (service.CreatePlanInput, error) {
 	var it service.CreatePlanInput
 	if obj == nil {
 		return it, nil
@@ -7997,21 +7997,21 @@ func (ec *executionContext) unmarshalInputCreatePlanInput(ctx context.Context, o
 		switch k {
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -8021,7 +8021,7 @@ func (ec *executionContext) unmarshalInputCreatePlanInput(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreatePlanVersionInput(ctx context.Context, obj any) (service.CreatePlanVersionInput, error) {
+func unmarshalInputCreatePlanVersionInput(ctx context.Context, ec *executionContext, obj any) (service.CreatePlanVersionInput, error) {
 	var it service.CreatePlanVersionInput
 	if obj == nil {
 		return it, nil
@@ -8041,98 +8041,98 @@ func (ec *executionContext) unmarshalInputCreatePlanVersionInput(ctx context.Con
 		switch k {
 		case "planId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PlanID = data
 		case "number":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("number"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Number = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalNDate2spmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalNDate2spmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "endDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EndDate = data
 		case "currency":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
-			data, err := ec.unmarshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, v)
+			data, err := unmarshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Currency = data
 		case "calendarId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("calendarId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.CalendarID = data
 		case "rules":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rules"))
-			data, err := ec.unmarshalOPlanRulesInput2ᚖspmᚋmodelᚐPlanRules(ctx, v)
+			data, err := unmarshalOPlanRulesInput2ᚖspmᚋmodelᚐPlanRules(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Rules = data
 		case "components":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("components"))
-			data, err := ec.unmarshalNComponentInput2ᚕᚖspmᚋserviceᚐComponentInputᚄ(ctx, v)
+			data, err := unmarshalNComponentInput2ᚕᚖspmᚋserviceᚐComponentInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Components = data
 		case "parameters":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parameters"))
-			data, err := ec.unmarshalOParameterDeclarationInput2ᚕᚖspmᚋserviceᚐParameterDeclarationInputᚄ(ctx, v)
+			data, err := unmarshalOParameterDeclarationInput2ᚕᚖspmᚋserviceᚐParameterDeclarationInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Parameters = data
 		case "caps":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("caps"))
-			data, err := ec.unmarshalOPlanCapInput2ᚕᚖspmᚋserviceᚐPlanCapInputᚄ(ctx, v)
+			data, err := unmarshalOPlanCapInput2ᚕᚖspmᚋserviceᚐPlanCapInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Caps = data
 		case "guarantees":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("guarantees"))
-			data, err := ec.unmarshalOGuaranteeInput2ᚕᚖspmᚋmodelᚐGuaranteeᚄ(ctx, v)
+			data, err := unmarshalOGuaranteeInput2ᚕᚖspmᚋmodelᚐGuaranteeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Guarantees = data
 		case "draws":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("draws"))
-			data, err := ec.unmarshalODrawInput2ᚕᚖspmᚋmodelᚐDrawᚄ(ctx, v)
+			data, err := unmarshalODrawInput2ᚕᚖspmᚋmodelᚐDrawᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Draws = data
 		case "tests":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tests"))
-			data, err := ec.unmarshalOPlanTestInput2ᚕᚖspmᚋmodelᚐPlanTestᚄ(ctx, v)
+			data, err := unmarshalOPlanTestInput2ᚕᚖspmᚋmodelᚐPlanTestᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Tests = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -8142,7 +8142,7 @@ func (ec *executionContext) unmarshalInputCreatePlanVersionInput(ctx context.Con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputDrawInput(ctx context.Context, obj any) (model.Draw, error) {
+func unmarshalInputDrawInput(ctx context.Context, ec *executionContext, obj any) (model.Draw, error) {
 	var it model.Draw
 	if obj == nil {
 		return it, nil
@@ -8162,77 +8162,77 @@ func (ec *executionContext) unmarshalInputDrawInput(ctx context.Context, obj any
 		switch k {
 		case "key":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Key = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOString2string(ctx, v)
+			data, err := unmarshalOString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
 		case "formula":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("formula"))
-			data, err := ec.unmarshalOString2string(ctx, v)
+			data, err := unmarshalOString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Formula = data
 		case "whole":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("whole"))
-			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			data, err := unmarshalOBoolean2bool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Whole = data
 		case "method":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("method"))
-			data, err := ec.unmarshalODrawMethod2spmᚋmodelᚐDrawMethod(ctx, v)
+			data, err := unmarshalODrawMethod2spmᚋmodelᚐDrawMethod(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Method = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "endDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EndDate = data
 		case "recoverAfter":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("recoverAfter"))
-			data, err := ec.unmarshalOInt2int(ctx, v)
+			data, err := unmarshalOInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.RecoverAfter = data
 		case "recoverShare":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("recoverShare"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.RecoverShare = data
 		case "atEnd":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("atEnd"))
-			data, err := ec.unmarshalODrawFate2spmᚋmodelᚐDrawFate(ctx, v)
+			data, err := unmarshalODrawFate2spmᚋmodelᚐDrawFate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -8242,7 +8242,7 @@ func (ec *executionContext) unmarshalInputDrawInput(ctx context.Context, obj any
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputEarningSourceInput(ctx context.Context, obj any) (service.EarningSourceInput, error) {
+func unmarshalInputEarningSourceInput(ctx context.Context, ec *executionContext, obj any) (service.EarningSourceInput, error) {
 	var it service.EarningSourceInput
 	if obj == nil {
 		return it, nil
@@ -8262,14 +8262,14 @@ func (ec *executionContext) unmarshalInputEarningSourceInput(ctx context.Context
 		switch k {
 		case "planId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PlanID = data
 		case "componentKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("componentKey"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -8279,7 +8279,7 @@ func (ec *executionContext) unmarshalInputEarningSourceInput(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputGoalInput(ctx context.Context, obj any) (service.GoalInput, error) {
+func unmarshalInputGoalInput(ctx context.Context, ec *executionContext, obj any) (service.GoalInput, error) {
 	var it service.GoalInput
 	if obj == nil {
 		return it, nil
@@ -8299,28 +8299,28 @@ func (ec *executionContext) unmarshalInputGoalInput(ctx context.Context, obj any
 		switch k {
 		case "key":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Key = data
 		case "measureId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measureId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.MeasureID = data
 		case "weight":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("weight"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Weight = data
 		case "rateTableId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rateTableId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -8330,7 +8330,7 @@ func (ec *executionContext) unmarshalInputGoalInput(ctx context.Context, obj any
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputGuaranteeInput(ctx context.Context, obj any) (model.Guarantee, error) {
+func unmarshalInputGuaranteeInput(ctx context.Context, ec *executionContext, obj any) (model.Guarantee, error) {
 	var it model.Guarantee
 	if obj == nil {
 		return it, nil
@@ -8350,56 +8350,56 @@ func (ec *executionContext) unmarshalInputGuaranteeInput(ctx context.Context, ob
 		switch k {
 		case "key":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Key = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOString2string(ctx, v)
+			data, err := unmarshalOString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
 		case "formula":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("formula"))
-			data, err := ec.unmarshalOString2string(ctx, v)
+			data, err := unmarshalOString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Formula = data
 		case "whole":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("whole"))
-			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			data, err := unmarshalOBoolean2bool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Whole = data
 		case "per":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("per"))
-			data, err := ec.unmarshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, v)
+			data, err := unmarshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Per = data
 		case "counts":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("counts"))
-			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			data, err := unmarshalOString2ᚕstringᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Counts = data
 		case "besides":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("besides"))
-			data, err := ec.unmarshalOString2string(ctx, v)
+			data, err := unmarshalOString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -8409,7 +8409,7 @@ func (ec *executionContext) unmarshalInputGuaranteeInput(ctx context.Context, ob
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputLeaverPolicyInput(ctx context.Context, obj any) (model.LeaverPolicy, error) {
+func unmarshalInputLeaverPolicyInput(ctx context.Context, ec *executionContext, obj any) (model.LeaverPolicy, error) {
 	var it model.LeaverPolicy
 	if obj == nil {
 		return it, nil
@@ -8429,35 +8429,35 @@ func (ec *executionContext) unmarshalInputLeaverPolicyInput(ctx context.Context,
 		switch k {
 		case "openWindow":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("openWindow"))
-			data, err := ec.unmarshalOOpenWindow2spmᚋmodelᚐOpenWindow(ctx, v)
+			data, err := unmarshalOOpenWindow2spmᚋmodelᚐOpenWindow(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.OpenWindow = data
 		case "holds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("holds"))
-			data, err := ec.unmarshalOLeaverHolds2spmᚋmodelᚐLeaverHolds(ctx, v)
+			data, err := unmarshalOLeaverHolds2spmᚋmodelᚐLeaverHolds(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Holds = data
 		case "draw":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("draw"))
-			data, err := ec.unmarshalOLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx, v)
+			data, err := unmarshalOLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Draw = data
 		case "debit":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("debit"))
-			data, err := ec.unmarshalOLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx, v)
+			data, err := unmarshalOLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Debit = data
 		case "lastPayAfter":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastPayAfter"))
-			data, err := ec.unmarshalOInt2int(ctx, v)
+			data, err := unmarshalOInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -8467,7 +8467,7 @@ func (ec *executionContext) unmarshalInputLeaverPolicyInput(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputOverrideLevelInput(ctx context.Context, obj any) (model.OverrideLevel, error) {
+func unmarshalInputOverrideLevelInput(ctx context.Context, ec *executionContext, obj any) (model.OverrideLevel, error) {
 	var it model.OverrideLevel
 	if obj == nil {
 		return it, nil
@@ -8487,14 +8487,14 @@ func (ec *executionContext) unmarshalInputOverrideLevelInput(ctx context.Context
 		switch k {
 		case "level":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("level"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Level = data
 		case "rate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rate"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -8504,7 +8504,7 @@ func (ec *executionContext) unmarshalInputOverrideLevelInput(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPlanCapInput(ctx context.Context, obj any) (service.PlanCapInput, error) {
+func unmarshalInputPlanCapInput(ctx context.Context, ec *executionContext, obj any) (service.PlanCapInput, error) {
 	var it service.PlanCapInput
 	if obj == nil {
 		return it, nil
@@ -8524,49 +8524,49 @@ func (ec *executionContext) unmarshalInputPlanCapInput(ctx context.Context, obj 
 		switch k {
 		case "kind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
-			data, err := ec.unmarshalNPlanCapKind2spmᚋmodelᚐPlanCapKind(ctx, v)
+			data, err := unmarshalNPlanCapKind2spmᚋmodelᚐPlanCapKind(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Kind = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "over":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("over"))
-			data, err := ec.unmarshalNPlanCapOver2spmᚋmodelᚐPlanCapOver(ctx, v)
+			data, err := unmarshalNPlanCapOver2spmᚋmodelᚐPlanCapOver(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Over = data
 		case "per":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("per"))
-			data, err := ec.unmarshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx, v)
+			data, err := unmarshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Per = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
 		case "excess":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("excess"))
-			data, err := ec.unmarshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx, v)
+			data, err := unmarshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Excess = data
 		case "except":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("except"))
-			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			data, err := unmarshalOString2ᚕstringᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -8576,7 +8576,7 @@ func (ec *executionContext) unmarshalInputPlanCapInput(ctx context.Context, obj 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPlanOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputPlanOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -8596,21 +8596,21 @@ func (ec *executionContext) unmarshalInputPlanOrder(ctx context.Context, obj any
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNPlanOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNPlanOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -8620,7 +8620,7 @@ func (ec *executionContext) unmarshalInputPlanOrder(ctx context.Context, obj any
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPlanRateInput(ctx context.Context, obj any) (model.PlanRate, error) {
+func unmarshalInputPlanRateInput(ctx context.Context, ec *executionContext, obj any) (model.PlanRate, error) {
 	var it model.PlanRate
 	if obj == nil {
 		return it, nil
@@ -8640,21 +8640,21 @@ func (ec *executionContext) unmarshalInputPlanRateInput(ctx context.Context, obj
 		switch k {
 		case "fromCurrency":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fromCurrency"))
-			data, err := ec.unmarshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, v)
+			data, err := unmarshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.FromCurrency = data
 		case "toCurrency":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("toCurrency"))
-			data, err := ec.unmarshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, v)
+			data, err := unmarshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ToCurrency = data
 		case "rate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rate"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -8664,7 +8664,7 @@ func (ec *executionContext) unmarshalInputPlanRateInput(ctx context.Context, obj
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPlanRulesInput(ctx context.Context, obj any) (model.PlanRules, error) {
+func unmarshalInputPlanRulesInput(ctx context.Context, ec *executionContext, obj any) (model.PlanRules, error) {
 	var it model.PlanRules
 	if obj == nil {
 		return it, nil
@@ -8684,161 +8684,161 @@ func (ec *executionContext) unmarshalInputPlanRulesInput(ctx context.Context, ob
 		switch k {
 		case "roundStage":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roundStage"))
-			data, err := ec.unmarshalORoundStage2spmᚋmodelᚐRoundStage(ctx, v)
+			data, err := unmarshalORoundStage2spmᚋmodelᚐRoundStage(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.RoundStage = data
 		case "roundMode":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roundMode"))
-			data, err := ec.unmarshalORoundMode2spmᚋmodelᚐRoundMode(ctx, v)
+			data, err := unmarshalORoundMode2spmᚋmodelᚐRoundMode(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.RoundMode = data
 		case "fxCreditToPlan":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fxCreditToPlan"))
-			data, err := ec.unmarshalOFXDate2spmᚋmodelᚐFXDate(ctx, v)
+			data, err := unmarshalOFXDate2spmᚋmodelᚐFXDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.FXCreditToPlan = data
 		case "fxPlanToPay":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fxPlanToPay"))
-			data, err := ec.unmarshalOFXDate2spmᚋmodelᚐFXDate(ctx, v)
+			data, err := unmarshalOFXDate2spmᚋmodelᚐFXDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.FXPlanToPay = data
 		case "planRates":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planRates"))
-			data, err := ec.unmarshalOPlanRateInput2ᚕspmᚋmodelᚐPlanRateᚄ(ctx, v)
+			data, err := unmarshalOPlanRateInput2ᚕspmᚋmodelᚐPlanRateᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PlanRates = data
 		case "returns":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("returns"))
-			data, err := ec.unmarshalOReturns2spmᚋmodelᚐReturns(ctx, v)
+			data, err := unmarshalOReturns2spmᚋmodelᚐReturns(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Returns = data
 		case "continuity":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("continuity"))
-			data, err := ec.unmarshalOContinuity2spmᚋmodelᚐContinuity(ctx, v)
+			data, err := unmarshalOContinuity2spmᚋmodelᚐContinuity(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Continuity = data
 		case "quotaProration":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quotaProration"))
-			data, err := ec.unmarshalOProration2spmᚋmodelᚐProration(ctx, v)
+			data, err := unmarshalOProration2spmᚋmodelᚐProration(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.QuotaProration = data
 		case "targetProration":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("targetProration"))
-			data, err := ec.unmarshalOProration2spmᚋmodelᚐProration(ctx, v)
+			data, err := unmarshalOProration2spmᚋmodelᚐProration(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.TargetProration = data
 		case "bonusProration":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("bonusProration"))
-			data, err := ec.unmarshalOProration2spmᚋmodelᚐProration(ctx, v)
+			data, err := unmarshalOProration2spmᚋmodelᚐProration(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.BonusProration = data
 		case "capProration":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("capProration"))
-			data, err := ec.unmarshalOProration2spmᚋmodelᚐProration(ctx, v)
+			data, err := unmarshalOProration2spmᚋmodelᚐProration(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.CapProration = data
 		case "floorProration":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("floorProration"))
-			data, err := ec.unmarshalOProration2spmᚋmodelᚐProration(ctx, v)
+			data, err := unmarshalOProration2spmᚋmodelᚐProration(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.FloorProration = data
 		case "prorationUnit":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("prorationUnit"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ProrationUnit = data
 		case "multipliers":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("multipliers"))
-			data, err := ec.unmarshalOMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx, v)
+			data, err := unmarshalOMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Multipliers = data
 		case "quotaChange":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quotaChange"))
-			data, err := ec.unmarshalOQuotaChange2spmᚋmodelᚐQuotaChange(ctx, v)
+			data, err := unmarshalOQuotaChange2spmᚋmodelᚐQuotaChange(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.QuotaChange = data
 		case "quotaBasis":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quotaBasis"))
-			data, err := ec.unmarshalOQuotaBasis2spmᚋmodelᚐQuotaBasis(ctx, v)
+			data, err := unmarshalOQuotaBasis2spmᚋmodelᚐQuotaBasis(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.QuotaBasis = data
 		case "quotaCarry":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quotaCarry"))
-			data, err := ec.unmarshalOQuotaCarry2spmᚋmodelᚐQuotaCarry(ctx, v)
+			data, err := unmarshalOQuotaCarry2spmᚋmodelᚐQuotaCarry(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.QuotaCarry = data
 		case "negativePay":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("negativePay"))
-			data, err := ec.unmarshalONegativePay2spmᚋmodelᚐNegativePay(ctx, v)
+			data, err := unmarshalONegativePay2spmᚋmodelᚐNegativePay(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.NegativePay = data
 		case "ramp":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ramp"))
-			data, err := ec.unmarshalORampInput2ᚖspmᚋmodelᚐRamp(ctx, v)
+			data, err := unmarshalORampInput2ᚖspmᚋmodelᚐRamp(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Ramp = data
 		case "statusPolicy":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("statusPolicy"))
-			data, err := ec.unmarshalOStatusRuleInput2ᚕspmᚋmodelᚐStatusRuleᚄ(ctx, v)
+			data, err := unmarshalOStatusRuleInput2ᚕspmᚋmodelᚐStatusRuleᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StatusPolicy = data
 		case "eligibility":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eligibility"))
-			data, err := ec.unmarshalOString2string(ctx, v)
+			data, err := unmarshalOString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Eligibility = data
 		case "leaver":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("leaver"))
-			data, err := ec.unmarshalOLeaverPolicyInput2ᚖspmᚋmodelᚐLeaverPolicy(ctx, v)
+			data, err := unmarshalOLeaverPolicyInput2ᚖspmᚋmodelᚐLeaverPolicy(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Leaver = data
 		case "roundScale":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roundScale"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -8848,7 +8848,7 @@ func (ec *executionContext) unmarshalInputPlanRulesInput(ctx context.Context, ob
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPlanVersionOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputPlanVersionOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -8868,21 +8868,21 @@ func (ec *executionContext) unmarshalInputPlanVersionOrder(ctx context.Context, 
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNPlanVersionOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNPlanVersionOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -8892,7 +8892,7 @@ func (ec *executionContext) unmarshalInputPlanVersionOrder(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPlanVersionWhere(ctx context.Context, obj any) (model.PlanVersionWhere, error) {
+func unmarshalInputPlanVersionWhere(ctx context.Context, ec *executionContext, obj any) (model.PlanVersionWhere, error) {
 	var it model.PlanVersionWhere
 	if obj == nil {
 		return it, nil
@@ -8912,77 +8912,77 @@ func (ec *executionContext) unmarshalInputPlanVersionWhere(ctx context.Context, 
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOPlanVersionWhere2ᚕᚖspmᚋmodelᚐPlanVersionWhereᚄ(ctx, v)
+			data, err := unmarshalOPlanVersionWhere2ᚕᚖspmᚋmodelᚐPlanVersionWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOPlanVersionWhere2ᚕᚖspmᚋmodelᚐPlanVersionWhereᚄ(ctx, v)
+			data, err := unmarshalOPlanVersionWhere2ᚕᚖspmᚋmodelᚐPlanVersionWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOPlanVersionWhere2ᚖspmᚋmodelᚐPlanVersionWhere(ctx, v)
+			data, err := unmarshalOPlanVersionWhere2ᚖspmᚋmodelᚐPlanVersionWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "planId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PlanID = data
 		case "states":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("states"))
-			data, err := ec.unmarshalOPlanVersionState2ᚕspmᚋmodelᚐPlanVersionStateᚄ(ctx, v)
+			data, err := unmarshalOPlanVersionState2ᚕspmᚋmodelᚐPlanVersionStateᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.States = data
 		case "on":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("on"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.On = data
 		case "state":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
-			data, err := ec.unmarshalOPlanVersionStateFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			data, err := unmarshalOPlanVersionStateFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.State = data
 		case "number":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("number"))
-			data, err := ec.unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Number = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "plan":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("plan"))
-			data, err := ec.unmarshalOOnePlanFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePlanFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -8992,7 +8992,7 @@ func (ec *executionContext) unmarshalInputPlanVersionWhere(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPlanWhere(ctx context.Context, obj any) (model.PlanWhere, error) {
+func unmarshalInputPlanWhere(ctx context.Context, ec *executionContext, obj any) (model.PlanWhere, error) {
 	var it model.PlanWhere
 	if obj == nil {
 		return it, nil
@@ -9012,49 +9012,49 @@ func (ec *executionContext) unmarshalInputPlanWhere(ctx context.Context, obj any
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOPlanWhere2ᚕᚖspmᚋmodelᚐPlanWhereᚄ(ctx, v)
+			data, err := unmarshalOPlanWhere2ᚕᚖspmᚋmodelᚐPlanWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOPlanWhere2ᚕᚖspmᚋmodelᚐPlanWhereᚄ(ctx, v)
+			data, err := unmarshalOPlanWhere2ᚕᚖspmᚋmodelᚐPlanWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOPlanWhere2ᚖspmᚋmodelᚐPlanWhere(ctx, v)
+			data, err := unmarshalOPlanWhere2ᚖspmᚋmodelᚐPlanWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "assignments":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignments"))
-			data, err := ec.unmarshalOManyPlanAssignmentFilter2ᚖspmᚋmodelᚐMany(ctx, v)
+			data, err := unmarshalOManyPlanAssignmentFilter2ᚖspmᚋmodelᚐMany(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -9064,7 +9064,7 @@ func (ec *executionContext) unmarshalInputPlanWhere(ctx context.Context, obj any
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPublishPlanVersionInput(ctx context.Context, obj any) (service.PublishPlanVersionInput, error) {
+func unmarshalInputPublishPlanVersionInput(ctx context.Context, ec *executionContext, obj any) (service.PublishPlanVersionInput, error) {
 	var it service.PublishPlanVersionInput
 	if obj == nil {
 		return it, nil
@@ -9084,21 +9084,21 @@ func (ec *executionContext) unmarshalInputPublishPlanVersionInput(ctx context.Co
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -9108,7 +9108,7 @@ func (ec *executionContext) unmarshalInputPublishPlanVersionInput(ctx context.Co
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRampInput(ctx context.Context, obj any) (model.Ramp, error) {
+func unmarshalInputRampInput(ctx context.Context, ec *executionContext, obj any) (model.Ramp, error) {
 	var it model.Ramp
 	if obj == nil {
 		return it, nil
@@ -9128,14 +9128,14 @@ func (ec *executionContext) unmarshalInputRampInput(ctx context.Context, obj any
 		switch k {
 		case "since":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("since"))
-			data, err := ec.unmarshalORampSince2spmᚋmodelᚐRampSince(ctx, v)
+			data, err := unmarshalORampSince2spmᚋmodelᚐRampSince(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Since = data
 		case "steps":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("steps"))
-			data, err := ec.unmarshalNRampStepInput2ᚕspmᚋmodelᚐRampStepᚄ(ctx, v)
+			data, err := unmarshalNRampStepInput2ᚕspmᚋmodelᚐRampStepᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -9145,7 +9145,7 @@ func (ec *executionContext) unmarshalInputRampInput(ctx context.Context, obj any
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRampStepInput(ctx context.Context, obj any) (model.RampStep, error) {
+func unmarshalInputRampStepInput(ctx context.Context, ec *executionContext, obj any) (model.RampStep, error) {
 	var it model.RampStep
 	if obj == nil {
 		return it, nil
@@ -9165,21 +9165,21 @@ func (ec *executionContext) unmarshalInputRampStepInput(ctx context.Context, obj
 		switch k {
 		case "month":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("month"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Month = data
 		case "share":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("share"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Share = data
 		case "targetShare":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("targetShare"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -9189,7 +9189,7 @@ func (ec *executionContext) unmarshalInputRampStepInput(ctx context.Context, obj
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputReleasePartInput(ctx context.Context, obj any) (model.ReleasePart, error) {
+func unmarshalInputReleasePartInput(ctx context.Context, ec *executionContext, obj any) (model.ReleasePart, error) {
 	var it model.ReleasePart
 	if obj == nil {
 		return it, nil
@@ -9209,63 +9209,63 @@ func (ec *executionContext) unmarshalInputReleasePartInput(ctx context.Context, 
 		switch k {
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "share":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("share"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Share = data
 		case "trigger":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("trigger"))
-			data, err := ec.unmarshalNReleaseTrigger2spmᚋmodelᚐReleaseTrigger(ctx, v)
+			data, err := unmarshalNReleaseTrigger2spmᚋmodelᚐReleaseTrigger(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Trigger = data
 		case "date":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("date"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Date = data
 		case "from":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
-			data, err := ec.unmarshalOReleaseFrom2spmᚋmodelᚐReleaseFrom(ctx, v)
+			data, err := unmarshalOReleaseFrom2spmᚋmodelᚐReleaseFrom(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.From = data
 		case "months":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("months"))
-			data, err := ec.unmarshalOInt2int(ctx, v)
+			data, err := unmarshalOInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Months = data
 		case "days":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("days"))
-			data, err := ec.unmarshalOInt2int(ctx, v)
+			data, err := unmarshalOInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Days = data
 		case "cash":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cash"))
-			data, err := ec.unmarshalOCashMode2spmᚋmodelᚐCashMode(ctx, v)
+			data, err := unmarshalOCashMode2spmᚋmodelᚐCashMode(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Cash = data
 		case "condition":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("condition"))
-			data, err := ec.unmarshalOString2string(ctx, v)
+			data, err := unmarshalOString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -9275,7 +9275,7 @@ func (ec *executionContext) unmarshalInputReleasePartInput(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRetirePlanVersionInput(ctx context.Context, obj any) (service.RetirePlanVersionInput, error) {
+func unmarshalInputRetirePlanVersionInput(ctx context.Context, ec *executionContext, obj any) (service.RetirePlanVersionInput, error) {
 	var it service.RetirePlanVersionInput
 	if obj == nil {
 		return it, nil
@@ -9295,28 +9295,28 @@ func (ec *executionContext) unmarshalInputRetirePlanVersionInput(ctx context.Con
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "endDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endDate"))
-			data, err := ec.unmarshalNDate2spmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalNDate2spmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EndDate = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -9326,7 +9326,7 @@ func (ec *executionContext) unmarshalInputRetirePlanVersionInput(ctx context.Con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputReturnPlanVersionInput(ctx context.Context, obj any) (service.ReturnPlanVersionInput, error) {
+func unmarshalInputReturnPlanVersionInput(ctx context.Context, ec *executionContext, obj any) (service.ReturnPlanVersionInput, error) {
 	var it service.ReturnPlanVersionInput
 	if obj == nil {
 		return it, nil
@@ -9346,28 +9346,28 @@ func (ec *executionContext) unmarshalInputReturnPlanVersionInput(ctx context.Con
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Reason = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -9377,7 +9377,7 @@ func (ec *executionContext) unmarshalInputReturnPlanVersionInput(ctx context.Con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputStatusRuleInput(ctx context.Context, obj any) (model.StatusRule, error) {
+func unmarshalInputStatusRuleInput(ctx context.Context, ec *executionContext, obj any) (model.StatusRule, error) {
 	var it model.StatusRule
 	if obj == nil {
 		return it, nil
@@ -9397,35 +9397,35 @@ func (ec *executionContext) unmarshalInputStatusRuleInput(ctx context.Context, o
 		switch k {
 		case "status":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
-			data, err := ec.unmarshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx, v)
+			data, err := unmarshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Status = data
 		case "accrues":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accrues"))
-			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			data, err := unmarshalNBoolean2bool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Accrues = data
 		case "pays":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pays"))
-			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			data, err := unmarshalNBoolean2bool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Pays = data
 		case "prorates":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("prorates"))
-			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			data, err := unmarshalNBoolean2bool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Prorates = data
 		case "suspends":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("suspends"))
-			data, err := ec.unmarshalOBoolean2bool(ctx, v)
+			data, err := unmarshalOBoolean2bool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -9435,7 +9435,7 @@ func (ec *executionContext) unmarshalInputStatusRuleInput(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputSubmitPlanVersionInput(ctx context.Context, obj any) (service.SubmitPlanVersionInput, error) {
+func unmarshalInputSubmitPlanVersionInput(ctx context.Context, ec *executionContext, obj any) (service.SubmitPlanVersionInput, error) {
 	var it service.SubmitPlanVersionInput
 	if obj == nil {
 		return it, nil
@@ -9455,21 +9455,21 @@ func (ec *executionContext) unmarshalInputSubmitPlanVersionInput(ctx context.Con
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -9479,7 +9479,7 @@ func (ec *executionContext) unmarshalInputSubmitPlanVersionInput(ctx context.Con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputUpdatePlanVersionInput(ctx context.Context, obj any) (service.UpdatePlanVersionInput, error) {
+func unmarshalInputUpdatePlanVersionInput(ctx context.Context, ec *executionContext, obj any) (service.UpdatePlanVersionInput, error) {
 	var it service.UpdatePlanVersionInput
 	if obj == nil {
 		return it, nil
@@ -9499,98 +9499,98 @@ func (ec *executionContext) unmarshalInputUpdatePlanVersionInput(ctx context.Con
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = graphql.OmittableOf(data)
 		case "endDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EndDate = graphql.OmittableOf(data)
 		case "currency":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
-			data, err := ec.unmarshalOCurrencyCode2ᚖspmᚋmodelᚐCurrencyCode(ctx, v)
+			data, err := unmarshalOCurrencyCode2ᚖspmᚋmodelᚐCurrencyCode(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Currency = graphql.OmittableOf(data)
 		case "calendarId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("calendarId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.CalendarID = graphql.OmittableOf(data)
 		case "rules":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rules"))
-			data, err := ec.unmarshalOPlanRulesInput2ᚖspmᚋmodelᚐPlanRules(ctx, v)
+			data, err := unmarshalOPlanRulesInput2ᚖspmᚋmodelᚐPlanRules(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Rules = graphql.OmittableOf(data)
 		case "components":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("components"))
-			data, err := ec.unmarshalOComponentInput2ᚕᚖspmᚋserviceᚐComponentInputᚄ(ctx, v)
+			data, err := unmarshalOComponentInput2ᚕᚖspmᚋserviceᚐComponentInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Components = graphql.OmittableOf(data)
 		case "parameters":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parameters"))
-			data, err := ec.unmarshalOParameterDeclarationInput2ᚕᚖspmᚋserviceᚐParameterDeclarationInputᚄ(ctx, v)
+			data, err := unmarshalOParameterDeclarationInput2ᚕᚖspmᚋserviceᚐParameterDeclarationInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Parameters = graphql.OmittableOf(data)
 		case "caps":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("caps"))
-			data, err := ec.unmarshalOPlanCapInput2ᚕᚖspmᚋserviceᚐPlanCapInputᚄ(ctx, v)
+			data, err := unmarshalOPlanCapInput2ᚕᚖspmᚋserviceᚐPlanCapInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Caps = graphql.OmittableOf(data)
 		case "guarantees":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("guarantees"))
-			data, err := ec.unmarshalOGuaranteeInput2ᚕᚖspmᚋmodelᚐGuaranteeᚄ(ctx, v)
+			data, err := unmarshalOGuaranteeInput2ᚕᚖspmᚋmodelᚐGuaranteeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Guarantees = graphql.OmittableOf(data)
 		case "draws":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("draws"))
-			data, err := ec.unmarshalODrawInput2ᚕᚖspmᚋmodelᚐDrawᚄ(ctx, v)
+			data, err := unmarshalODrawInput2ᚕᚖspmᚋmodelᚐDrawᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Draws = graphql.OmittableOf(data)
 		case "tests":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tests"))
-			data, err := ec.unmarshalOPlanTestInput2ᚕᚖspmᚋmodelᚐPlanTestᚄ(ctx, v)
+			data, err := unmarshalOPlanTestInput2ᚕᚖspmᚋmodelᚐPlanTestᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Tests = graphql.OmittableOf(data)
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -9610,7 +9610,7 @@ func (ec *executionContext) unmarshalInputUpdatePlanVersionInput(ctx context.Con
 
 var adjustmentImplementors = []string{"Adjustment"}
 
-func (ec *executionContext) _Adjustment(ctx context.Context, sel ast.SelectionSet, obj *model.Adjustment) graphql.Marshaler {
+func _Adjustment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Adjustment) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, adjustmentImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9621,47 +9621,47 @@ func (ec *executionContext) _Adjustment(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Adjustment")
 		case "kind":
-			out.Values[i] = ec._Adjustment_kind(ctx, field, obj)
+			out.Values[i] = _Adjustment_kind(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "name":
-			out.Values[i] = ec._Adjustment_name(ctx, field, obj)
+			out.Values[i] = _Adjustment_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "over":
-			out.Values[i] = ec._Adjustment_over(ctx, field, obj)
+			out.Values[i] = _Adjustment_over(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "condition":
-			out.Values[i] = ec._Adjustment_condition(ctx, field, obj)
+			out.Values[i] = _Adjustment_condition(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "factor":
-			out.Values[i] = ec._Adjustment_factor(ctx, field, obj)
+			out.Values[i] = _Adjustment_factor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "amount":
-			out.Values[i] = ec._Adjustment_amount(ctx, field, obj)
+			out.Values[i] = _Adjustment_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "per":
-			out.Values[i] = ec._Adjustment_per(ctx, field, obj)
+			out.Values[i] = _Adjustment_per(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "excess":
-			out.Values[i] = ec._Adjustment_excess(ctx, field, obj)
+			out.Values[i] = _Adjustment_excess(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "deferred":
-			out.Values[i] = ec._Adjustment_deferred(ctx, field, obj)
+			out.Values[i] = _Adjustment_deferred(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -9688,7 +9688,7 @@ func (ec *executionContext) _Adjustment(ctx context.Context, sel ast.SelectionSe
 
 var approvePlanVersionPayloadImplementors = []string{"ApprovePlanVersionPayload"}
 
-func (ec *executionContext) _ApprovePlanVersionPayload(ctx context.Context, sel ast.SelectionSet, obj *service.ApprovePlanVersionPayload) graphql.Marshaler {
+func _ApprovePlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ApprovePlanVersionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, approvePlanVersionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9707,7 +9707,7 @@ func (ec *executionContext) _ApprovePlanVersionPayload(ctx context.Context, sel 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ApprovePlanVersionPayload_planVersion(ctx, field, obj)
+				res = _ApprovePlanVersionPayload_planVersion(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -9737,27 +9737,27 @@ func (ec *executionContext) _ApprovePlanVersionPayload(ctx context.Context, sel 
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._ApprovePlanVersionPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _ApprovePlanVersionPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._ApprovePlanVersionPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _ApprovePlanVersionPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._ApprovePlanVersionPayload_sequence(ctx, field, obj)
+			out.Values[i] = _ApprovePlanVersionPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._ApprovePlanVersionPayload_replayed(ctx, field, obj)
+			out.Values[i] = _ApprovePlanVersionPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._ApprovePlanVersionPayload_query(ctx, field, obj)
+			out.Values[i] = _ApprovePlanVersionPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -9784,7 +9784,7 @@ func (ec *executionContext) _ApprovePlanVersionPayload(ctx context.Context, sel 
 
 var bonusLevelImplementors = []string{"BonusLevel"}
 
-func (ec *executionContext) _BonusLevel(ctx context.Context, sel ast.SelectionSet, obj *model.BonusLevel) graphql.Marshaler {
+func _BonusLevel(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.BonusLevel) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, bonusLevelImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9795,12 +9795,12 @@ func (ec *executionContext) _BonusLevel(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("BonusLevel")
 		case "at":
-			out.Values[i] = ec._BonusLevel_at(ctx, field, obj)
+			out.Values[i] = _BonusLevel_at(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "amount":
-			out.Values[i] = ec._BonusLevel_amount(ctx, field, obj)
+			out.Values[i] = _BonusLevel_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -9827,7 +9827,7 @@ func (ec *executionContext) _BonusLevel(ctx context.Context, sel ast.SelectionSe
 
 var clawbackImplementors = []string{"Clawback"}
 
-func (ec *executionContext) _Clawback(ctx context.Context, sel ast.SelectionSet, obj *model.Clawback) graphql.Marshaler {
+func _Clawback(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Clawback) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, clawbackImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9838,42 +9838,42 @@ func (ec *executionContext) _Clawback(ctx context.Context, sel ast.SelectionSet,
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Clawback")
 		case "cause":
-			out.Values[i] = ec._Clawback_cause(ctx, field, obj)
+			out.Values[i] = _Clawback_cause(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "basis":
-			out.Values[i] = ec._Clawback_basis(ctx, field, obj)
+			out.Values[i] = _Clawback_basis(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "method":
-			out.Values[i] = ec._Clawback_method(ctx, field, obj)
+			out.Values[i] = _Clawback_method(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "share":
-			out.Values[i] = ec._Clawback_share(ctx, field, obj)
+			out.Values[i] = _Clawback_share(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "months":
-			out.Values[i] = ec._Clawback_months(ctx, field, obj)
+			out.Values[i] = _Clawback_months(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "days":
-			out.Values[i] = ec._Clawback_days(ctx, field, obj)
+			out.Values[i] = _Clawback_days(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "eventMonth":
-			out.Values[i] = ec._Clawback_eventMonth(ctx, field, obj)
+			out.Values[i] = _Clawback_eventMonth(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "onlyDirect":
-			out.Values[i] = ec._Clawback_onlyDirect(ctx, field, obj)
+			out.Values[i] = _Clawback_onlyDirect(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -9900,7 +9900,7 @@ func (ec *executionContext) _Clawback(ctx context.Context, sel ast.SelectionSet,
 
 var componentImplementors = []string{"Component"}
 
-func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet, obj *model.Component) graphql.Marshaler {
+func _Component(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Component) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, componentImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9911,12 +9911,12 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Component")
 		case "key":
-			out.Values[i] = ec._Component_key(ctx, field, obj)
+			out.Values[i] = _Component_key(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
-			out.Values[i] = ec._Component_name(ctx, field, obj)
+			out.Values[i] = _Component_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -9929,7 +9929,7 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Component_measure(ctx, field, obj)
+				res = _Component_measure(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -9959,47 +9959,47 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "condition":
-			out.Values[i] = ec._Component_condition(ctx, field, obj)
+			out.Values[i] = _Component_condition(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "eligibility":
-			out.Values[i] = ec._Component_eligibility(ctx, field, obj)
+			out.Values[i] = _Component_eligibility(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "startDate":
-			out.Values[i] = ec._Component_startDate(ctx, field, obj)
+			out.Values[i] = _Component_startDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "endDate":
-			out.Values[i] = ec._Component_endDate(ctx, field, obj)
+			out.Values[i] = _Component_endDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "payout":
-			out.Values[i] = ec._Component_payout(ctx, field, obj)
+			out.Values[i] = _Component_payout(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "window":
-			out.Values[i] = ec._Component_window(ctx, field, obj)
+			out.Values[i] = _Component_window(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "settlement":
-			out.Values[i] = ec._Component_settlement(ctx, field, obj)
+			out.Values[i] = _Component_settlement(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "rateKind":
-			out.Values[i] = ec._Component_rateKind(ctx, field, obj)
+			out.Values[i] = _Component_rateKind(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "rate":
-			out.Values[i] = ec._Component_rate(ctx, field, obj)
+			out.Values[i] = _Component_rate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -10012,7 +10012,7 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Component_rateTable(ctx, field, obj)
+				res = _Component_rateTable(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -10050,7 +10050,7 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Component_tierMode(ctx, field, obj)
+				res = _Component_tierMode(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -10088,7 +10088,7 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Component_lookedUpBy(ctx, field, obj)
+				res = _Component_lookedUpBy(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -10118,47 +10118,47 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "rateMoment":
-			out.Values[i] = ec._Component_rateMoment(ctx, field, obj)
+			out.Values[i] = _Component_rateMoment(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "accumulate":
-			out.Values[i] = ec._Component_accumulate(ctx, field, obj)
+			out.Values[i] = _Component_accumulate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "event":
-			out.Values[i] = ec._Component_event(ctx, field, obj)
+			out.Values[i] = _Component_event(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "goals":
-			out.Values[i] = ec._Component_goals(ctx, field, obj)
+			out.Values[i] = _Component_goals(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "formula":
-			out.Values[i] = ec._Component_formula(ctx, field, obj)
+			out.Values[i] = _Component_formula(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "overrideBasis":
-			out.Values[i] = ec._Component_overrideBasis(ctx, field, obj)
+			out.Values[i] = _Component_overrideBasis(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "overrideLevels":
-			out.Values[i] = ec._Component_overrideLevels(ctx, field, obj)
+			out.Values[i] = _Component_overrideLevels(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sources":
-			out.Values[i] = ec._Component_sources(ctx, field, obj)
+			out.Values[i] = _Component_sources(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "compress":
-			out.Values[i] = ec._Component_compress(ctx, field, obj)
+			out.Values[i] = _Component_compress(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -10171,7 +10171,7 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Component_team(ctx, field, obj)
+				res = _Component_team(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -10201,32 +10201,32 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "fund":
-			out.Values[i] = ec._Component_fund(ctx, field, obj)
+			out.Values[i] = _Component_fund(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "weight":
-			out.Values[i] = ec._Component_weight(ctx, field, obj)
+			out.Values[i] = _Component_weight(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "ramp":
-			out.Values[i] = ec._Component_ramp(ctx, field, obj)
+			out.Values[i] = _Component_ramp(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "targetShare":
-			out.Values[i] = ec._Component_targetShare(ctx, field, obj)
+			out.Values[i] = _Component_targetShare(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "target":
-			out.Values[i] = ec._Component_target(ctx, field, obj)
+			out.Values[i] = _Component_target(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "bonus":
-			out.Values[i] = ec._Component_bonus(ctx, field, obj)
+			out.Values[i] = _Component_bonus(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -10239,7 +10239,7 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Component_bonusLevels(ctx, field, obj)
+				res = _Component_bonusLevels(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -10269,32 +10269,32 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "attainmentCap":
-			out.Values[i] = ec._Component_attainmentCap(ctx, field, obj)
+			out.Values[i] = _Component_attainmentCap(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "adjustments":
-			out.Values[i] = ec._Component_adjustments(ctx, field, obj)
+			out.Values[i] = _Component_adjustments(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "earningCode":
-			out.Values[i] = ec._Component_earningCode(ctx, field, obj)
+			out.Values[i] = _Component_earningCode(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "restart":
-			out.Values[i] = ec._Component_restart(ctx, field, obj)
+			out.Values[i] = _Component_restart(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "release":
-			out.Values[i] = ec._Component_release(ctx, field, obj)
+			out.Values[i] = _Component_release(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clawbacks":
-			out.Values[i] = ec._Component_clawbacks(ctx, field, obj)
+			out.Values[i] = _Component_clawbacks(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -10321,7 +10321,7 @@ func (ec *executionContext) _Component(ctx context.Context, sel ast.SelectionSet
 
 var createPlanPayloadImplementors = []string{"CreatePlanPayload"}
 
-func (ec *executionContext) _CreatePlanPayload(ctx context.Context, sel ast.SelectionSet, obj *service.CreatePlanPayload) graphql.Marshaler {
+func _CreatePlanPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreatePlanPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createPlanPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10340,7 +10340,7 @@ func (ec *executionContext) _CreatePlanPayload(ctx context.Context, sel ast.Sele
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreatePlanPayload_plan(ctx, field, obj)
+				res = _CreatePlanPayload_plan(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -10370,27 +10370,27 @@ func (ec *executionContext) _CreatePlanPayload(ctx context.Context, sel ast.Sele
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._CreatePlanPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _CreatePlanPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._CreatePlanPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _CreatePlanPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._CreatePlanPayload_sequence(ctx, field, obj)
+			out.Values[i] = _CreatePlanPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._CreatePlanPayload_replayed(ctx, field, obj)
+			out.Values[i] = _CreatePlanPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._CreatePlanPayload_query(ctx, field, obj)
+			out.Values[i] = _CreatePlanPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -10417,7 +10417,7 @@ func (ec *executionContext) _CreatePlanPayload(ctx context.Context, sel ast.Sele
 
 var createPlanVersionPayloadImplementors = []string{"CreatePlanVersionPayload"}
 
-func (ec *executionContext) _CreatePlanVersionPayload(ctx context.Context, sel ast.SelectionSet, obj *service.CreatePlanVersionPayload) graphql.Marshaler {
+func _CreatePlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreatePlanVersionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createPlanVersionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10436,7 +10436,7 @@ func (ec *executionContext) _CreatePlanVersionPayload(ctx context.Context, sel a
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreatePlanVersionPayload_planVersion(ctx, field, obj)
+				res = _CreatePlanVersionPayload_planVersion(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -10466,27 +10466,27 @@ func (ec *executionContext) _CreatePlanVersionPayload(ctx context.Context, sel a
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._CreatePlanVersionPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _CreatePlanVersionPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._CreatePlanVersionPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _CreatePlanVersionPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._CreatePlanVersionPayload_sequence(ctx, field, obj)
+			out.Values[i] = _CreatePlanVersionPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._CreatePlanVersionPayload_replayed(ctx, field, obj)
+			out.Values[i] = _CreatePlanVersionPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._CreatePlanVersionPayload_query(ctx, field, obj)
+			out.Values[i] = _CreatePlanVersionPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -10513,7 +10513,7 @@ func (ec *executionContext) _CreatePlanVersionPayload(ctx context.Context, sel a
 
 var drawImplementors = []string{"Draw"}
 
-func (ec *executionContext) _Draw(ctx context.Context, sel ast.SelectionSet, obj *model.Draw) graphql.Marshaler {
+func _Draw(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Draw) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, drawImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10524,57 +10524,57 @@ func (ec *executionContext) _Draw(ctx context.Context, sel ast.SelectionSet, obj
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Draw")
 		case "key":
-			out.Values[i] = ec._Draw_key(ctx, field, obj)
+			out.Values[i] = _Draw_key(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "name":
-			out.Values[i] = ec._Draw_name(ctx, field, obj)
+			out.Values[i] = _Draw_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "amount":
-			out.Values[i] = ec._Draw_amount(ctx, field, obj)
+			out.Values[i] = _Draw_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "formula":
-			out.Values[i] = ec._Draw_formula(ctx, field, obj)
+			out.Values[i] = _Draw_formula(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "whole":
-			out.Values[i] = ec._Draw_whole(ctx, field, obj)
+			out.Values[i] = _Draw_whole(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "method":
-			out.Values[i] = ec._Draw_method(ctx, field, obj)
+			out.Values[i] = _Draw_method(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "startDate":
-			out.Values[i] = ec._Draw_startDate(ctx, field, obj)
+			out.Values[i] = _Draw_startDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "endDate":
-			out.Values[i] = ec._Draw_endDate(ctx, field, obj)
+			out.Values[i] = _Draw_endDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "recoverAfter":
-			out.Values[i] = ec._Draw_recoverAfter(ctx, field, obj)
+			out.Values[i] = _Draw_recoverAfter(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "recoverShare":
-			out.Values[i] = ec._Draw_recoverShare(ctx, field, obj)
+			out.Values[i] = _Draw_recoverShare(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "atEnd":
-			out.Values[i] = ec._Draw_atEnd(ctx, field, obj)
+			out.Values[i] = _Draw_atEnd(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -10601,7 +10601,7 @@ func (ec *executionContext) _Draw(ctx context.Context, sel ast.SelectionSet, obj
 
 var earningSourceImplementors = []string{"EarningSource"}
 
-func (ec *executionContext) _EarningSource(ctx context.Context, sel ast.SelectionSet, obj *model.EarningSource) graphql.Marshaler {
+func _EarningSource(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.EarningSource) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningSourceImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10620,7 +10620,7 @@ func (ec *executionContext) _EarningSource(ctx context.Context, sel ast.Selectio
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._EarningSource_plan(ctx, field, obj)
+				res = _EarningSource_plan(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -10650,7 +10650,7 @@ func (ec *executionContext) _EarningSource(ctx context.Context, sel ast.Selectio
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "componentKey":
-			out.Values[i] = ec._EarningSource_componentKey(ctx, field, obj)
+			out.Values[i] = _EarningSource_componentKey(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -10677,7 +10677,7 @@ func (ec *executionContext) _EarningSource(ctx context.Context, sel ast.Selectio
 
 var goalImplementors = []string{"Goal"}
 
-func (ec *executionContext) _Goal(ctx context.Context, sel ast.SelectionSet, obj *model.Goal) graphql.Marshaler {
+func _Goal(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Goal) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, goalImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10688,7 +10688,7 @@ func (ec *executionContext) _Goal(ctx context.Context, sel ast.SelectionSet, obj
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Goal")
 		case "key":
-			out.Values[i] = ec._Goal_key(ctx, field, obj)
+			out.Values[i] = _Goal_key(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -10701,7 +10701,7 @@ func (ec *executionContext) _Goal(ctx context.Context, sel ast.SelectionSet, obj
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Goal_measure(ctx, field, obj)
+				res = _Goal_measure(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -10731,7 +10731,7 @@ func (ec *executionContext) _Goal(ctx context.Context, sel ast.SelectionSet, obj
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "weight":
-			out.Values[i] = ec._Goal_weight(ctx, field, obj)
+			out.Values[i] = _Goal_weight(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -10744,7 +10744,7 @@ func (ec *executionContext) _Goal(ctx context.Context, sel ast.SelectionSet, obj
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Goal_rateTable(ctx, field, obj)
+				res = _Goal_rateTable(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -10796,7 +10796,7 @@ func (ec *executionContext) _Goal(ctx context.Context, sel ast.SelectionSet, obj
 
 var guaranteeImplementors = []string{"Guarantee"}
 
-func (ec *executionContext) _Guarantee(ctx context.Context, sel ast.SelectionSet, obj *model.Guarantee) graphql.Marshaler {
+func _Guarantee(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Guarantee) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, guaranteeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10807,42 +10807,42 @@ func (ec *executionContext) _Guarantee(ctx context.Context, sel ast.SelectionSet
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Guarantee")
 		case "key":
-			out.Values[i] = ec._Guarantee_key(ctx, field, obj)
+			out.Values[i] = _Guarantee_key(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "name":
-			out.Values[i] = ec._Guarantee_name(ctx, field, obj)
+			out.Values[i] = _Guarantee_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "amount":
-			out.Values[i] = ec._Guarantee_amount(ctx, field, obj)
+			out.Values[i] = _Guarantee_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "formula":
-			out.Values[i] = ec._Guarantee_formula(ctx, field, obj)
+			out.Values[i] = _Guarantee_formula(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "whole":
-			out.Values[i] = ec._Guarantee_whole(ctx, field, obj)
+			out.Values[i] = _Guarantee_whole(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "per":
-			out.Values[i] = ec._Guarantee_per(ctx, field, obj)
+			out.Values[i] = _Guarantee_per(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "counts":
-			out.Values[i] = ec._Guarantee_counts(ctx, field, obj)
+			out.Values[i] = _Guarantee_counts(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "besides":
-			out.Values[i] = ec._Guarantee_besides(ctx, field, obj)
+			out.Values[i] = _Guarantee_besides(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -10869,7 +10869,7 @@ func (ec *executionContext) _Guarantee(ctx context.Context, sel ast.SelectionSet
 
 var leaverPolicyImplementors = []string{"LeaverPolicy"}
 
-func (ec *executionContext) _LeaverPolicy(ctx context.Context, sel ast.SelectionSet, obj *model.LeaverPolicy) graphql.Marshaler {
+func _LeaverPolicy(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.LeaverPolicy) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, leaverPolicyImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10880,27 +10880,27 @@ func (ec *executionContext) _LeaverPolicy(ctx context.Context, sel ast.Selection
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("LeaverPolicy")
 		case "openWindow":
-			out.Values[i] = ec._LeaverPolicy_openWindow(ctx, field, obj)
+			out.Values[i] = _LeaverPolicy_openWindow(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "holds":
-			out.Values[i] = ec._LeaverPolicy_holds(ctx, field, obj)
+			out.Values[i] = _LeaverPolicy_holds(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "draw":
-			out.Values[i] = ec._LeaverPolicy_draw(ctx, field, obj)
+			out.Values[i] = _LeaverPolicy_draw(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "debit":
-			out.Values[i] = ec._LeaverPolicy_debit(ctx, field, obj)
+			out.Values[i] = _LeaverPolicy_debit(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "lastPayAfter":
-			out.Values[i] = ec._LeaverPolicy_lastPayAfter(ctx, field, obj)
+			out.Values[i] = _LeaverPolicy_lastPayAfter(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -10927,7 +10927,7 @@ func (ec *executionContext) _LeaverPolicy(ctx context.Context, sel ast.Selection
 
 var overrideLevelImplementors = []string{"OverrideLevel"}
 
-func (ec *executionContext) _OverrideLevel(ctx context.Context, sel ast.SelectionSet, obj *model.OverrideLevel) graphql.Marshaler {
+func _OverrideLevel(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.OverrideLevel) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, overrideLevelImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10938,12 +10938,12 @@ func (ec *executionContext) _OverrideLevel(ctx context.Context, sel ast.Selectio
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("OverrideLevel")
 		case "level":
-			out.Values[i] = ec._OverrideLevel_level(ctx, field, obj)
+			out.Values[i] = _OverrideLevel_level(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "rate":
-			out.Values[i] = ec._OverrideLevel_rate(ctx, field, obj)
+			out.Values[i] = _OverrideLevel_rate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -10970,7 +10970,7 @@ func (ec *executionContext) _OverrideLevel(ctx context.Context, sel ast.Selectio
 
 var planImplementors = []string{"Plan", "Node"}
 
-func (ec *executionContext) _Plan(ctx context.Context, sel ast.SelectionSet, obj *model.Plan) graphql.Marshaler {
+func _Plan(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Plan) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10981,17 +10981,17 @@ func (ec *executionContext) _Plan(ctx context.Context, sel ast.SelectionSet, obj
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Plan")
 		case "id":
-			out.Values[i] = ec._Plan_id(ctx, field, obj)
+			out.Values[i] = _Plan_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "externalId":
-			out.Values[i] = ec._Plan_externalId(ctx, field, obj)
+			out.Values[i] = _Plan_externalId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
-			out.Values[i] = ec._Plan_name(ctx, field, obj)
+			out.Values[i] = _Plan_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -11004,7 +11004,7 @@ func (ec *executionContext) _Plan(ctx context.Context, sel ast.SelectionSet, obj
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Plan_versions(ctx, field, obj)
+				res = _Plan_versions(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -11042,7 +11042,7 @@ func (ec *executionContext) _Plan(ctx context.Context, sel ast.SelectionSet, obj
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Plan_versionOn(ctx, field, obj)
+				res = _Plan_versionOn(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -11080,7 +11080,7 @@ func (ec *executionContext) _Plan(ctx context.Context, sel ast.SelectionSet, obj
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Plan_assignments(ctx, field, obj)
+				res = _Plan_assignments(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -11110,7 +11110,7 @@ func (ec *executionContext) _Plan(ctx context.Context, sel ast.SelectionSet, obj
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "version":
-			out.Values[i] = ec._Plan_version(ctx, field, obj)
+			out.Values[i] = _Plan_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -11137,7 +11137,7 @@ func (ec *executionContext) _Plan(ctx context.Context, sel ast.SelectionSet, obj
 
 var planCapImplementors = []string{"PlanCap"}
 
-func (ec *executionContext) _PlanCap(ctx context.Context, sel ast.SelectionSet, obj *model.PlanCap) graphql.Marshaler {
+func _PlanCap(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanCap) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planCapImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -11148,37 +11148,37 @@ func (ec *executionContext) _PlanCap(ctx context.Context, sel ast.SelectionSet, 
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanCap")
 		case "kind":
-			out.Values[i] = ec._PlanCap_kind(ctx, field, obj)
+			out.Values[i] = _PlanCap_kind(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "name":
-			out.Values[i] = ec._PlanCap_name(ctx, field, obj)
+			out.Values[i] = _PlanCap_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "over":
-			out.Values[i] = ec._PlanCap_over(ctx, field, obj)
+			out.Values[i] = _PlanCap_over(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "per":
-			out.Values[i] = ec._PlanCap_per(ctx, field, obj)
+			out.Values[i] = _PlanCap_per(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "amount":
-			out.Values[i] = ec._PlanCap_amount(ctx, field, obj)
+			out.Values[i] = _PlanCap_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "excess":
-			out.Values[i] = ec._PlanCap_excess(ctx, field, obj)
+			out.Values[i] = _PlanCap_excess(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "except":
-			out.Values[i] = ec._PlanCap_except(ctx, field, obj)
+			out.Values[i] = _PlanCap_except(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -11205,7 +11205,7 @@ func (ec *executionContext) _PlanCap(ctx context.Context, sel ast.SelectionSet, 
 
 var planConnectionImplementors = []string{"PlanConnection"}
 
-func (ec *executionContext) _PlanConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Plan]) graphql.Marshaler {
+func _PlanConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Plan]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -11216,17 +11216,17 @@ func (ec *executionContext) _PlanConnection(ctx context.Context, sel ast.Selecti
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanConnection")
 		case "edges":
-			out.Values[i] = ec._PlanConnection_edges(ctx, field, obj)
+			out.Values[i] = _PlanConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._PlanConnection_nodes(ctx, field, obj)
+			out.Values[i] = _PlanConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._PlanConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _PlanConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -11239,7 +11239,7 @@ func (ec *executionContext) _PlanConnection(ctx context.Context, sel ast.Selecti
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanConnection_totalCount(ctx, field, obj)
+				res = _PlanConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -11291,7 +11291,7 @@ func (ec *executionContext) _PlanConnection(ctx context.Context, sel ast.Selecti
 
 var planEdgeImplementors = []string{"PlanEdge"}
 
-func (ec *executionContext) _PlanEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Plan]) graphql.Marshaler {
+func _PlanEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Plan]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -11302,12 +11302,12 @@ func (ec *executionContext) _PlanEdge(ctx context.Context, sel ast.SelectionSet,
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanEdge")
 		case "node":
-			out.Values[i] = ec._PlanEdge_node(ctx, field, obj)
+			out.Values[i] = _PlanEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._PlanEdge_cursor(ctx, field, obj)
+			out.Values[i] = _PlanEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -11334,7 +11334,7 @@ func (ec *executionContext) _PlanEdge(ctx context.Context, sel ast.SelectionSet,
 
 var planRateImplementors = []string{"PlanRate"}
 
-func (ec *executionContext) _PlanRate(ctx context.Context, sel ast.SelectionSet, obj *model.PlanRate) graphql.Marshaler {
+func _PlanRate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanRate) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planRateImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -11345,17 +11345,17 @@ func (ec *executionContext) _PlanRate(ctx context.Context, sel ast.SelectionSet,
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanRate")
 		case "fromCurrency":
-			out.Values[i] = ec._PlanRate_fromCurrency(ctx, field, obj)
+			out.Values[i] = _PlanRate_fromCurrency(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "toCurrency":
-			out.Values[i] = ec._PlanRate_toCurrency(ctx, field, obj)
+			out.Values[i] = _PlanRate_toCurrency(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "rate":
-			out.Values[i] = ec._PlanRate_rate(ctx, field, obj)
+			out.Values[i] = _PlanRate_rate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -11382,7 +11382,7 @@ func (ec *executionContext) _PlanRate(ctx context.Context, sel ast.SelectionSet,
 
 var planRulesImplementors = []string{"PlanRules"}
 
-func (ec *executionContext) _PlanRules(ctx context.Context, sel ast.SelectionSet, obj *model.PlanRules) graphql.Marshaler {
+func _PlanRules(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanRules) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planRulesImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -11393,122 +11393,122 @@ func (ec *executionContext) _PlanRules(ctx context.Context, sel ast.SelectionSet
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanRules")
 		case "format":
-			out.Values[i] = ec._PlanRules_format(ctx, field, obj)
+			out.Values[i] = _PlanRules_format(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "roundStage":
-			out.Values[i] = ec._PlanRules_roundStage(ctx, field, obj)
+			out.Values[i] = _PlanRules_roundStage(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "roundMode":
-			out.Values[i] = ec._PlanRules_roundMode(ctx, field, obj)
+			out.Values[i] = _PlanRules_roundMode(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "fxCreditToPlan":
-			out.Values[i] = ec._PlanRules_fxCreditToPlan(ctx, field, obj)
+			out.Values[i] = _PlanRules_fxCreditToPlan(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "fxPlanToPay":
-			out.Values[i] = ec._PlanRules_fxPlanToPay(ctx, field, obj)
+			out.Values[i] = _PlanRules_fxPlanToPay(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "planRates":
-			out.Values[i] = ec._PlanRules_planRates(ctx, field, obj)
+			out.Values[i] = _PlanRules_planRates(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "returns":
-			out.Values[i] = ec._PlanRules_returns(ctx, field, obj)
+			out.Values[i] = _PlanRules_returns(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "continuity":
-			out.Values[i] = ec._PlanRules_continuity(ctx, field, obj)
+			out.Values[i] = _PlanRules_continuity(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "quotaProration":
-			out.Values[i] = ec._PlanRules_quotaProration(ctx, field, obj)
+			out.Values[i] = _PlanRules_quotaProration(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "targetProration":
-			out.Values[i] = ec._PlanRules_targetProration(ctx, field, obj)
+			out.Values[i] = _PlanRules_targetProration(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "bonusProration":
-			out.Values[i] = ec._PlanRules_bonusProration(ctx, field, obj)
+			out.Values[i] = _PlanRules_bonusProration(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "capProration":
-			out.Values[i] = ec._PlanRules_capProration(ctx, field, obj)
+			out.Values[i] = _PlanRules_capProration(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "floorProration":
-			out.Values[i] = ec._PlanRules_floorProration(ctx, field, obj)
+			out.Values[i] = _PlanRules_floorProration(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "prorationUnit":
-			out.Values[i] = ec._PlanRules_prorationUnit(ctx, field, obj)
+			out.Values[i] = _PlanRules_prorationUnit(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "multipliers":
-			out.Values[i] = ec._PlanRules_multipliers(ctx, field, obj)
+			out.Values[i] = _PlanRules_multipliers(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "quotaChange":
-			out.Values[i] = ec._PlanRules_quotaChange(ctx, field, obj)
+			out.Values[i] = _PlanRules_quotaChange(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "quotaBasis":
-			out.Values[i] = ec._PlanRules_quotaBasis(ctx, field, obj)
+			out.Values[i] = _PlanRules_quotaBasis(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "quotaCarry":
-			out.Values[i] = ec._PlanRules_quotaCarry(ctx, field, obj)
+			out.Values[i] = _PlanRules_quotaCarry(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "negativePay":
-			out.Values[i] = ec._PlanRules_negativePay(ctx, field, obj)
+			out.Values[i] = _PlanRules_negativePay(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "ramp":
-			out.Values[i] = ec._PlanRules_ramp(ctx, field, obj)
+			out.Values[i] = _PlanRules_ramp(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "statusPolicy":
-			out.Values[i] = ec._PlanRules_statusPolicy(ctx, field, obj)
+			out.Values[i] = _PlanRules_statusPolicy(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "leaver":
-			out.Values[i] = ec._PlanRules_leaver(ctx, field, obj)
+			out.Values[i] = _PlanRules_leaver(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "eligibility":
-			out.Values[i] = ec._PlanRules_eligibility(ctx, field, obj)
+			out.Values[i] = _PlanRules_eligibility(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "roundScale":
-			out.Values[i] = ec._PlanRules_roundScale(ctx, field, obj)
+			out.Values[i] = _PlanRules_roundScale(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -11535,7 +11535,7 @@ func (ec *executionContext) _PlanRules(ctx context.Context, sel ast.SelectionSet
 
 var planVersionImplementors = []string{"PlanVersion", "Node"}
 
-func (ec *executionContext) _PlanVersion(ctx context.Context, sel ast.SelectionSet, obj *model.PlanVersion) graphql.Marshaler {
+func _PlanVersion(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanVersion) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planVersionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -11546,7 +11546,7 @@ func (ec *executionContext) _PlanVersion(ctx context.Context, sel ast.SelectionS
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanVersion")
 		case "id":
-			out.Values[i] = ec._PlanVersion_id(ctx, field, obj)
+			out.Values[i] = _PlanVersion_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -11559,7 +11559,7 @@ func (ec *executionContext) _PlanVersion(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanVersion_plan(ctx, field, obj)
+				res = _PlanVersion_plan(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -11589,27 +11589,27 @@ func (ec *executionContext) _PlanVersion(ctx context.Context, sel ast.SelectionS
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "number":
-			out.Values[i] = ec._PlanVersion_number(ctx, field, obj)
+			out.Values[i] = _PlanVersion_number(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "state":
-			out.Values[i] = ec._PlanVersion_state(ctx, field, obj)
+			out.Values[i] = _PlanVersion_state(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "startDate":
-			out.Values[i] = ec._PlanVersion_startDate(ctx, field, obj)
+			out.Values[i] = _PlanVersion_startDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "endDate":
-			out.Values[i] = ec._PlanVersion_endDate(ctx, field, obj)
+			out.Values[i] = _PlanVersion_endDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "currency":
-			out.Values[i] = ec._PlanVersion_currency(ctx, field, obj)
+			out.Values[i] = _PlanVersion_currency(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -11622,7 +11622,7 @@ func (ec *executionContext) _PlanVersion(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanVersion_calendar(ctx, field, obj)
+				res = _PlanVersion_calendar(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -11652,42 +11652,42 @@ func (ec *executionContext) _PlanVersion(ctx context.Context, sel ast.SelectionS
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "rules":
-			out.Values[i] = ec._PlanVersion_rules(ctx, field, obj)
+			out.Values[i] = _PlanVersion_rules(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "components":
-			out.Values[i] = ec._PlanVersion_components(ctx, field, obj)
+			out.Values[i] = _PlanVersion_components(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "parameters":
-			out.Values[i] = ec._PlanVersion_parameters(ctx, field, obj)
+			out.Values[i] = _PlanVersion_parameters(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "caps":
-			out.Values[i] = ec._PlanVersion_caps(ctx, field, obj)
+			out.Values[i] = _PlanVersion_caps(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "guarantees":
-			out.Values[i] = ec._PlanVersion_guarantees(ctx, field, obj)
+			out.Values[i] = _PlanVersion_guarantees(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "draws":
-			out.Values[i] = ec._PlanVersion_draws(ctx, field, obj)
+			out.Values[i] = _PlanVersion_draws(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "tests":
-			out.Values[i] = ec._PlanVersion_tests(ctx, field, obj)
+			out.Values[i] = _PlanVersion_tests(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "contentHash":
-			out.Values[i] = ec._PlanVersion_contentHash(ctx, field, obj)
+			out.Values[i] = _PlanVersion_contentHash(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -11700,7 +11700,7 @@ func (ec *executionContext) _PlanVersion(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanVersion_text(ctx, field, obj)
+				res = _PlanVersion_text(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -11738,7 +11738,7 @@ func (ec *executionContext) _PlanVersion(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanVersion_author(ctx, field, obj)
+				res = _PlanVersion_author(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -11768,7 +11768,7 @@ func (ec *executionContext) _PlanVersion(ctx context.Context, sel ast.SelectionS
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "submittedAt":
-			out.Values[i] = ec._PlanVersion_submittedAt(ctx, field, obj)
+			out.Values[i] = _PlanVersion_submittedAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -11781,7 +11781,7 @@ func (ec *executionContext) _PlanVersion(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanVersion_approver(ctx, field, obj)
+				res = _PlanVersion_approver(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -11811,17 +11811,17 @@ func (ec *executionContext) _PlanVersion(ctx context.Context, sel ast.SelectionS
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "approvedAt":
-			out.Values[i] = ec._PlanVersion_approvedAt(ctx, field, obj)
+			out.Values[i] = _PlanVersion_approvedAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "publishedAt":
-			out.Values[i] = ec._PlanVersion_publishedAt(ctx, field, obj)
+			out.Values[i] = _PlanVersion_publishedAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
-			out.Values[i] = ec._PlanVersion_version(ctx, field, obj)
+			out.Values[i] = _PlanVersion_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -11848,7 +11848,7 @@ func (ec *executionContext) _PlanVersion(ctx context.Context, sel ast.SelectionS
 
 var planVersionConnectionImplementors = []string{"PlanVersionConnection"}
 
-func (ec *executionContext) _PlanVersionConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.PlanVersion]) graphql.Marshaler {
+func _PlanVersionConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.PlanVersion]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planVersionConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -11859,17 +11859,17 @@ func (ec *executionContext) _PlanVersionConnection(ctx context.Context, sel ast.
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanVersionConnection")
 		case "edges":
-			out.Values[i] = ec._PlanVersionConnection_edges(ctx, field, obj)
+			out.Values[i] = _PlanVersionConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._PlanVersionConnection_nodes(ctx, field, obj)
+			out.Values[i] = _PlanVersionConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._PlanVersionConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _PlanVersionConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -11882,7 +11882,7 @@ func (ec *executionContext) _PlanVersionConnection(ctx context.Context, sel ast.
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanVersionConnection_totalCount(ctx, field, obj)
+				res = _PlanVersionConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -11934,7 +11934,7 @@ func (ec *executionContext) _PlanVersionConnection(ctx context.Context, sel ast.
 
 var planVersionEdgeImplementors = []string{"PlanVersionEdge"}
 
-func (ec *executionContext) _PlanVersionEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.PlanVersion]) graphql.Marshaler {
+func _PlanVersionEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.PlanVersion]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planVersionEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -11945,12 +11945,12 @@ func (ec *executionContext) _PlanVersionEdge(ctx context.Context, sel ast.Select
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanVersionEdge")
 		case "node":
-			out.Values[i] = ec._PlanVersionEdge_node(ctx, field, obj)
+			out.Values[i] = _PlanVersionEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._PlanVersionEdge_cursor(ctx, field, obj)
+			out.Values[i] = _PlanVersionEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -11977,7 +11977,7 @@ func (ec *executionContext) _PlanVersionEdge(ctx context.Context, sel ast.Select
 
 var publishPlanVersionPayloadImplementors = []string{"PublishPlanVersionPayload"}
 
-func (ec *executionContext) _PublishPlanVersionPayload(ctx context.Context, sel ast.SelectionSet, obj *service.PublishPlanVersionPayload) graphql.Marshaler {
+func _PublishPlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.PublishPlanVersionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, publishPlanVersionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -11996,7 +11996,7 @@ func (ec *executionContext) _PublishPlanVersionPayload(ctx context.Context, sel 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PublishPlanVersionPayload_planVersion(ctx, field, obj)
+				res = _PublishPlanVersionPayload_planVersion(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -12034,7 +12034,7 @@ func (ec *executionContext) _PublishPlanVersionPayload(ctx context.Context, sel 
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PublishPlanVersionPayload_shortened(ctx, field, obj)
+				res = _PublishPlanVersionPayload_shortened(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -12064,27 +12064,27 @@ func (ec *executionContext) _PublishPlanVersionPayload(ctx context.Context, sel 
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._PublishPlanVersionPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _PublishPlanVersionPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._PublishPlanVersionPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _PublishPlanVersionPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._PublishPlanVersionPayload_sequence(ctx, field, obj)
+			out.Values[i] = _PublishPlanVersionPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._PublishPlanVersionPayload_replayed(ctx, field, obj)
+			out.Values[i] = _PublishPlanVersionPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._PublishPlanVersionPayload_query(ctx, field, obj)
+			out.Values[i] = _PublishPlanVersionPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -12111,7 +12111,7 @@ func (ec *executionContext) _PublishPlanVersionPayload(ctx context.Context, sel 
 
 var rampImplementors = []string{"Ramp"}
 
-func (ec *executionContext) _Ramp(ctx context.Context, sel ast.SelectionSet, obj *model.Ramp) graphql.Marshaler {
+func _Ramp(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Ramp) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, rampImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12122,12 +12122,12 @@ func (ec *executionContext) _Ramp(ctx context.Context, sel ast.SelectionSet, obj
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Ramp")
 		case "since":
-			out.Values[i] = ec._Ramp_since(ctx, field, obj)
+			out.Values[i] = _Ramp_since(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "steps":
-			out.Values[i] = ec._Ramp_steps(ctx, field, obj)
+			out.Values[i] = _Ramp_steps(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -12154,7 +12154,7 @@ func (ec *executionContext) _Ramp(ctx context.Context, sel ast.SelectionSet, obj
 
 var rampStepImplementors = []string{"RampStep"}
 
-func (ec *executionContext) _RampStep(ctx context.Context, sel ast.SelectionSet, obj *model.RampStep) graphql.Marshaler {
+func _RampStep(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.RampStep) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, rampStepImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12165,17 +12165,17 @@ func (ec *executionContext) _RampStep(ctx context.Context, sel ast.SelectionSet,
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("RampStep")
 		case "month":
-			out.Values[i] = ec._RampStep_month(ctx, field, obj)
+			out.Values[i] = _RampStep_month(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "share":
-			out.Values[i] = ec._RampStep_share(ctx, field, obj)
+			out.Values[i] = _RampStep_share(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "targetShare":
-			out.Values[i] = ec._RampStep_targetShare(ctx, field, obj)
+			out.Values[i] = _RampStep_targetShare(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -12202,7 +12202,7 @@ func (ec *executionContext) _RampStep(ctx context.Context, sel ast.SelectionSet,
 
 var releasePartImplementors = []string{"ReleasePart"}
 
-func (ec *executionContext) _ReleasePart(ctx context.Context, sel ast.SelectionSet, obj *model.ReleasePart) graphql.Marshaler {
+func _ReleasePart(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.ReleasePart) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, releasePartImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12213,47 +12213,47 @@ func (ec *executionContext) _ReleasePart(ctx context.Context, sel ast.SelectionS
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ReleasePart")
 		case "name":
-			out.Values[i] = ec._ReleasePart_name(ctx, field, obj)
+			out.Values[i] = _ReleasePart_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "share":
-			out.Values[i] = ec._ReleasePart_share(ctx, field, obj)
+			out.Values[i] = _ReleasePart_share(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "trigger":
-			out.Values[i] = ec._ReleasePart_trigger(ctx, field, obj)
+			out.Values[i] = _ReleasePart_trigger(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "date":
-			out.Values[i] = ec._ReleasePart_date(ctx, field, obj)
+			out.Values[i] = _ReleasePart_date(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "from":
-			out.Values[i] = ec._ReleasePart_from(ctx, field, obj)
+			out.Values[i] = _ReleasePart_from(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "months":
-			out.Values[i] = ec._ReleasePart_months(ctx, field, obj)
+			out.Values[i] = _ReleasePart_months(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "days":
-			out.Values[i] = ec._ReleasePart_days(ctx, field, obj)
+			out.Values[i] = _ReleasePart_days(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cash":
-			out.Values[i] = ec._ReleasePart_cash(ctx, field, obj)
+			out.Values[i] = _ReleasePart_cash(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "condition":
-			out.Values[i] = ec._ReleasePart_condition(ctx, field, obj)
+			out.Values[i] = _ReleasePart_condition(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -12280,7 +12280,7 @@ func (ec *executionContext) _ReleasePart(ctx context.Context, sel ast.SelectionS
 
 var retirePlanVersionPayloadImplementors = []string{"RetirePlanVersionPayload"}
 
-func (ec *executionContext) _RetirePlanVersionPayload(ctx context.Context, sel ast.SelectionSet, obj *service.RetirePlanVersionPayload) graphql.Marshaler {
+func _RetirePlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RetirePlanVersionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, retirePlanVersionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12299,7 +12299,7 @@ func (ec *executionContext) _RetirePlanVersionPayload(ctx context.Context, sel a
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._RetirePlanVersionPayload_planVersion(ctx, field, obj)
+				res = _RetirePlanVersionPayload_planVersion(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -12329,27 +12329,27 @@ func (ec *executionContext) _RetirePlanVersionPayload(ctx context.Context, sel a
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._RetirePlanVersionPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _RetirePlanVersionPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._RetirePlanVersionPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _RetirePlanVersionPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._RetirePlanVersionPayload_sequence(ctx, field, obj)
+			out.Values[i] = _RetirePlanVersionPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._RetirePlanVersionPayload_replayed(ctx, field, obj)
+			out.Values[i] = _RetirePlanVersionPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._RetirePlanVersionPayload_query(ctx, field, obj)
+			out.Values[i] = _RetirePlanVersionPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -12376,7 +12376,7 @@ func (ec *executionContext) _RetirePlanVersionPayload(ctx context.Context, sel a
 
 var returnPlanVersionPayloadImplementors = []string{"ReturnPlanVersionPayload"}
 
-func (ec *executionContext) _ReturnPlanVersionPayload(ctx context.Context, sel ast.SelectionSet, obj *service.ReturnPlanVersionPayload) graphql.Marshaler {
+func _ReturnPlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ReturnPlanVersionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, returnPlanVersionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12395,7 +12395,7 @@ func (ec *executionContext) _ReturnPlanVersionPayload(ctx context.Context, sel a
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ReturnPlanVersionPayload_planVersion(ctx, field, obj)
+				res = _ReturnPlanVersionPayload_planVersion(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -12425,27 +12425,27 @@ func (ec *executionContext) _ReturnPlanVersionPayload(ctx context.Context, sel a
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._ReturnPlanVersionPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _ReturnPlanVersionPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._ReturnPlanVersionPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _ReturnPlanVersionPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._ReturnPlanVersionPayload_sequence(ctx, field, obj)
+			out.Values[i] = _ReturnPlanVersionPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._ReturnPlanVersionPayload_replayed(ctx, field, obj)
+			out.Values[i] = _ReturnPlanVersionPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._ReturnPlanVersionPayload_query(ctx, field, obj)
+			out.Values[i] = _ReturnPlanVersionPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -12472,7 +12472,7 @@ func (ec *executionContext) _ReturnPlanVersionPayload(ctx context.Context, sel a
 
 var statusRuleImplementors = []string{"StatusRule"}
 
-func (ec *executionContext) _StatusRule(ctx context.Context, sel ast.SelectionSet, obj *model.StatusRule) graphql.Marshaler {
+func _StatusRule(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.StatusRule) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, statusRuleImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12483,27 +12483,27 @@ func (ec *executionContext) _StatusRule(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("StatusRule")
 		case "status":
-			out.Values[i] = ec._StatusRule_status(ctx, field, obj)
+			out.Values[i] = _StatusRule_status(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "accrues":
-			out.Values[i] = ec._StatusRule_accrues(ctx, field, obj)
+			out.Values[i] = _StatusRule_accrues(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "pays":
-			out.Values[i] = ec._StatusRule_pays(ctx, field, obj)
+			out.Values[i] = _StatusRule_pays(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "prorates":
-			out.Values[i] = ec._StatusRule_prorates(ctx, field, obj)
+			out.Values[i] = _StatusRule_prorates(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "suspends":
-			out.Values[i] = ec._StatusRule_suspends(ctx, field, obj)
+			out.Values[i] = _StatusRule_suspends(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -12530,7 +12530,7 @@ func (ec *executionContext) _StatusRule(ctx context.Context, sel ast.SelectionSe
 
 var submitPlanVersionPayloadImplementors = []string{"SubmitPlanVersionPayload"}
 
-func (ec *executionContext) _SubmitPlanVersionPayload(ctx context.Context, sel ast.SelectionSet, obj *service.SubmitPlanVersionPayload) graphql.Marshaler {
+func _SubmitPlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.SubmitPlanVersionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, submitPlanVersionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12549,7 +12549,7 @@ func (ec *executionContext) _SubmitPlanVersionPayload(ctx context.Context, sel a
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._SubmitPlanVersionPayload_planVersion(ctx, field, obj)
+				res = _SubmitPlanVersionPayload_planVersion(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -12579,27 +12579,27 @@ func (ec *executionContext) _SubmitPlanVersionPayload(ctx context.Context, sel a
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._SubmitPlanVersionPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _SubmitPlanVersionPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._SubmitPlanVersionPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _SubmitPlanVersionPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._SubmitPlanVersionPayload_sequence(ctx, field, obj)
+			out.Values[i] = _SubmitPlanVersionPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._SubmitPlanVersionPayload_replayed(ctx, field, obj)
+			out.Values[i] = _SubmitPlanVersionPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._SubmitPlanVersionPayload_query(ctx, field, obj)
+			out.Values[i] = _SubmitPlanVersionPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -12626,7 +12626,7 @@ func (ec *executionContext) _SubmitPlanVersionPayload(ctx context.Context, sel a
 
 var updatePlanVersionPayloadImplementors = []string{"UpdatePlanVersionPayload"}
 
-func (ec *executionContext) _UpdatePlanVersionPayload(ctx context.Context, sel ast.SelectionSet, obj *service.UpdatePlanVersionPayload) graphql.Marshaler {
+func _UpdatePlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.UpdatePlanVersionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, updatePlanVersionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12645,7 +12645,7 @@ func (ec *executionContext) _UpdatePlanVersionPayload(ctx context.Context, sel a
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._UpdatePlanVersionPayload_planVersion(ctx, field, obj)
+				res = _UpdatePlanVersionPayload_planVersion(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -12675,27 +12675,27 @@ func (ec *executionContext) _UpdatePlanVersionPayload(ctx context.Context, sel a
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._UpdatePlanVersionPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _UpdatePlanVersionPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._UpdatePlanVersionPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _UpdatePlanVersionPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._UpdatePlanVersionPayload_sequence(ctx, field, obj)
+			out.Values[i] = _UpdatePlanVersionPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._UpdatePlanVersionPayload_replayed(ctx, field, obj)
+			out.Values[i] = _UpdatePlanVersionPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._UpdatePlanVersionPayload_query(ctx, field, obj)
+			out.Values[i] = _UpdatePlanVersionPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -12724,15 +12724,15 @@ func (ec *executionContext) _UpdatePlanVersionPayload(ctx context.Context, sel a
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNAdjustment2spmᚋmodelᚐAdjustment(ctx context.Context, sel ast.SelectionSet, v model.Adjustment) graphql.Marshaler {
-	return ec._Adjustment(ctx, sel, &v)
+func marshalNAdjustment2spmᚋmodelᚐAdjustment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Adjustment) graphql.Marshaler {
+	return _Adjustment(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNAdjustment2ᚕspmᚋmodelᚐAdjustmentᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Adjustment) graphql.Marshaler {
+func marshalNAdjustment2ᚕspmᚋmodelᚐAdjustmentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.Adjustment) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAdjustment2spmᚋmodelᚐAdjustment(ctx, sel, v[i])
+		return marshalNAdjustment2spmᚋmodelᚐAdjustment(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -12744,18 +12744,18 @@ func (ec *executionContext) marshalNAdjustment2ᚕspmᚋmodelᚐAdjustmentᚄ(ct
 	return ret
 }
 
-func (ec *executionContext) unmarshalNAdjustmentInput2ᚖspmᚋserviceᚐAdjustmentInput(ctx context.Context, v any) (*service.AdjustmentInput, error) {
-	res, err := ec.unmarshalInputAdjustmentInput(ctx, v)
+func unmarshalNAdjustmentInput2ᚖspmᚋserviceᚐAdjustmentInput(ctx context.Context, ec *executionContext, v any) (*service.AdjustmentInput, error) {
+	res, err := unmarshalInputAdjustmentInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNAdjustmentKind2spmᚋmodelᚐAdjustmentKind(ctx context.Context, v any) (model.AdjustmentKind, error) {
+func unmarshalNAdjustmentKind2spmᚋmodelᚐAdjustmentKind(ctx context.Context, ec *executionContext, v any) (model.AdjustmentKind, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.AdjustmentKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAdjustmentKind2spmᚋmodelᚐAdjustmentKind(ctx context.Context, sel ast.SelectionSet, v model.AdjustmentKind) graphql.Marshaler {
+func marshalNAdjustmentKind2spmᚋmodelᚐAdjustmentKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.AdjustmentKind) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -12766,13 +12766,13 @@ func (ec *executionContext) marshalNAdjustmentKind2spmᚋmodelᚐAdjustmentKind(
 	return res
 }
 
-func (ec *executionContext) unmarshalNAdjustmentOver2spmᚋmodelᚐAdjustmentOver(ctx context.Context, v any) (model.AdjustmentOver, error) {
+func unmarshalNAdjustmentOver2spmᚋmodelᚐAdjustmentOver(ctx context.Context, ec *executionContext, v any) (model.AdjustmentOver, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.AdjustmentOver(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNAdjustmentOver2spmᚋmodelᚐAdjustmentOver(ctx context.Context, sel ast.SelectionSet, v model.AdjustmentOver) graphql.Marshaler {
+func marshalNAdjustmentOver2spmᚋmodelᚐAdjustmentOver(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.AdjustmentOver) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -12783,20 +12783,20 @@ func (ec *executionContext) marshalNAdjustmentOver2spmᚋmodelᚐAdjustmentOver(
 	return res
 }
 
-func (ec *executionContext) unmarshalNApprovePlanVersionInput2spmᚋserviceᚐApprovePlanVersionInput(ctx context.Context, v any) (service.ApprovePlanVersionInput, error) {
-	res, err := ec.unmarshalInputApprovePlanVersionInput(ctx, v)
+func unmarshalNApprovePlanVersionInput2spmᚋserviceᚐApprovePlanVersionInput(ctx context.Context, ec *executionContext, v any) (service.ApprovePlanVersionInput, error) {
+	res, err := unmarshalInputApprovePlanVersionInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNBonusLevel2spmᚋmodelᚐBonusLevel(ctx context.Context, sel ast.SelectionSet, v model.BonusLevel) graphql.Marshaler {
-	return ec._BonusLevel(ctx, sel, &v)
+func marshalNBonusLevel2spmᚋmodelᚐBonusLevel(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.BonusLevel) graphql.Marshaler {
+	return _BonusLevel(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNBonusLevel2ᚕspmᚋmodelᚐBonusLevelᚄ(ctx context.Context, sel ast.SelectionSet, v []model.BonusLevel) graphql.Marshaler {
+func marshalNBonusLevel2ᚕspmᚋmodelᚐBonusLevelᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.BonusLevel) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNBonusLevel2spmᚋmodelᚐBonusLevel(ctx, sel, v[i])
+		return marshalNBonusLevel2spmᚋmodelᚐBonusLevel(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -12808,18 +12808,18 @@ func (ec *executionContext) marshalNBonusLevel2ᚕspmᚋmodelᚐBonusLevelᚄ(ct
 	return ret
 }
 
-func (ec *executionContext) unmarshalNBonusLevelInput2ᚖspmᚋmodelᚐBonusLevel(ctx context.Context, v any) (*service.BonusLevelInput, error) {
-	res, err := ec.unmarshalInputBonusLevelInput(ctx, v)
+func unmarshalNBonusLevelInput2ᚖspmᚋmodelᚐBonusLevel(ctx context.Context, ec *executionContext, v any) (*service.BonusLevelInput, error) {
+	res, err := unmarshalInputBonusLevelInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNCapPer2spmᚋmodelᚐCapPer(ctx context.Context, v any) (model.CapPer, error) {
+func unmarshalNCapPer2spmᚋmodelᚐCapPer(ctx context.Context, ec *executionContext, v any) (model.CapPer, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.CapPer(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCapPer2spmᚋmodelᚐCapPer(ctx context.Context, sel ast.SelectionSet, v model.CapPer) graphql.Marshaler {
+func marshalNCapPer2spmᚋmodelᚐCapPer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.CapPer) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -12830,15 +12830,15 @@ func (ec *executionContext) marshalNCapPer2spmᚋmodelᚐCapPer(ctx context.Cont
 	return res
 }
 
-func (ec *executionContext) marshalNClawback2spmᚋmodelᚐClawback(ctx context.Context, sel ast.SelectionSet, v model.Clawback) graphql.Marshaler {
-	return ec._Clawback(ctx, sel, &v)
+func marshalNClawback2spmᚋmodelᚐClawback(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Clawback) graphql.Marshaler {
+	return _Clawback(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNClawback2ᚕspmᚋmodelᚐClawbackᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Clawback) graphql.Marshaler {
+func marshalNClawback2ᚕspmᚋmodelᚐClawbackᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.Clawback) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNClawback2spmᚋmodelᚐClawback(ctx, sel, v[i])
+		return marshalNClawback2spmᚋmodelᚐClawback(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -12850,13 +12850,13 @@ func (ec *executionContext) marshalNClawback2ᚕspmᚋmodelᚐClawbackᚄ(ctx co
 	return ret
 }
 
-func (ec *executionContext) unmarshalNClawbackBasis2spmᚋmodelᚐClawbackBasis(ctx context.Context, v any) (model.ClawbackBasis, error) {
+func unmarshalNClawbackBasis2spmᚋmodelᚐClawbackBasis(ctx context.Context, ec *executionContext, v any) (model.ClawbackBasis, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.ClawbackBasis(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNClawbackBasis2spmᚋmodelᚐClawbackBasis(ctx context.Context, sel ast.SelectionSet, v model.ClawbackBasis) graphql.Marshaler {
+func marshalNClawbackBasis2spmᚋmodelᚐClawbackBasis(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.ClawbackBasis) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -12867,13 +12867,13 @@ func (ec *executionContext) marshalNClawbackBasis2spmᚋmodelᚐClawbackBasis(ct
 	return res
 }
 
-func (ec *executionContext) unmarshalNClawbackCause2spmᚋmodelᚐClawbackCause(ctx context.Context, v any) (model.ClawbackCause, error) {
+func unmarshalNClawbackCause2spmᚋmodelᚐClawbackCause(ctx context.Context, ec *executionContext, v any) (model.ClawbackCause, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.ClawbackCause(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNClawbackCause2spmᚋmodelᚐClawbackCause(ctx context.Context, sel ast.SelectionSet, v model.ClawbackCause) graphql.Marshaler {
+func marshalNClawbackCause2spmᚋmodelᚐClawbackCause(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.ClawbackCause) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -12884,18 +12884,18 @@ func (ec *executionContext) marshalNClawbackCause2spmᚋmodelᚐClawbackCause(ct
 	return res
 }
 
-func (ec *executionContext) unmarshalNClawbackInput2ᚖspmᚋmodelᚐClawback(ctx context.Context, v any) (*service.ClawbackInput, error) {
-	res, err := ec.unmarshalInputClawbackInput(ctx, v)
+func unmarshalNClawbackInput2ᚖspmᚋmodelᚐClawback(ctx context.Context, ec *executionContext, v any) (*service.ClawbackInput, error) {
+	res, err := unmarshalInputClawbackInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNClawbackMethod2spmᚋmodelᚐClawbackMethod(ctx context.Context, v any) (model.ClawbackMethod, error) {
+func unmarshalNClawbackMethod2spmᚋmodelᚐClawbackMethod(ctx context.Context, ec *executionContext, v any) (model.ClawbackMethod, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.ClawbackMethod(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNClawbackMethod2spmᚋmodelᚐClawbackMethod(ctx context.Context, sel ast.SelectionSet, v model.ClawbackMethod) graphql.Marshaler {
+func marshalNClawbackMethod2spmᚋmodelᚐClawbackMethod(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.ClawbackMethod) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -12906,15 +12906,15 @@ func (ec *executionContext) marshalNClawbackMethod2spmᚋmodelᚐClawbackMethod(
 	return res
 }
 
-func (ec *executionContext) marshalNComponent2spmᚋmodelᚐComponent(ctx context.Context, sel ast.SelectionSet, v model.Component) graphql.Marshaler {
-	return ec._Component(ctx, sel, &v)
+func marshalNComponent2spmᚋmodelᚐComponent(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Component) graphql.Marshaler {
+	return _Component(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNComponent2ᚕspmᚋmodelᚐComponentᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Component) graphql.Marshaler {
+func marshalNComponent2ᚕspmᚋmodelᚐComponentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.Component) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNComponent2spmᚋmodelᚐComponent(ctx, sel, v[i])
+		return marshalNComponent2spmᚋmodelᚐComponent(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -12926,13 +12926,13 @@ func (ec *executionContext) marshalNComponent2ᚕspmᚋmodelᚐComponentᚄ(ctx 
 	return ret
 }
 
-func (ec *executionContext) unmarshalNComponentInput2ᚕᚖspmᚋserviceᚐComponentInputᚄ(ctx context.Context, v any) ([]*service.ComponentInput, error) {
+func unmarshalNComponentInput2ᚕᚖspmᚋserviceᚐComponentInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.ComponentInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]*service.ComponentInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNComponentInput2ᚖspmᚋserviceᚐComponentInput(ctx, vSlice[i])
+		res[i], err = unmarshalNComponentInput2ᚖspmᚋserviceᚐComponentInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -12940,18 +12940,18 @@ func (ec *executionContext) unmarshalNComponentInput2ᚕᚖspmᚋserviceᚐCompo
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNComponentInput2ᚖspmᚋserviceᚐComponentInput(ctx context.Context, v any) (*service.ComponentInput, error) {
-	res, err := ec.unmarshalInputComponentInput(ctx, v)
+func unmarshalNComponentInput2ᚖspmᚋserviceᚐComponentInput(ctx context.Context, ec *executionContext, v any) (*service.ComponentInput, error) {
+	res, err := unmarshalInputComponentInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNContinuity2spmᚋmodelᚐContinuity(ctx context.Context, v any) (model.Continuity, error) {
+func unmarshalNContinuity2spmᚋmodelᚐContinuity(ctx context.Context, ec *executionContext, v any) (model.Continuity, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.Continuity(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNContinuity2spmᚋmodelᚐContinuity(ctx context.Context, sel ast.SelectionSet, v model.Continuity) graphql.Marshaler {
+func marshalNContinuity2spmᚋmodelᚐContinuity(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Continuity) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -12962,25 +12962,25 @@ func (ec *executionContext) marshalNContinuity2spmᚋmodelᚐContinuity(ctx cont
 	return res
 }
 
-func (ec *executionContext) unmarshalNCreatePlanInput2spmᚋserviceᚐCreatePlanInput(ctx context.Context, v any) (service.CreatePlanInput, error) {
-	res, err := ec.unmarshalInputCreatePlanInput(ctx, v)
+func unmarshalNCreatePlanInput2spmᚋserviceᚐCreatePlanInput(ctx context.Context, ec *executionContext, v any) (service.CreatePlanInput, error) {
+	res, err := unmarshalInputCreatePlanInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNCreatePlanVersionInput2spmᚋserviceᚐCreatePlanVersionInput(ctx context.Context, v any) (service.CreatePlanVersionInput, error) {
-	res, err := ec.unmarshalInputCreatePlanVersionInput(ctx, v)
+func unmarshalNCreatePlanVersionInput2spmᚋserviceᚐCreatePlanVersionInput(ctx context.Context, ec *executionContext, v any) (service.CreatePlanVersionInput, error) {
+	res, err := unmarshalInputCreatePlanVersionInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNDraw2spmᚋmodelᚐDraw(ctx context.Context, sel ast.SelectionSet, v model.Draw) graphql.Marshaler {
-	return ec._Draw(ctx, sel, &v)
+func marshalNDraw2spmᚋmodelᚐDraw(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Draw) graphql.Marshaler {
+	return _Draw(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNDraw2ᚕspmᚋmodelᚐDrawᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Draw) graphql.Marshaler {
+func marshalNDraw2ᚕspmᚋmodelᚐDrawᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.Draw) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNDraw2spmᚋmodelᚐDraw(ctx, sel, v[i])
+		return marshalNDraw2spmᚋmodelᚐDraw(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -12992,13 +12992,13 @@ func (ec *executionContext) marshalNDraw2ᚕspmᚋmodelᚐDrawᚄ(ctx context.Co
 	return ret
 }
 
-func (ec *executionContext) unmarshalNDrawFate2spmᚋmodelᚐDrawFate(ctx context.Context, v any) (model.DrawFate, error) {
+func unmarshalNDrawFate2spmᚋmodelᚐDrawFate(ctx context.Context, ec *executionContext, v any) (model.DrawFate, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.DrawFate(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNDrawFate2spmᚋmodelᚐDrawFate(ctx context.Context, sel ast.SelectionSet, v model.DrawFate) graphql.Marshaler {
+func marshalNDrawFate2spmᚋmodelᚐDrawFate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.DrawFate) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13009,18 +13009,18 @@ func (ec *executionContext) marshalNDrawFate2spmᚋmodelᚐDrawFate(ctx context.
 	return res
 }
 
-func (ec *executionContext) unmarshalNDrawInput2ᚖspmᚋmodelᚐDraw(ctx context.Context, v any) (*service.DrawInput, error) {
-	res, err := ec.unmarshalInputDrawInput(ctx, v)
+func unmarshalNDrawInput2ᚖspmᚋmodelᚐDraw(ctx context.Context, ec *executionContext, v any) (*service.DrawInput, error) {
+	res, err := unmarshalInputDrawInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNDrawMethod2spmᚋmodelᚐDrawMethod(ctx context.Context, v any) (model.DrawMethod, error) {
+func unmarshalNDrawMethod2spmᚋmodelᚐDrawMethod(ctx context.Context, ec *executionContext, v any) (model.DrawMethod, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.DrawMethod(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNDrawMethod2spmᚋmodelᚐDrawMethod(ctx context.Context, sel ast.SelectionSet, v model.DrawMethod) graphql.Marshaler {
+func marshalNDrawMethod2spmᚋmodelᚐDrawMethod(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.DrawMethod) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13031,15 +13031,15 @@ func (ec *executionContext) marshalNDrawMethod2spmᚋmodelᚐDrawMethod(ctx cont
 	return res
 }
 
-func (ec *executionContext) marshalNEarningSource2spmᚋmodelᚐEarningSource(ctx context.Context, sel ast.SelectionSet, v model.EarningSource) graphql.Marshaler {
-	return ec._EarningSource(ctx, sel, &v)
+func marshalNEarningSource2spmᚋmodelᚐEarningSource(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.EarningSource) graphql.Marshaler {
+	return _EarningSource(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNEarningSource2ᚕspmᚋmodelᚐEarningSourceᚄ(ctx context.Context, sel ast.SelectionSet, v []model.EarningSource) graphql.Marshaler {
+func marshalNEarningSource2ᚕspmᚋmodelᚐEarningSourceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.EarningSource) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNEarningSource2spmᚋmodelᚐEarningSource(ctx, sel, v[i])
+		return marshalNEarningSource2spmᚋmodelᚐEarningSource(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -13051,18 +13051,18 @@ func (ec *executionContext) marshalNEarningSource2ᚕspmᚋmodelᚐEarningSource
 	return ret
 }
 
-func (ec *executionContext) unmarshalNEarningSourceInput2ᚖspmᚋserviceᚐEarningSourceInput(ctx context.Context, v any) (*service.EarningSourceInput, error) {
-	res, err := ec.unmarshalInputEarningSourceInput(ctx, v)
+func unmarshalNEarningSourceInput2ᚖspmᚋserviceᚐEarningSourceInput(ctx context.Context, ec *executionContext, v any) (*service.EarningSourceInput, error) {
+	res, err := unmarshalInputEarningSourceInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNFXDate2spmᚋmodelᚐFXDate(ctx context.Context, v any) (model.FXDate, error) {
+func unmarshalNFXDate2spmᚋmodelᚐFXDate(ctx context.Context, ec *executionContext, v any) (model.FXDate, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.FXDate(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNFXDate2spmᚋmodelᚐFXDate(ctx context.Context, sel ast.SelectionSet, v model.FXDate) graphql.Marshaler {
+func marshalNFXDate2spmᚋmodelᚐFXDate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.FXDate) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13073,15 +13073,15 @@ func (ec *executionContext) marshalNFXDate2spmᚋmodelᚐFXDate(ctx context.Cont
 	return res
 }
 
-func (ec *executionContext) marshalNGoal2spmᚋmodelᚐGoal(ctx context.Context, sel ast.SelectionSet, v model.Goal) graphql.Marshaler {
-	return ec._Goal(ctx, sel, &v)
+func marshalNGoal2spmᚋmodelᚐGoal(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Goal) graphql.Marshaler {
+	return _Goal(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNGoal2ᚕspmᚋmodelᚐGoalᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Goal) graphql.Marshaler {
+func marshalNGoal2ᚕspmᚋmodelᚐGoalᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.Goal) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNGoal2spmᚋmodelᚐGoal(ctx, sel, v[i])
+		return marshalNGoal2spmᚋmodelᚐGoal(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -13093,20 +13093,20 @@ func (ec *executionContext) marshalNGoal2ᚕspmᚋmodelᚐGoalᚄ(ctx context.Co
 	return ret
 }
 
-func (ec *executionContext) unmarshalNGoalInput2ᚖspmᚋserviceᚐGoalInput(ctx context.Context, v any) (*service.GoalInput, error) {
-	res, err := ec.unmarshalInputGoalInput(ctx, v)
+func unmarshalNGoalInput2ᚖspmᚋserviceᚐGoalInput(ctx context.Context, ec *executionContext, v any) (*service.GoalInput, error) {
+	res, err := unmarshalInputGoalInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNGuarantee2spmᚋmodelᚐGuarantee(ctx context.Context, sel ast.SelectionSet, v model.Guarantee) graphql.Marshaler {
-	return ec._Guarantee(ctx, sel, &v)
+func marshalNGuarantee2spmᚋmodelᚐGuarantee(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Guarantee) graphql.Marshaler {
+	return _Guarantee(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNGuarantee2ᚕspmᚋmodelᚐGuaranteeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Guarantee) graphql.Marshaler {
+func marshalNGuarantee2ᚕspmᚋmodelᚐGuaranteeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.Guarantee) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNGuarantee2spmᚋmodelᚐGuarantee(ctx, sel, v[i])
+		return marshalNGuarantee2spmᚋmodelᚐGuarantee(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -13118,18 +13118,18 @@ func (ec *executionContext) marshalNGuarantee2ᚕspmᚋmodelᚐGuaranteeᚄ(ctx 
 	return ret
 }
 
-func (ec *executionContext) unmarshalNGuaranteeInput2ᚖspmᚋmodelᚐGuarantee(ctx context.Context, v any) (*service.GuaranteeInput, error) {
-	res, err := ec.unmarshalInputGuaranteeInput(ctx, v)
+func unmarshalNGuaranteeInput2ᚖspmᚋmodelᚐGuarantee(ctx context.Context, ec *executionContext, v any) (*service.GuaranteeInput, error) {
+	res, err := unmarshalInputGuaranteeInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx context.Context, v any) (model.LeaverDebt, error) {
+func unmarshalNLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx context.Context, ec *executionContext, v any) (model.LeaverDebt, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.LeaverDebt(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx context.Context, sel ast.SelectionSet, v model.LeaverDebt) graphql.Marshaler {
+func marshalNLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.LeaverDebt) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13140,13 +13140,13 @@ func (ec *executionContext) marshalNLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx cont
 	return res
 }
 
-func (ec *executionContext) unmarshalNLeaverHolds2spmᚋmodelᚐLeaverHolds(ctx context.Context, v any) (model.LeaverHolds, error) {
+func unmarshalNLeaverHolds2spmᚋmodelᚐLeaverHolds(ctx context.Context, ec *executionContext, v any) (model.LeaverHolds, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.LeaverHolds(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNLeaverHolds2spmᚋmodelᚐLeaverHolds(ctx context.Context, sel ast.SelectionSet, v model.LeaverHolds) graphql.Marshaler {
+func marshalNLeaverHolds2spmᚋmodelᚐLeaverHolds(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.LeaverHolds) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13157,17 +13157,17 @@ func (ec *executionContext) marshalNLeaverHolds2spmᚋmodelᚐLeaverHolds(ctx co
 	return res
 }
 
-func (ec *executionContext) marshalNLeaverPolicy2spmᚋmodelᚐLeaverPolicy(ctx context.Context, sel ast.SelectionSet, v model.LeaverPolicy) graphql.Marshaler {
-	return ec._LeaverPolicy(ctx, sel, &v)
+func marshalNLeaverPolicy2spmᚋmodelᚐLeaverPolicy(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.LeaverPolicy) graphql.Marshaler {
+	return _LeaverPolicy(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx context.Context, v any) (model.MultiplierRule, error) {
+func unmarshalNMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx context.Context, ec *executionContext, v any) (model.MultiplierRule, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.MultiplierRule(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx context.Context, sel ast.SelectionSet, v model.MultiplierRule) graphql.Marshaler {
+func marshalNMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.MultiplierRule) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13178,13 +13178,13 @@ func (ec *executionContext) marshalNMultiplierRule2spmᚋmodelᚐMultiplierRule(
 	return res
 }
 
-func (ec *executionContext) unmarshalNNegativePay2spmᚋmodelᚐNegativePay(ctx context.Context, v any) (model.NegativePay, error) {
+func unmarshalNNegativePay2spmᚋmodelᚐNegativePay(ctx context.Context, ec *executionContext, v any) (model.NegativePay, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.NegativePay(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNNegativePay2spmᚋmodelᚐNegativePay(ctx context.Context, sel ast.SelectionSet, v model.NegativePay) graphql.Marshaler {
+func marshalNNegativePay2spmᚋmodelᚐNegativePay(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.NegativePay) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13195,13 +13195,13 @@ func (ec *executionContext) marshalNNegativePay2spmᚋmodelᚐNegativePay(ctx co
 	return res
 }
 
-func (ec *executionContext) unmarshalNOpenWindow2spmᚋmodelᚐOpenWindow(ctx context.Context, v any) (model.OpenWindow, error) {
+func unmarshalNOpenWindow2spmᚋmodelᚐOpenWindow(ctx context.Context, ec *executionContext, v any) (model.OpenWindow, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OpenWindow(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNOpenWindow2spmᚋmodelᚐOpenWindow(ctx context.Context, sel ast.SelectionSet, v model.OpenWindow) graphql.Marshaler {
+func marshalNOpenWindow2spmᚋmodelᚐOpenWindow(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OpenWindow) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13212,15 +13212,15 @@ func (ec *executionContext) marshalNOpenWindow2spmᚋmodelᚐOpenWindow(ctx cont
 	return res
 }
 
-func (ec *executionContext) marshalNOverrideLevel2spmᚋmodelᚐOverrideLevel(ctx context.Context, sel ast.SelectionSet, v model.OverrideLevel) graphql.Marshaler {
-	return ec._OverrideLevel(ctx, sel, &v)
+func marshalNOverrideLevel2spmᚋmodelᚐOverrideLevel(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OverrideLevel) graphql.Marshaler {
+	return _OverrideLevel(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNOverrideLevel2ᚕspmᚋmodelᚐOverrideLevelᚄ(ctx context.Context, sel ast.SelectionSet, v []model.OverrideLevel) graphql.Marshaler {
+func marshalNOverrideLevel2ᚕspmᚋmodelᚐOverrideLevelᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.OverrideLevel) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNOverrideLevel2spmᚋmodelᚐOverrideLevel(ctx, sel, v[i])
+		return marshalNOverrideLevel2spmᚋmodelᚐOverrideLevel(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -13232,16 +13232,16 @@ func (ec *executionContext) marshalNOverrideLevel2ᚕspmᚋmodelᚐOverrideLevel
 	return ret
 }
 
-func (ec *executionContext) unmarshalNOverrideLevelInput2ᚖspmᚋmodelᚐOverrideLevel(ctx context.Context, v any) (*service.OverrideLevelInput, error) {
-	res, err := ec.unmarshalInputOverrideLevelInput(ctx, v)
+func unmarshalNOverrideLevelInput2ᚖspmᚋmodelᚐOverrideLevel(ctx context.Context, ec *executionContext, v any) (*service.OverrideLevelInput, error) {
+	res, err := unmarshalInputOverrideLevelInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPlan2ᚕᚖspmᚋmodelᚐPlanᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Plan) graphql.Marshaler {
+func marshalNPlan2ᚕᚖspmᚋmodelᚐPlanᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Plan) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPlan2ᚖspmᚋmodelᚐPlan(ctx, sel, v[i])
+		return marshalNPlan2ᚖspmᚋmodelᚐPlan(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -13253,25 +13253,25 @@ func (ec *executionContext) marshalNPlan2ᚕᚖspmᚋmodelᚐPlanᚄ(ctx context
 	return ret
 }
 
-func (ec *executionContext) marshalNPlan2ᚖspmᚋmodelᚐPlan(ctx context.Context, sel ast.SelectionSet, v *model.Plan) graphql.Marshaler {
+func marshalNPlan2ᚖspmᚋmodelᚐPlan(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Plan) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Plan(ctx, sel, v)
+	return _Plan(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNPlanCap2spmᚋmodelᚐPlanCap(ctx context.Context, sel ast.SelectionSet, v model.PlanCap) graphql.Marshaler {
-	return ec._PlanCap(ctx, sel, &v)
+func marshalNPlanCap2spmᚋmodelᚐPlanCap(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.PlanCap) graphql.Marshaler {
+	return _PlanCap(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNPlanCap2ᚕspmᚋmodelᚐPlanCapᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PlanCap) graphql.Marshaler {
+func marshalNPlanCap2ᚕspmᚋmodelᚐPlanCapᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PlanCap) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPlanCap2spmᚋmodelᚐPlanCap(ctx, sel, v[i])
+		return marshalNPlanCap2spmᚋmodelᚐPlanCap(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -13283,18 +13283,18 @@ func (ec *executionContext) marshalNPlanCap2ᚕspmᚋmodelᚐPlanCapᚄ(ctx cont
 	return ret
 }
 
-func (ec *executionContext) unmarshalNPlanCapInput2ᚖspmᚋserviceᚐPlanCapInput(ctx context.Context, v any) (*service.PlanCapInput, error) {
-	res, err := ec.unmarshalInputPlanCapInput(ctx, v)
+func unmarshalNPlanCapInput2ᚖspmᚋserviceᚐPlanCapInput(ctx context.Context, ec *executionContext, v any) (*service.PlanCapInput, error) {
+	res, err := unmarshalInputPlanCapInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNPlanCapKind2spmᚋmodelᚐPlanCapKind(ctx context.Context, v any) (model.PlanCapKind, error) {
+func unmarshalNPlanCapKind2spmᚋmodelᚐPlanCapKind(ctx context.Context, ec *executionContext, v any) (model.PlanCapKind, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.PlanCapKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPlanCapKind2spmᚋmodelᚐPlanCapKind(ctx context.Context, sel ast.SelectionSet, v model.PlanCapKind) graphql.Marshaler {
+func marshalNPlanCapKind2spmᚋmodelᚐPlanCapKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.PlanCapKind) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13305,13 +13305,13 @@ func (ec *executionContext) marshalNPlanCapKind2spmᚋmodelᚐPlanCapKind(ctx co
 	return res
 }
 
-func (ec *executionContext) unmarshalNPlanCapOver2spmᚋmodelᚐPlanCapOver(ctx context.Context, v any) (model.PlanCapOver, error) {
+func unmarshalNPlanCapOver2spmᚋmodelᚐPlanCapOver(ctx context.Context, ec *executionContext, v any) (model.PlanCapOver, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.PlanCapOver(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPlanCapOver2spmᚋmodelᚐPlanCapOver(ctx context.Context, sel ast.SelectionSet, v model.PlanCapOver) graphql.Marshaler {
+func marshalNPlanCapOver2spmᚋmodelᚐPlanCapOver(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.PlanCapOver) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13322,11 +13322,11 @@ func (ec *executionContext) marshalNPlanCapOver2spmᚋmodelᚐPlanCapOver(ctx co
 	return res
 }
 
-func (ec *executionContext) marshalNPlanEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Plan]) graphql.Marshaler {
+func marshalNPlanEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Plan]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPlanEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNPlanEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -13338,28 +13338,28 @@ func (ec *executionContext) marshalNPlanEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx con
 	return ret
 }
 
-func (ec *executionContext) marshalNPlanEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Plan]) graphql.Marshaler {
+func marshalNPlanEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Plan]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._PlanEdge(ctx, sel, v)
+	return _PlanEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNPlanOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputPlanOrder(ctx, v)
+func unmarshalNPlanOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputPlanOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNPlanOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNPlanOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPlanOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNPlanOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13370,15 +13370,15 @@ func (ec *executionContext) marshalNPlanOrderKey2spmᚋmodelᚐOrderKey(ctx cont
 	return res
 }
 
-func (ec *executionContext) marshalNPlanRate2spmᚋmodelᚐPlanRate(ctx context.Context, sel ast.SelectionSet, v model.PlanRate) graphql.Marshaler {
-	return ec._PlanRate(ctx, sel, &v)
+func marshalNPlanRate2spmᚋmodelᚐPlanRate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.PlanRate) graphql.Marshaler {
+	return _PlanRate(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNPlanRate2ᚕspmᚋmodelᚐPlanRateᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PlanRate) graphql.Marshaler {
+func marshalNPlanRate2ᚕspmᚋmodelᚐPlanRateᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PlanRate) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPlanRate2spmᚋmodelᚐPlanRate(ctx, sel, v[i])
+		return marshalNPlanRate2spmᚋmodelᚐPlanRate(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -13390,20 +13390,20 @@ func (ec *executionContext) marshalNPlanRate2ᚕspmᚋmodelᚐPlanRateᚄ(ctx co
 	return ret
 }
 
-func (ec *executionContext) unmarshalNPlanRateInput2spmᚋmodelᚐPlanRate(ctx context.Context, v any) (model.PlanRate, error) {
-	res, err := ec.unmarshalInputPlanRateInput(ctx, v)
+func unmarshalNPlanRateInput2spmᚋmodelᚐPlanRate(ctx context.Context, ec *executionContext, v any) (model.PlanRate, error) {
+	res, err := unmarshalInputPlanRateInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPlanRules2spmᚋmodelᚐPlanRules(ctx context.Context, sel ast.SelectionSet, v model.PlanRules) graphql.Marshaler {
-	return ec._PlanRules(ctx, sel, &v)
+func marshalNPlanRules2spmᚋmodelᚐPlanRules(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.PlanRules) graphql.Marshaler {
+	return _PlanRules(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNPlanVersion2ᚕᚖspmᚋmodelᚐPlanVersionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PlanVersion) graphql.Marshaler {
+func marshalNPlanVersion2ᚕᚖspmᚋmodelᚐPlanVersionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.PlanVersion) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, sel, v[i])
+		return marshalNPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -13415,21 +13415,21 @@ func (ec *executionContext) marshalNPlanVersion2ᚕᚖspmᚋmodelᚐPlanVersion�
 	return ret
 }
 
-func (ec *executionContext) marshalNPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx context.Context, sel ast.SelectionSet, v *model.PlanVersion) graphql.Marshaler {
+func marshalNPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.PlanVersion) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._PlanVersion(ctx, sel, v)
+	return _PlanVersion(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNPlanVersionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.PlanVersion]) graphql.Marshaler {
+func marshalNPlanVersionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.PlanVersion]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPlanVersionEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNPlanVersionEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -13441,28 +13441,28 @@ func (ec *executionContext) marshalNPlanVersionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(
 	return ret
 }
 
-func (ec *executionContext) marshalNPlanVersionEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.PlanVersion]) graphql.Marshaler {
+func marshalNPlanVersionEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.PlanVersion]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._PlanVersionEdge(ctx, sel, v)
+	return _PlanVersionEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNPlanVersionOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputPlanVersionOrder(ctx, v)
+func unmarshalNPlanVersionOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputPlanVersionOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNPlanVersionOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNPlanVersionOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPlanVersionOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNPlanVersionOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13473,13 +13473,13 @@ func (ec *executionContext) marshalNPlanVersionOrderKey2spmᚋmodelᚐOrderKey(c
 	return res
 }
 
-func (ec *executionContext) unmarshalNPlanVersionState2spmᚋmodelᚐPlanVersionState(ctx context.Context, v any) (model.PlanVersionState, error) {
+func unmarshalNPlanVersionState2spmᚋmodelᚐPlanVersionState(ctx context.Context, ec *executionContext, v any) (model.PlanVersionState, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.PlanVersionState(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPlanVersionState2spmᚋmodelᚐPlanVersionState(ctx context.Context, sel ast.SelectionSet, v model.PlanVersionState) graphql.Marshaler {
+func marshalNPlanVersionState2spmᚋmodelᚐPlanVersionState(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.PlanVersionState) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13490,23 +13490,23 @@ func (ec *executionContext) marshalNPlanVersionState2spmᚋmodelᚐPlanVersionSt
 	return res
 }
 
-func (ec *executionContext) unmarshalNPlanVersionWhere2ᚖspmᚋmodelᚐPlanVersionWhere(ctx context.Context, v any) (*model.PlanVersionWhere, error) {
-	res, err := ec.unmarshalInputPlanVersionWhere(ctx, v)
+func unmarshalNPlanVersionWhere2ᚖspmᚋmodelᚐPlanVersionWhere(ctx context.Context, ec *executionContext, v any) (*model.PlanVersionWhere, error) {
+	res, err := unmarshalInputPlanVersionWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNPlanWhere2ᚖspmᚋmodelᚐPlanWhere(ctx context.Context, v any) (*model.PlanWhere, error) {
-	res, err := ec.unmarshalInputPlanWhere(ctx, v)
+func unmarshalNPlanWhere2ᚖspmᚋmodelᚐPlanWhere(ctx context.Context, ec *executionContext, v any) (*model.PlanWhere, error) {
+	res, err := unmarshalInputPlanWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNProration2spmᚋmodelᚐProration(ctx context.Context, v any) (model.Proration, error) {
+func unmarshalNProration2spmᚋmodelᚐProration(ctx context.Context, ec *executionContext, v any) (model.Proration, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.Proration(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNProration2spmᚋmodelᚐProration(ctx context.Context, sel ast.SelectionSet, v model.Proration) graphql.Marshaler {
+func marshalNProration2spmᚋmodelᚐProration(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Proration) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13517,18 +13517,18 @@ func (ec *executionContext) marshalNProration2spmᚋmodelᚐProration(ctx contex
 	return res
 }
 
-func (ec *executionContext) unmarshalNPublishPlanVersionInput2spmᚋserviceᚐPublishPlanVersionInput(ctx context.Context, v any) (service.PublishPlanVersionInput, error) {
-	res, err := ec.unmarshalInputPublishPlanVersionInput(ctx, v)
+func unmarshalNPublishPlanVersionInput2spmᚋserviceᚐPublishPlanVersionInput(ctx context.Context, ec *executionContext, v any) (service.PublishPlanVersionInput, error) {
+	res, err := unmarshalInputPublishPlanVersionInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNQuotaBasis2spmᚋmodelᚐQuotaBasis(ctx context.Context, v any) (model.QuotaBasis, error) {
+func unmarshalNQuotaBasis2spmᚋmodelᚐQuotaBasis(ctx context.Context, ec *executionContext, v any) (model.QuotaBasis, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.QuotaBasis(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNQuotaBasis2spmᚋmodelᚐQuotaBasis(ctx context.Context, sel ast.SelectionSet, v model.QuotaBasis) graphql.Marshaler {
+func marshalNQuotaBasis2spmᚋmodelᚐQuotaBasis(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.QuotaBasis) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13539,13 +13539,13 @@ func (ec *executionContext) marshalNQuotaBasis2spmᚋmodelᚐQuotaBasis(ctx cont
 	return res
 }
 
-func (ec *executionContext) unmarshalNQuotaCarry2spmᚋmodelᚐQuotaCarry(ctx context.Context, v any) (model.QuotaCarry, error) {
+func unmarshalNQuotaCarry2spmᚋmodelᚐQuotaCarry(ctx context.Context, ec *executionContext, v any) (model.QuotaCarry, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.QuotaCarry(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNQuotaCarry2spmᚋmodelᚐQuotaCarry(ctx context.Context, sel ast.SelectionSet, v model.QuotaCarry) graphql.Marshaler {
+func marshalNQuotaCarry2spmᚋmodelᚐQuotaCarry(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.QuotaCarry) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13556,13 +13556,13 @@ func (ec *executionContext) marshalNQuotaCarry2spmᚋmodelᚐQuotaCarry(ctx cont
 	return res
 }
 
-func (ec *executionContext) unmarshalNQuotaChange2spmᚋmodelᚐQuotaChange(ctx context.Context, v any) (model.QuotaChange, error) {
+func unmarshalNQuotaChange2spmᚋmodelᚐQuotaChange(ctx context.Context, ec *executionContext, v any) (model.QuotaChange, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.QuotaChange(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNQuotaChange2spmᚋmodelᚐQuotaChange(ctx context.Context, sel ast.SelectionSet, v model.QuotaChange) graphql.Marshaler {
+func marshalNQuotaChange2spmᚋmodelᚐQuotaChange(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.QuotaChange) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13573,13 +13573,13 @@ func (ec *executionContext) marshalNQuotaChange2spmᚋmodelᚐQuotaChange(ctx co
 	return res
 }
 
-func (ec *executionContext) unmarshalNRampSince2spmᚋmodelᚐRampSince(ctx context.Context, v any) (model.RampSince, error) {
+func unmarshalNRampSince2spmᚋmodelᚐRampSince(ctx context.Context, ec *executionContext, v any) (model.RampSince, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.RampSince(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRampSince2spmᚋmodelᚐRampSince(ctx context.Context, sel ast.SelectionSet, v model.RampSince) graphql.Marshaler {
+func marshalNRampSince2spmᚋmodelᚐRampSince(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.RampSince) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13590,15 +13590,15 @@ func (ec *executionContext) marshalNRampSince2spmᚋmodelᚐRampSince(ctx contex
 	return res
 }
 
-func (ec *executionContext) marshalNRampStep2spmᚋmodelᚐRampStep(ctx context.Context, sel ast.SelectionSet, v model.RampStep) graphql.Marshaler {
-	return ec._RampStep(ctx, sel, &v)
+func marshalNRampStep2spmᚋmodelᚐRampStep(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.RampStep) graphql.Marshaler {
+	return _RampStep(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNRampStep2ᚕspmᚋmodelᚐRampStepᚄ(ctx context.Context, sel ast.SelectionSet, v []model.RampStep) graphql.Marshaler {
+func marshalNRampStep2ᚕspmᚋmodelᚐRampStepᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.RampStep) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNRampStep2spmᚋmodelᚐRampStep(ctx, sel, v[i])
+		return marshalNRampStep2spmᚋmodelᚐRampStep(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -13610,18 +13610,18 @@ func (ec *executionContext) marshalNRampStep2ᚕspmᚋmodelᚐRampStepᚄ(ctx co
 	return ret
 }
 
-func (ec *executionContext) unmarshalNRampStepInput2spmᚋmodelᚐRampStep(ctx context.Context, v any) (model.RampStep, error) {
-	res, err := ec.unmarshalInputRampStepInput(ctx, v)
+func unmarshalNRampStepInput2spmᚋmodelᚐRampStep(ctx context.Context, ec *executionContext, v any) (model.RampStep, error) {
+	res, err := unmarshalInputRampStepInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNRampStepInput2ᚕspmᚋmodelᚐRampStepᚄ(ctx context.Context, v any) ([]model.RampStep, error) {
+func unmarshalNRampStepInput2ᚕspmᚋmodelᚐRampStepᚄ(ctx context.Context, ec *executionContext, v any) ([]model.RampStep, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]model.RampStep, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNRampStepInput2spmᚋmodelᚐRampStep(ctx, vSlice[i])
+		res[i], err = unmarshalNRampStepInput2spmᚋmodelᚐRampStep(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -13629,13 +13629,13 @@ func (ec *executionContext) unmarshalNRampStepInput2ᚕspmᚋmodelᚐRampStepᚄ
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNRateKind2spmᚋmodelᚐRateKind(ctx context.Context, v any) (model.RateKind, error) {
+func unmarshalNRateKind2spmᚋmodelᚐRateKind(ctx context.Context, ec *executionContext, v any) (model.RateKind, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.RateKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRateKind2spmᚋmodelᚐRateKind(ctx context.Context, sel ast.SelectionSet, v model.RateKind) graphql.Marshaler {
+func marshalNRateKind2spmᚋmodelᚐRateKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.RateKind) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13646,15 +13646,15 @@ func (ec *executionContext) marshalNRateKind2spmᚋmodelᚐRateKind(ctx context.
 	return res
 }
 
-func (ec *executionContext) marshalNReleasePart2spmᚋmodelᚐReleasePart(ctx context.Context, sel ast.SelectionSet, v model.ReleasePart) graphql.Marshaler {
-	return ec._ReleasePart(ctx, sel, &v)
+func marshalNReleasePart2spmᚋmodelᚐReleasePart(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.ReleasePart) graphql.Marshaler {
+	return _ReleasePart(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNReleasePart2ᚕspmᚋmodelᚐReleasePartᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ReleasePart) graphql.Marshaler {
+func marshalNReleasePart2ᚕspmᚋmodelᚐReleasePartᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.ReleasePart) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNReleasePart2spmᚋmodelᚐReleasePart(ctx, sel, v[i])
+		return marshalNReleasePart2spmᚋmodelᚐReleasePart(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -13666,18 +13666,18 @@ func (ec *executionContext) marshalNReleasePart2ᚕspmᚋmodelᚐReleasePartᚄ(
 	return ret
 }
 
-func (ec *executionContext) unmarshalNReleasePartInput2ᚖspmᚋmodelᚐReleasePart(ctx context.Context, v any) (*service.ReleasePartInput, error) {
-	res, err := ec.unmarshalInputReleasePartInput(ctx, v)
+func unmarshalNReleasePartInput2ᚖspmᚋmodelᚐReleasePart(ctx context.Context, ec *executionContext, v any) (*service.ReleasePartInput, error) {
+	res, err := unmarshalInputReleasePartInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNReleaseTrigger2spmᚋmodelᚐReleaseTrigger(ctx context.Context, v any) (model.ReleaseTrigger, error) {
+func unmarshalNReleaseTrigger2spmᚋmodelᚐReleaseTrigger(ctx context.Context, ec *executionContext, v any) (model.ReleaseTrigger, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.ReleaseTrigger(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNReleaseTrigger2spmᚋmodelᚐReleaseTrigger(ctx context.Context, sel ast.SelectionSet, v model.ReleaseTrigger) graphql.Marshaler {
+func marshalNReleaseTrigger2spmᚋmodelᚐReleaseTrigger(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.ReleaseTrigger) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13688,23 +13688,23 @@ func (ec *executionContext) marshalNReleaseTrigger2spmᚋmodelᚐReleaseTrigger(
 	return res
 }
 
-func (ec *executionContext) unmarshalNRetirePlanVersionInput2spmᚋserviceᚐRetirePlanVersionInput(ctx context.Context, v any) (service.RetirePlanVersionInput, error) {
-	res, err := ec.unmarshalInputRetirePlanVersionInput(ctx, v)
+func unmarshalNRetirePlanVersionInput2spmᚋserviceᚐRetirePlanVersionInput(ctx context.Context, ec *executionContext, v any) (service.RetirePlanVersionInput, error) {
+	res, err := unmarshalInputRetirePlanVersionInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNReturnPlanVersionInput2spmᚋserviceᚐReturnPlanVersionInput(ctx context.Context, v any) (service.ReturnPlanVersionInput, error) {
-	res, err := ec.unmarshalInputReturnPlanVersionInput(ctx, v)
+func unmarshalNReturnPlanVersionInput2spmᚋserviceᚐReturnPlanVersionInput(ctx context.Context, ec *executionContext, v any) (service.ReturnPlanVersionInput, error) {
+	res, err := unmarshalInputReturnPlanVersionInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNReturns2spmᚋmodelᚐReturns(ctx context.Context, v any) (model.Returns, error) {
+func unmarshalNReturns2spmᚋmodelᚐReturns(ctx context.Context, ec *executionContext, v any) (model.Returns, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.Returns(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNReturns2spmᚋmodelᚐReturns(ctx context.Context, sel ast.SelectionSet, v model.Returns) graphql.Marshaler {
+func marshalNReturns2spmᚋmodelᚐReturns(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Returns) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13715,13 +13715,13 @@ func (ec *executionContext) marshalNReturns2spmᚋmodelᚐReturns(ctx context.Co
 	return res
 }
 
-func (ec *executionContext) unmarshalNRoundMode2spmᚋmodelᚐRoundMode(ctx context.Context, v any) (model.RoundMode, error) {
+func unmarshalNRoundMode2spmᚋmodelᚐRoundMode(ctx context.Context, ec *executionContext, v any) (model.RoundMode, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.RoundMode(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRoundMode2spmᚋmodelᚐRoundMode(ctx context.Context, sel ast.SelectionSet, v model.RoundMode) graphql.Marshaler {
+func marshalNRoundMode2spmᚋmodelᚐRoundMode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.RoundMode) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13732,13 +13732,13 @@ func (ec *executionContext) marshalNRoundMode2spmᚋmodelᚐRoundMode(ctx contex
 	return res
 }
 
-func (ec *executionContext) unmarshalNRoundStage2spmᚋmodelᚐRoundStage(ctx context.Context, v any) (model.RoundStage, error) {
+func unmarshalNRoundStage2spmᚋmodelᚐRoundStage(ctx context.Context, ec *executionContext, v any) (model.RoundStage, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.RoundStage(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRoundStage2spmᚋmodelᚐRoundStage(ctx context.Context, sel ast.SelectionSet, v model.RoundStage) graphql.Marshaler {
+func marshalNRoundStage2spmᚋmodelᚐRoundStage(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.RoundStage) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -13749,15 +13749,15 @@ func (ec *executionContext) marshalNRoundStage2spmᚋmodelᚐRoundStage(ctx cont
 	return res
 }
 
-func (ec *executionContext) marshalNStatusRule2spmᚋmodelᚐStatusRule(ctx context.Context, sel ast.SelectionSet, v model.StatusRule) graphql.Marshaler {
-	return ec._StatusRule(ctx, sel, &v)
+func marshalNStatusRule2spmᚋmodelᚐStatusRule(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.StatusRule) graphql.Marshaler {
+	return _StatusRule(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNStatusRule2ᚕspmᚋmodelᚐStatusRuleᚄ(ctx context.Context, sel ast.SelectionSet, v []model.StatusRule) graphql.Marshaler {
+func marshalNStatusRule2ᚕspmᚋmodelᚐStatusRuleᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.StatusRule) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNStatusRule2spmᚋmodelᚐStatusRule(ctx, sel, v[i])
+		return marshalNStatusRule2spmᚋmodelᚐStatusRule(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -13769,22 +13769,22 @@ func (ec *executionContext) marshalNStatusRule2ᚕspmᚋmodelᚐStatusRuleᚄ(ct
 	return ret
 }
 
-func (ec *executionContext) unmarshalNStatusRuleInput2spmᚋmodelᚐStatusRule(ctx context.Context, v any) (model.StatusRule, error) {
-	res, err := ec.unmarshalInputStatusRuleInput(ctx, v)
+func unmarshalNStatusRuleInput2spmᚋmodelᚐStatusRule(ctx context.Context, ec *executionContext, v any) (model.StatusRule, error) {
+	res, err := unmarshalInputStatusRuleInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNSubmitPlanVersionInput2spmᚋserviceᚐSubmitPlanVersionInput(ctx context.Context, v any) (service.SubmitPlanVersionInput, error) {
-	res, err := ec.unmarshalInputSubmitPlanVersionInput(ctx, v)
+func unmarshalNSubmitPlanVersionInput2spmᚋserviceᚐSubmitPlanVersionInput(ctx context.Context, ec *executionContext, v any) (service.SubmitPlanVersionInput, error) {
+	res, err := unmarshalInputSubmitPlanVersionInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNUpdatePlanVersionInput2spmᚋserviceᚐUpdatePlanVersionInput(ctx context.Context, v any) (service.UpdatePlanVersionInput, error) {
-	res, err := ec.unmarshalInputUpdatePlanVersionInput(ctx, v)
+func unmarshalNUpdatePlanVersionInput2spmᚋserviceᚐUpdatePlanVersionInput(ctx context.Context, ec *executionContext, v any) (service.UpdatePlanVersionInput, error) {
+	res, err := unmarshalInputUpdatePlanVersionInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOAccumulation2ᚖspmᚋmodelᚐAccumulation(ctx context.Context, v any) (*model.Accumulation, error) {
+func unmarshalOAccumulation2ᚖspmᚋmodelᚐAccumulation(ctx context.Context, ec *executionContext, v any) (*model.Accumulation, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -13793,7 +13793,7 @@ func (ec *executionContext) unmarshalOAccumulation2ᚖspmᚋmodelᚐAccumulation
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOAccumulation2ᚖspmᚋmodelᚐAccumulation(ctx context.Context, sel ast.SelectionSet, v *model.Accumulation) graphql.Marshaler {
+func marshalOAccumulation2ᚖspmᚋmodelᚐAccumulation(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Accumulation) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -13803,7 +13803,7 @@ func (ec *executionContext) marshalOAccumulation2ᚖspmᚋmodelᚐAccumulation(c
 	return res
 }
 
-func (ec *executionContext) unmarshalOAdjustmentInput2ᚕᚖspmᚋserviceᚐAdjustmentInputᚄ(ctx context.Context, v any) ([]*service.AdjustmentInput, error) {
+func unmarshalOAdjustmentInput2ᚕᚖspmᚋserviceᚐAdjustmentInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.AdjustmentInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -13812,7 +13812,7 @@ func (ec *executionContext) unmarshalOAdjustmentInput2ᚕᚖspmᚋserviceᚐAdju
 	res := make([]*service.AdjustmentInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNAdjustmentInput2ᚖspmᚋserviceᚐAdjustmentInput(ctx, vSlice[i])
+		res[i], err = unmarshalNAdjustmentInput2ᚖspmᚋserviceᚐAdjustmentInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -13820,7 +13820,7 @@ func (ec *executionContext) unmarshalOAdjustmentInput2ᚕᚖspmᚋserviceᚐAdju
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOAdjustmentOver2ᚖspmᚋmodelᚐAdjustmentOver(ctx context.Context, v any) (*model.AdjustmentOver, error) {
+func unmarshalOAdjustmentOver2ᚖspmᚋmodelᚐAdjustmentOver(ctx context.Context, ec *executionContext, v any) (*model.AdjustmentOver, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -13829,7 +13829,7 @@ func (ec *executionContext) unmarshalOAdjustmentOver2ᚖspmᚋmodelᚐAdjustment
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOAdjustmentOver2ᚖspmᚋmodelᚐAdjustmentOver(ctx context.Context, sel ast.SelectionSet, v *model.AdjustmentOver) graphql.Marshaler {
+func marshalOAdjustmentOver2ᚖspmᚋmodelᚐAdjustmentOver(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.AdjustmentOver) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -13839,14 +13839,14 @@ func (ec *executionContext) marshalOAdjustmentOver2ᚖspmᚋmodelᚐAdjustmentOv
 	return res
 }
 
-func (ec *executionContext) marshalOApprovePlanVersionPayload2ᚖspmᚋserviceᚐApprovePlanVersionPayload(ctx context.Context, sel ast.SelectionSet, v *service.ApprovePlanVersionPayload) graphql.Marshaler {
+func marshalOApprovePlanVersionPayload2ᚖspmᚋserviceᚐApprovePlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ApprovePlanVersionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ApprovePlanVersionPayload(ctx, sel, v)
+	return _ApprovePlanVersionPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOBonusLevelInput2ᚕᚖspmᚋmodelᚐBonusLevelᚄ(ctx context.Context, v any) ([]*service.BonusLevelInput, error) {
+func unmarshalOBonusLevelInput2ᚕᚖspmᚋmodelᚐBonusLevelᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.BonusLevelInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -13855,7 +13855,7 @@ func (ec *executionContext) unmarshalOBonusLevelInput2ᚕᚖspmᚋmodelᚐBonusL
 	res := make([]*service.BonusLevelInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNBonusLevelInput2ᚖspmᚋmodelᚐBonusLevel(ctx, vSlice[i])
+		res[i], err = unmarshalNBonusLevelInput2ᚖspmᚋmodelᚐBonusLevel(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -13863,7 +13863,7 @@ func (ec *executionContext) unmarshalOBonusLevelInput2ᚕᚖspmᚋmodelᚐBonusL
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOBonusLevels2ᚖspmᚋmodelᚐBonusLevels(ctx context.Context, v any) (*model.BonusLevels, error) {
+func unmarshalOBonusLevels2ᚖspmᚋmodelᚐBonusLevels(ctx context.Context, ec *executionContext, v any) (*model.BonusLevels, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -13872,7 +13872,7 @@ func (ec *executionContext) unmarshalOBonusLevels2ᚖspmᚋmodelᚐBonusLevels(c
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOBonusLevels2ᚖspmᚋmodelᚐBonusLevels(ctx context.Context, sel ast.SelectionSet, v *model.BonusLevels) graphql.Marshaler {
+func marshalOBonusLevels2ᚖspmᚋmodelᚐBonusLevels(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.BonusLevels) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -13882,7 +13882,7 @@ func (ec *executionContext) marshalOBonusLevels2ᚖspmᚋmodelᚐBonusLevels(ctx
 	return res
 }
 
-func (ec *executionContext) unmarshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx context.Context, v any) (*model.CapExcess, error) {
+func unmarshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx context.Context, ec *executionContext, v any) (*model.CapExcess, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -13891,7 +13891,7 @@ func (ec *executionContext) unmarshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx c
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx context.Context, sel ast.SelectionSet, v *model.CapExcess) graphql.Marshaler {
+func marshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.CapExcess) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -13901,7 +13901,7 @@ func (ec *executionContext) marshalOCapExcess2ᚖspmᚋmodelᚐCapExcess(ctx con
 	return res
 }
 
-func (ec *executionContext) unmarshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx context.Context, v any) (*model.CapPer, error) {
+func unmarshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx context.Context, ec *executionContext, v any) (*model.CapPer, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -13910,7 +13910,7 @@ func (ec *executionContext) unmarshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx context
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx context.Context, sel ast.SelectionSet, v *model.CapPer) graphql.Marshaler {
+func marshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.CapPer) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -13920,20 +13920,20 @@ func (ec *executionContext) marshalOCapPer2ᚖspmᚋmodelᚐCapPer(ctx context.C
 	return res
 }
 
-func (ec *executionContext) unmarshalOCashMode2spmᚋmodelᚐCashMode(ctx context.Context, v any) (model.CashMode, error) {
+func unmarshalOCashMode2spmᚋmodelᚐCashMode(ctx context.Context, ec *executionContext, v any) (model.CashMode, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.CashMode(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCashMode2spmᚋmodelᚐCashMode(ctx context.Context, sel ast.SelectionSet, v model.CashMode) graphql.Marshaler {
+func marshalOCashMode2spmᚋmodelᚐCashMode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.CashMode) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) unmarshalOCashMode2ᚖspmᚋmodelᚐCashMode(ctx context.Context, v any) (*model.CashMode, error) {
+func unmarshalOCashMode2ᚖspmᚋmodelᚐCashMode(ctx context.Context, ec *executionContext, v any) (*model.CashMode, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -13942,7 +13942,7 @@ func (ec *executionContext) unmarshalOCashMode2ᚖspmᚋmodelᚐCashMode(ctx con
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCashMode2ᚖspmᚋmodelᚐCashMode(ctx context.Context, sel ast.SelectionSet, v *model.CashMode) graphql.Marshaler {
+func marshalOCashMode2ᚖspmᚋmodelᚐCashMode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.CashMode) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -13952,20 +13952,20 @@ func (ec *executionContext) marshalOCashMode2ᚖspmᚋmodelᚐCashMode(ctx conte
 	return res
 }
 
-func (ec *executionContext) unmarshalOClawbackBasis2spmᚋmodelᚐClawbackBasis(ctx context.Context, v any) (model.ClawbackBasis, error) {
+func unmarshalOClawbackBasis2spmᚋmodelᚐClawbackBasis(ctx context.Context, ec *executionContext, v any) (model.ClawbackBasis, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.ClawbackBasis(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOClawbackBasis2spmᚋmodelᚐClawbackBasis(ctx context.Context, sel ast.SelectionSet, v model.ClawbackBasis) graphql.Marshaler {
+func marshalOClawbackBasis2spmᚋmodelᚐClawbackBasis(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.ClawbackBasis) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) unmarshalOClawbackInput2ᚕᚖspmᚋmodelᚐClawbackᚄ(ctx context.Context, v any) ([]*service.ClawbackInput, error) {
+func unmarshalOClawbackInput2ᚕᚖspmᚋmodelᚐClawbackᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.ClawbackInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -13974,7 +13974,7 @@ func (ec *executionContext) unmarshalOClawbackInput2ᚕᚖspmᚋmodelᚐClawback
 	res := make([]*service.ClawbackInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNClawbackInput2ᚖspmᚋmodelᚐClawback(ctx, vSlice[i])
+		res[i], err = unmarshalNClawbackInput2ᚖspmᚋmodelᚐClawback(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -13982,20 +13982,20 @@ func (ec *executionContext) unmarshalOClawbackInput2ᚕᚖspmᚋmodelᚐClawback
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOClawbackMethod2spmᚋmodelᚐClawbackMethod(ctx context.Context, v any) (model.ClawbackMethod, error) {
+func unmarshalOClawbackMethod2spmᚋmodelᚐClawbackMethod(ctx context.Context, ec *executionContext, v any) (model.ClawbackMethod, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.ClawbackMethod(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOClawbackMethod2spmᚋmodelᚐClawbackMethod(ctx context.Context, sel ast.SelectionSet, v model.ClawbackMethod) graphql.Marshaler {
+func marshalOClawbackMethod2spmᚋmodelᚐClawbackMethod(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.ClawbackMethod) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) unmarshalOComponentInput2ᚕᚖspmᚋserviceᚐComponentInputᚄ(ctx context.Context, v any) ([]*service.ComponentInput, error) {
+func unmarshalOComponentInput2ᚕᚖspmᚋserviceᚐComponentInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.ComponentInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14004,7 +14004,7 @@ func (ec *executionContext) unmarshalOComponentInput2ᚕᚖspmᚋserviceᚐCompo
 	res := make([]*service.ComponentInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNComponentInput2ᚖspmᚋserviceᚐComponentInput(ctx, vSlice[i])
+		res[i], err = unmarshalNComponentInput2ᚖspmᚋserviceᚐComponentInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -14012,47 +14012,47 @@ func (ec *executionContext) unmarshalOComponentInput2ᚕᚖspmᚋserviceᚐCompo
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOContinuity2spmᚋmodelᚐContinuity(ctx context.Context, v any) (model.Continuity, error) {
+func unmarshalOContinuity2spmᚋmodelᚐContinuity(ctx context.Context, ec *executionContext, v any) (model.Continuity, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.Continuity(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOContinuity2spmᚋmodelᚐContinuity(ctx context.Context, sel ast.SelectionSet, v model.Continuity) graphql.Marshaler {
+func marshalOContinuity2spmᚋmodelᚐContinuity(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Continuity) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) marshalOCreatePlanPayload2ᚖspmᚋserviceᚐCreatePlanPayload(ctx context.Context, sel ast.SelectionSet, v *service.CreatePlanPayload) graphql.Marshaler {
+func marshalOCreatePlanPayload2ᚖspmᚋserviceᚐCreatePlanPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.CreatePlanPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreatePlanPayload(ctx, sel, v)
+	return _CreatePlanPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOCreatePlanVersionPayload2ᚖspmᚋserviceᚐCreatePlanVersionPayload(ctx context.Context, sel ast.SelectionSet, v *service.CreatePlanVersionPayload) graphql.Marshaler {
+func marshalOCreatePlanVersionPayload2ᚖspmᚋserviceᚐCreatePlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.CreatePlanVersionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreatePlanVersionPayload(ctx, sel, v)
+	return _CreatePlanVersionPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalODrawFate2spmᚋmodelᚐDrawFate(ctx context.Context, v any) (model.DrawFate, error) {
+func unmarshalODrawFate2spmᚋmodelᚐDrawFate(ctx context.Context, ec *executionContext, v any) (model.DrawFate, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.DrawFate(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalODrawFate2spmᚋmodelᚐDrawFate(ctx context.Context, sel ast.SelectionSet, v model.DrawFate) graphql.Marshaler {
+func marshalODrawFate2spmᚋmodelᚐDrawFate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.DrawFate) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) unmarshalODrawInput2ᚕᚖspmᚋmodelᚐDrawᚄ(ctx context.Context, v any) ([]*service.DrawInput, error) {
+func unmarshalODrawInput2ᚕᚖspmᚋmodelᚐDrawᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.DrawInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14061,7 +14061,7 @@ func (ec *executionContext) unmarshalODrawInput2ᚕᚖspmᚋmodelᚐDrawᚄ(ctx 
 	res := make([]*service.DrawInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNDrawInput2ᚖspmᚋmodelᚐDraw(ctx, vSlice[i])
+		res[i], err = unmarshalNDrawInput2ᚖspmᚋmodelᚐDraw(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -14069,20 +14069,20 @@ func (ec *executionContext) unmarshalODrawInput2ᚕᚖspmᚋmodelᚐDrawᚄ(ctx 
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalODrawMethod2spmᚋmodelᚐDrawMethod(ctx context.Context, v any) (model.DrawMethod, error) {
+func unmarshalODrawMethod2spmᚋmodelᚐDrawMethod(ctx context.Context, ec *executionContext, v any) (model.DrawMethod, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.DrawMethod(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalODrawMethod2spmᚋmodelᚐDrawMethod(ctx context.Context, sel ast.SelectionSet, v model.DrawMethod) graphql.Marshaler {
+func marshalODrawMethod2spmᚋmodelᚐDrawMethod(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.DrawMethod) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) unmarshalOEarningSourceInput2ᚕᚖspmᚋserviceᚐEarningSourceInputᚄ(ctx context.Context, v any) ([]*service.EarningSourceInput, error) {
+func unmarshalOEarningSourceInput2ᚕᚖspmᚋserviceᚐEarningSourceInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.EarningSourceInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14091,7 +14091,7 @@ func (ec *executionContext) unmarshalOEarningSourceInput2ᚕᚖspmᚋserviceᚐE
 	res := make([]*service.EarningSourceInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNEarningSourceInput2ᚖspmᚋserviceᚐEarningSourceInput(ctx, vSlice[i])
+		res[i], err = unmarshalNEarningSourceInput2ᚖspmᚋserviceᚐEarningSourceInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -14099,7 +14099,7 @@ func (ec *executionContext) unmarshalOEarningSourceInput2ᚕᚖspmᚋserviceᚐE
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOEventOf2ᚖspmᚋmodelᚐEventOf(ctx context.Context, v any) (*model.EventOf, error) {
+func unmarshalOEventOf2ᚖspmᚋmodelᚐEventOf(ctx context.Context, ec *executionContext, v any) (*model.EventOf, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14108,7 +14108,7 @@ func (ec *executionContext) unmarshalOEventOf2ᚖspmᚋmodelᚐEventOf(ctx conte
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOEventOf2ᚖspmᚋmodelᚐEventOf(ctx context.Context, sel ast.SelectionSet, v *model.EventOf) graphql.Marshaler {
+func marshalOEventOf2ᚖspmᚋmodelᚐEventOf(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.EventOf) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -14118,20 +14118,20 @@ func (ec *executionContext) marshalOEventOf2ᚖspmᚋmodelᚐEventOf(ctx context
 	return res
 }
 
-func (ec *executionContext) unmarshalOFXDate2spmᚋmodelᚐFXDate(ctx context.Context, v any) (model.FXDate, error) {
+func unmarshalOFXDate2spmᚋmodelᚐFXDate(ctx context.Context, ec *executionContext, v any) (model.FXDate, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.FXDate(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOFXDate2spmᚋmodelᚐFXDate(ctx context.Context, sel ast.SelectionSet, v model.FXDate) graphql.Marshaler {
+func marshalOFXDate2spmᚋmodelᚐFXDate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.FXDate) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) unmarshalOGoalInput2ᚕᚖspmᚋserviceᚐGoalInputᚄ(ctx context.Context, v any) ([]*service.GoalInput, error) {
+func unmarshalOGoalInput2ᚕᚖspmᚋserviceᚐGoalInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.GoalInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14140,7 +14140,7 @@ func (ec *executionContext) unmarshalOGoalInput2ᚕᚖspmᚋserviceᚐGoalInput�
 	res := make([]*service.GoalInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNGoalInput2ᚖspmᚋserviceᚐGoalInput(ctx, vSlice[i])
+		res[i], err = unmarshalNGoalInput2ᚖspmᚋserviceᚐGoalInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -14148,7 +14148,7 @@ func (ec *executionContext) unmarshalOGoalInput2ᚕᚖspmᚋserviceᚐGoalInput�
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOGuaranteeInput2ᚕᚖspmᚋmodelᚐGuaranteeᚄ(ctx context.Context, v any) ([]*service.GuaranteeInput, error) {
+func unmarshalOGuaranteeInput2ᚕᚖspmᚋmodelᚐGuaranteeᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.GuaranteeInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14157,7 +14157,7 @@ func (ec *executionContext) unmarshalOGuaranteeInput2ᚕᚖspmᚋmodelᚐGuarant
 	res := make([]*service.GuaranteeInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNGuaranteeInput2ᚖspmᚋmodelᚐGuarantee(ctx, vSlice[i])
+		res[i], err = unmarshalNGuaranteeInput2ᚖspmᚋmodelᚐGuarantee(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -14165,80 +14165,80 @@ func (ec *executionContext) unmarshalOGuaranteeInput2ᚕᚖspmᚋmodelᚐGuarant
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx context.Context, v any) (model.LeaverDebt, error) {
+func unmarshalOLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx context.Context, ec *executionContext, v any) (model.LeaverDebt, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.LeaverDebt(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx context.Context, sel ast.SelectionSet, v model.LeaverDebt) graphql.Marshaler {
+func marshalOLeaverDebt2spmᚋmodelᚐLeaverDebt(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.LeaverDebt) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) unmarshalOLeaverHolds2spmᚋmodelᚐLeaverHolds(ctx context.Context, v any) (model.LeaverHolds, error) {
+func unmarshalOLeaverHolds2spmᚋmodelᚐLeaverHolds(ctx context.Context, ec *executionContext, v any) (model.LeaverHolds, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.LeaverHolds(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOLeaverHolds2spmᚋmodelᚐLeaverHolds(ctx context.Context, sel ast.SelectionSet, v model.LeaverHolds) graphql.Marshaler {
+func marshalOLeaverHolds2spmᚋmodelᚐLeaverHolds(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.LeaverHolds) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) unmarshalOLeaverPolicyInput2ᚖspmᚋmodelᚐLeaverPolicy(ctx context.Context, v any) (*model.LeaverPolicy, error) {
+func unmarshalOLeaverPolicyInput2ᚖspmᚋmodelᚐLeaverPolicy(ctx context.Context, ec *executionContext, v any) (*model.LeaverPolicy, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputLeaverPolicyInput(ctx, v)
+	res, err := unmarshalInputLeaverPolicyInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx context.Context, v any) (model.MultiplierRule, error) {
+func unmarshalOMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx context.Context, ec *executionContext, v any) (model.MultiplierRule, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.MultiplierRule(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx context.Context, sel ast.SelectionSet, v model.MultiplierRule) graphql.Marshaler {
+func marshalOMultiplierRule2spmᚋmodelᚐMultiplierRule(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.MultiplierRule) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) unmarshalONegativePay2spmᚋmodelᚐNegativePay(ctx context.Context, v any) (model.NegativePay, error) {
+func unmarshalONegativePay2spmᚋmodelᚐNegativePay(ctx context.Context, ec *executionContext, v any) (model.NegativePay, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.NegativePay(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalONegativePay2spmᚋmodelᚐNegativePay(ctx context.Context, sel ast.SelectionSet, v model.NegativePay) graphql.Marshaler {
+func marshalONegativePay2spmᚋmodelᚐNegativePay(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.NegativePay) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) unmarshalOOpenWindow2spmᚋmodelᚐOpenWindow(ctx context.Context, v any) (model.OpenWindow, error) {
+func unmarshalOOpenWindow2spmᚋmodelᚐOpenWindow(ctx context.Context, ec *executionContext, v any) (model.OpenWindow, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OpenWindow(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOOpenWindow2spmᚋmodelᚐOpenWindow(ctx context.Context, sel ast.SelectionSet, v model.OpenWindow) graphql.Marshaler {
+func marshalOOpenWindow2spmᚋmodelᚐOpenWindow(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OpenWindow) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) unmarshalOOverrideBasis2ᚖspmᚋmodelᚐOverrideBasis(ctx context.Context, v any) (*model.OverrideBasis, error) {
+func unmarshalOOverrideBasis2ᚖspmᚋmodelᚐOverrideBasis(ctx context.Context, ec *executionContext, v any) (*model.OverrideBasis, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14247,7 +14247,7 @@ func (ec *executionContext) unmarshalOOverrideBasis2ᚖspmᚋmodelᚐOverrideBas
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOOverrideBasis2ᚖspmᚋmodelᚐOverrideBasis(ctx context.Context, sel ast.SelectionSet, v *model.OverrideBasis) graphql.Marshaler {
+func marshalOOverrideBasis2ᚖspmᚋmodelᚐOverrideBasis(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.OverrideBasis) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -14257,7 +14257,7 @@ func (ec *executionContext) marshalOOverrideBasis2ᚖspmᚋmodelᚐOverrideBasis
 	return res
 }
 
-func (ec *executionContext) unmarshalOOverrideLevelInput2ᚕᚖspmᚋmodelᚐOverrideLevelᚄ(ctx context.Context, v any) ([]*service.OverrideLevelInput, error) {
+func unmarshalOOverrideLevelInput2ᚕᚖspmᚋmodelᚐOverrideLevelᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.OverrideLevelInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14266,7 +14266,7 @@ func (ec *executionContext) unmarshalOOverrideLevelInput2ᚕᚖspmᚋmodelᚐOve
 	res := make([]*service.OverrideLevelInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNOverrideLevelInput2ᚖspmᚋmodelᚐOverrideLevel(ctx, vSlice[i])
+		res[i], err = unmarshalNOverrideLevelInput2ᚖspmᚋmodelᚐOverrideLevel(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -14274,14 +14274,14 @@ func (ec *executionContext) unmarshalOOverrideLevelInput2ᚕᚖspmᚋmodelᚐOve
 	return res, nil
 }
 
-func (ec *executionContext) marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx context.Context, sel ast.SelectionSet, v *model.Plan) graphql.Marshaler {
+func marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Plan) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Plan(ctx, sel, v)
+	return _Plan(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOPlanCapInput2ᚕᚖspmᚋserviceᚐPlanCapInputᚄ(ctx context.Context, v any) ([]*service.PlanCapInput, error) {
+func unmarshalOPlanCapInput2ᚕᚖspmᚋserviceᚐPlanCapInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.PlanCapInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14290,7 +14290,7 @@ func (ec *executionContext) unmarshalOPlanCapInput2ᚕᚖspmᚋserviceᚐPlanCap
 	res := make([]*service.PlanCapInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPlanCapInput2ᚖspmᚋserviceᚐPlanCapInput(ctx, vSlice[i])
+		res[i], err = unmarshalNPlanCapInput2ᚖspmᚋserviceᚐPlanCapInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -14298,14 +14298,14 @@ func (ec *executionContext) unmarshalOPlanCapInput2ᚕᚖspmᚋserviceᚐPlanCap
 	return res, nil
 }
 
-func (ec *executionContext) marshalOPlanConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Plan]) graphql.Marshaler {
+func marshalOPlanConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Plan]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._PlanConnection(ctx, sel, v)
+	return _PlanConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOPlanOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOPlanOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14314,7 +14314,7 @@ func (ec *executionContext) unmarshalOPlanOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPlanOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNPlanOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -14322,7 +14322,7 @@ func (ec *executionContext) unmarshalOPlanOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPlanRateInput2ᚕspmᚋmodelᚐPlanRateᚄ(ctx context.Context, v any) ([]model.PlanRate, error) {
+func unmarshalOPlanRateInput2ᚕspmᚋmodelᚐPlanRateᚄ(ctx context.Context, ec *executionContext, v any) ([]model.PlanRate, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14331,7 +14331,7 @@ func (ec *executionContext) unmarshalOPlanRateInput2ᚕspmᚋmodelᚐPlanRateᚄ
 	res := make([]model.PlanRate, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPlanRateInput2spmᚋmodelᚐPlanRate(ctx, vSlice[i])
+		res[i], err = unmarshalNPlanRateInput2spmᚋmodelᚐPlanRate(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -14339,29 +14339,29 @@ func (ec *executionContext) unmarshalOPlanRateInput2ᚕspmᚋmodelᚐPlanRateᚄ
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPlanRulesInput2ᚖspmᚋmodelᚐPlanRules(ctx context.Context, v any) (*model.PlanRules, error) {
+func unmarshalOPlanRulesInput2ᚖspmᚋmodelᚐPlanRules(ctx context.Context, ec *executionContext, v any) (*model.PlanRules, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputPlanRulesInput(ctx, v)
+	res, err := unmarshalInputPlanRulesInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx context.Context, sel ast.SelectionSet, v *model.PlanVersion) graphql.Marshaler {
+func marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.PlanVersion) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._PlanVersion(ctx, sel, v)
+	return _PlanVersion(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOPlanVersionConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.PlanVersion]) graphql.Marshaler {
+func marshalOPlanVersionConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.PlanVersion]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._PlanVersionConnection(ctx, sel, v)
+	return _PlanVersionConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOPlanVersionOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOPlanVersionOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14370,7 +14370,7 @@ func (ec *executionContext) unmarshalOPlanVersionOrder2ᚕᚖspmᚋmodelᚐOrder
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPlanVersionOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNPlanVersionOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -14378,7 +14378,7 @@ func (ec *executionContext) unmarshalOPlanVersionOrder2ᚕᚖspmᚋmodelᚐOrder
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPlanVersionState2ᚕspmᚋmodelᚐPlanVersionStateᚄ(ctx context.Context, v any) ([]model.PlanVersionState, error) {
+func unmarshalOPlanVersionState2ᚕspmᚋmodelᚐPlanVersionStateᚄ(ctx context.Context, ec *executionContext, v any) ([]model.PlanVersionState, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14387,7 +14387,7 @@ func (ec *executionContext) unmarshalOPlanVersionState2ᚕspmᚋmodelᚐPlanVers
 	res := make([]model.PlanVersionState, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPlanVersionState2spmᚋmodelᚐPlanVersionState(ctx, vSlice[i])
+		res[i], err = unmarshalNPlanVersionState2spmᚋmodelᚐPlanVersionState(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -14395,14 +14395,14 @@ func (ec *executionContext) unmarshalOPlanVersionState2ᚕspmᚋmodelᚐPlanVers
 	return res, nil
 }
 
-func (ec *executionContext) marshalOPlanVersionState2ᚕspmᚋmodelᚐPlanVersionStateᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PlanVersionState) graphql.Marshaler {
+func marshalOPlanVersionState2ᚕspmᚋmodelᚐPlanVersionStateᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PlanVersionState) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPlanVersionState2spmᚋmodelᚐPlanVersionState(ctx, sel, v[i])
+		return marshalNPlanVersionState2spmᚋmodelᚐPlanVersionState(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -14414,7 +14414,7 @@ func (ec *executionContext) marshalOPlanVersionState2ᚕspmᚋmodelᚐPlanVersio
 	return ret
 }
 
-func (ec *executionContext) unmarshalOPlanVersionState2ᚖspmᚋmodelᚐPlanVersionState(ctx context.Context, v any) (*model.PlanVersionState, error) {
+func unmarshalOPlanVersionState2ᚖspmᚋmodelᚐPlanVersionState(ctx context.Context, ec *executionContext, v any) (*model.PlanVersionState, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14423,7 +14423,7 @@ func (ec *executionContext) unmarshalOPlanVersionState2ᚖspmᚋmodelᚐPlanVers
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOPlanVersionState2ᚖspmᚋmodelᚐPlanVersionState(ctx context.Context, sel ast.SelectionSet, v *model.PlanVersionState) graphql.Marshaler {
+func marshalOPlanVersionState2ᚖspmᚋmodelᚐPlanVersionState(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.PlanVersionState) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -14433,7 +14433,7 @@ func (ec *executionContext) marshalOPlanVersionState2ᚖspmᚋmodelᚐPlanVersio
 	return res
 }
 
-func (ec *executionContext) unmarshalOPlanVersionWhere2ᚕᚖspmᚋmodelᚐPlanVersionWhereᚄ(ctx context.Context, v any) ([]*model.PlanVersionWhere, error) {
+func unmarshalOPlanVersionWhere2ᚕᚖspmᚋmodelᚐPlanVersionWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.PlanVersionWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14442,7 +14442,7 @@ func (ec *executionContext) unmarshalOPlanVersionWhere2ᚕᚖspmᚋmodelᚐPlanV
 	res := make([]*model.PlanVersionWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPlanVersionWhere2ᚖspmᚋmodelᚐPlanVersionWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNPlanVersionWhere2ᚖspmᚋmodelᚐPlanVersionWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -14450,15 +14450,15 @@ func (ec *executionContext) unmarshalOPlanVersionWhere2ᚕᚖspmᚋmodelᚐPlanV
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPlanVersionWhere2ᚖspmᚋmodelᚐPlanVersionWhere(ctx context.Context, v any) (*model.PlanVersionWhere, error) {
+func unmarshalOPlanVersionWhere2ᚖspmᚋmodelᚐPlanVersionWhere(ctx context.Context, ec *executionContext, v any) (*model.PlanVersionWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputPlanVersionWhere(ctx, v)
+	res, err := unmarshalInputPlanVersionWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOPlanWhere2ᚕᚖspmᚋmodelᚐPlanWhereᚄ(ctx context.Context, v any) ([]*model.PlanWhere, error) {
+func unmarshalOPlanWhere2ᚕᚖspmᚋmodelᚐPlanWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.PlanWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14467,7 +14467,7 @@ func (ec *executionContext) unmarshalOPlanWhere2ᚕᚖspmᚋmodelᚐPlanWhereᚄ
 	res := make([]*model.PlanWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPlanWhere2ᚖspmᚋmodelᚐPlanWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNPlanWhere2ᚖspmᚋmodelᚐPlanWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -14475,102 +14475,102 @@ func (ec *executionContext) unmarshalOPlanWhere2ᚕᚖspmᚋmodelᚐPlanWhereᚄ
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPlanWhere2ᚖspmᚋmodelᚐPlanWhere(ctx context.Context, v any) (*model.PlanWhere, error) {
+func unmarshalOPlanWhere2ᚖspmᚋmodelᚐPlanWhere(ctx context.Context, ec *executionContext, v any) (*model.PlanWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputPlanWhere(ctx, v)
+	res, err := unmarshalInputPlanWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOProration2spmᚋmodelᚐProration(ctx context.Context, v any) (model.Proration, error) {
+func unmarshalOProration2spmᚋmodelᚐProration(ctx context.Context, ec *executionContext, v any) (model.Proration, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.Proration(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOProration2spmᚋmodelᚐProration(ctx context.Context, sel ast.SelectionSet, v model.Proration) graphql.Marshaler {
+func marshalOProration2spmᚋmodelᚐProration(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Proration) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) marshalOPublishPlanVersionPayload2ᚖspmᚋserviceᚐPublishPlanVersionPayload(ctx context.Context, sel ast.SelectionSet, v *service.PublishPlanVersionPayload) graphql.Marshaler {
+func marshalOPublishPlanVersionPayload2ᚖspmᚋserviceᚐPublishPlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.PublishPlanVersionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._PublishPlanVersionPayload(ctx, sel, v)
+	return _PublishPlanVersionPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOQuotaBasis2spmᚋmodelᚐQuotaBasis(ctx context.Context, v any) (model.QuotaBasis, error) {
+func unmarshalOQuotaBasis2spmᚋmodelᚐQuotaBasis(ctx context.Context, ec *executionContext, v any) (model.QuotaBasis, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.QuotaBasis(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOQuotaBasis2spmᚋmodelᚐQuotaBasis(ctx context.Context, sel ast.SelectionSet, v model.QuotaBasis) graphql.Marshaler {
+func marshalOQuotaBasis2spmᚋmodelᚐQuotaBasis(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.QuotaBasis) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) unmarshalOQuotaCarry2spmᚋmodelᚐQuotaCarry(ctx context.Context, v any) (model.QuotaCarry, error) {
+func unmarshalOQuotaCarry2spmᚋmodelᚐQuotaCarry(ctx context.Context, ec *executionContext, v any) (model.QuotaCarry, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.QuotaCarry(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOQuotaCarry2spmᚋmodelᚐQuotaCarry(ctx context.Context, sel ast.SelectionSet, v model.QuotaCarry) graphql.Marshaler {
+func marshalOQuotaCarry2spmᚋmodelᚐQuotaCarry(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.QuotaCarry) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) unmarshalOQuotaChange2spmᚋmodelᚐQuotaChange(ctx context.Context, v any) (model.QuotaChange, error) {
+func unmarshalOQuotaChange2spmᚋmodelᚐQuotaChange(ctx context.Context, ec *executionContext, v any) (model.QuotaChange, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.QuotaChange(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOQuotaChange2spmᚋmodelᚐQuotaChange(ctx context.Context, sel ast.SelectionSet, v model.QuotaChange) graphql.Marshaler {
+func marshalOQuotaChange2spmᚋmodelᚐQuotaChange(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.QuotaChange) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) marshalORamp2ᚖspmᚋmodelᚐRamp(ctx context.Context, sel ast.SelectionSet, v *model.Ramp) graphql.Marshaler {
+func marshalORamp2ᚖspmᚋmodelᚐRamp(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Ramp) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Ramp(ctx, sel, v)
+	return _Ramp(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalORampInput2ᚖspmᚋmodelᚐRamp(ctx context.Context, v any) (*model.Ramp, error) {
+func unmarshalORampInput2ᚖspmᚋmodelᚐRamp(ctx context.Context, ec *executionContext, v any) (*model.Ramp, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputRampInput(ctx, v)
+	res, err := unmarshalInputRampInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalORampSince2spmᚋmodelᚐRampSince(ctx context.Context, v any) (model.RampSince, error) {
+func unmarshalORampSince2spmᚋmodelᚐRampSince(ctx context.Context, ec *executionContext, v any) (model.RampSince, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.RampSince(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalORampSince2spmᚋmodelᚐRampSince(ctx context.Context, sel ast.SelectionSet, v model.RampSince) graphql.Marshaler {
+func marshalORampSince2spmᚋmodelᚐRampSince(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.RampSince) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) unmarshalORateMoment2ᚖspmᚋmodelᚐRateMoment(ctx context.Context, v any) (*model.RateMoment, error) {
+func unmarshalORateMoment2ᚖspmᚋmodelᚐRateMoment(ctx context.Context, ec *executionContext, v any) (*model.RateMoment, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14579,7 +14579,7 @@ func (ec *executionContext) unmarshalORateMoment2ᚖspmᚋmodelᚐRateMoment(ctx
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalORateMoment2ᚖspmᚋmodelᚐRateMoment(ctx context.Context, sel ast.SelectionSet, v *model.RateMoment) graphql.Marshaler {
+func marshalORateMoment2ᚖspmᚋmodelᚐRateMoment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.RateMoment) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -14589,20 +14589,20 @@ func (ec *executionContext) marshalORateMoment2ᚖspmᚋmodelᚐRateMoment(ctx c
 	return res
 }
 
-func (ec *executionContext) unmarshalOReleaseFrom2spmᚋmodelᚐReleaseFrom(ctx context.Context, v any) (model.ReleaseFrom, error) {
+func unmarshalOReleaseFrom2spmᚋmodelᚐReleaseFrom(ctx context.Context, ec *executionContext, v any) (model.ReleaseFrom, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.ReleaseFrom(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOReleaseFrom2spmᚋmodelᚐReleaseFrom(ctx context.Context, sel ast.SelectionSet, v model.ReleaseFrom) graphql.Marshaler {
+func marshalOReleaseFrom2spmᚋmodelᚐReleaseFrom(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.ReleaseFrom) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) unmarshalOReleaseFrom2ᚖspmᚋmodelᚐReleaseFrom(ctx context.Context, v any) (*model.ReleaseFrom, error) {
+func unmarshalOReleaseFrom2ᚖspmᚋmodelᚐReleaseFrom(ctx context.Context, ec *executionContext, v any) (*model.ReleaseFrom, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14611,7 +14611,7 @@ func (ec *executionContext) unmarshalOReleaseFrom2ᚖspmᚋmodelᚐReleaseFrom(c
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOReleaseFrom2ᚖspmᚋmodelᚐReleaseFrom(ctx context.Context, sel ast.SelectionSet, v *model.ReleaseFrom) graphql.Marshaler {
+func marshalOReleaseFrom2ᚖspmᚋmodelᚐReleaseFrom(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.ReleaseFrom) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -14621,7 +14621,7 @@ func (ec *executionContext) marshalOReleaseFrom2ᚖspmᚋmodelᚐReleaseFrom(ctx
 	return res
 }
 
-func (ec *executionContext) unmarshalOReleasePartInput2ᚕᚖspmᚋmodelᚐReleasePartᚄ(ctx context.Context, v any) ([]*service.ReleasePartInput, error) {
+func unmarshalOReleasePartInput2ᚕᚖspmᚋmodelᚐReleasePartᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.ReleasePartInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14630,7 +14630,7 @@ func (ec *executionContext) unmarshalOReleasePartInput2ᚕᚖspmᚋmodelᚐRelea
 	res := make([]*service.ReleasePartInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNReleasePartInput2ᚖspmᚋmodelᚐReleasePart(ctx, vSlice[i])
+		res[i], err = unmarshalNReleasePartInput2ᚖspmᚋmodelᚐReleasePart(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -14638,60 +14638,60 @@ func (ec *executionContext) unmarshalOReleasePartInput2ᚕᚖspmᚋmodelᚐRelea
 	return res, nil
 }
 
-func (ec *executionContext) marshalORetirePlanVersionPayload2ᚖspmᚋserviceᚐRetirePlanVersionPayload(ctx context.Context, sel ast.SelectionSet, v *service.RetirePlanVersionPayload) graphql.Marshaler {
+func marshalORetirePlanVersionPayload2ᚖspmᚋserviceᚐRetirePlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.RetirePlanVersionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._RetirePlanVersionPayload(ctx, sel, v)
+	return _RetirePlanVersionPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOReturnPlanVersionPayload2ᚖspmᚋserviceᚐReturnPlanVersionPayload(ctx context.Context, sel ast.SelectionSet, v *service.ReturnPlanVersionPayload) graphql.Marshaler {
+func marshalOReturnPlanVersionPayload2ᚖspmᚋserviceᚐReturnPlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ReturnPlanVersionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ReturnPlanVersionPayload(ctx, sel, v)
+	return _ReturnPlanVersionPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOReturns2spmᚋmodelᚐReturns(ctx context.Context, v any) (model.Returns, error) {
+func unmarshalOReturns2spmᚋmodelᚐReturns(ctx context.Context, ec *executionContext, v any) (model.Returns, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.Returns(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOReturns2spmᚋmodelᚐReturns(ctx context.Context, sel ast.SelectionSet, v model.Returns) graphql.Marshaler {
+func marshalOReturns2spmᚋmodelᚐReturns(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Returns) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) unmarshalORoundMode2spmᚋmodelᚐRoundMode(ctx context.Context, v any) (model.RoundMode, error) {
+func unmarshalORoundMode2spmᚋmodelᚐRoundMode(ctx context.Context, ec *executionContext, v any) (model.RoundMode, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.RoundMode(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalORoundMode2spmᚋmodelᚐRoundMode(ctx context.Context, sel ast.SelectionSet, v model.RoundMode) graphql.Marshaler {
+func marshalORoundMode2spmᚋmodelᚐRoundMode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.RoundMode) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) unmarshalORoundStage2spmᚋmodelᚐRoundStage(ctx context.Context, v any) (model.RoundStage, error) {
+func unmarshalORoundStage2spmᚋmodelᚐRoundStage(ctx context.Context, ec *executionContext, v any) (model.RoundStage, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.RoundStage(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalORoundStage2spmᚋmodelᚐRoundStage(ctx context.Context, sel ast.SelectionSet, v model.RoundStage) graphql.Marshaler {
+func marshalORoundStage2spmᚋmodelᚐRoundStage(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.RoundStage) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalString(string(v))
 	return res
 }
 
-func (ec *executionContext) unmarshalOSettlement2ᚖspmᚋmodelᚐSettlement(ctx context.Context, v any) (*model.Settlement, error) {
+func unmarshalOSettlement2ᚖspmᚋmodelᚐSettlement(ctx context.Context, ec *executionContext, v any) (*model.Settlement, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14700,7 +14700,7 @@ func (ec *executionContext) unmarshalOSettlement2ᚖspmᚋmodelᚐSettlement(ctx
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOSettlement2ᚖspmᚋmodelᚐSettlement(ctx context.Context, sel ast.SelectionSet, v *model.Settlement) graphql.Marshaler {
+func marshalOSettlement2ᚖspmᚋmodelᚐSettlement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Settlement) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -14710,7 +14710,7 @@ func (ec *executionContext) marshalOSettlement2ᚖspmᚋmodelᚐSettlement(ctx c
 	return res
 }
 
-func (ec *executionContext) unmarshalOStatusRuleInput2ᚕspmᚋmodelᚐStatusRuleᚄ(ctx context.Context, v any) ([]model.StatusRule, error) {
+func unmarshalOStatusRuleInput2ᚕspmᚋmodelᚐStatusRuleᚄ(ctx context.Context, ec *executionContext, v any) ([]model.StatusRule, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14719,7 +14719,7 @@ func (ec *executionContext) unmarshalOStatusRuleInput2ᚕspmᚋmodelᚐStatusRul
 	res := make([]model.StatusRule, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNStatusRuleInput2spmᚋmodelᚐStatusRule(ctx, vSlice[i])
+		res[i], err = unmarshalNStatusRuleInput2spmᚋmodelᚐStatusRule(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -14727,14 +14727,14 @@ func (ec *executionContext) unmarshalOStatusRuleInput2ᚕspmᚋmodelᚐStatusRul
 	return res, nil
 }
 
-func (ec *executionContext) marshalOSubmitPlanVersionPayload2ᚖspmᚋserviceᚐSubmitPlanVersionPayload(ctx context.Context, sel ast.SelectionSet, v *service.SubmitPlanVersionPayload) graphql.Marshaler {
+func marshalOSubmitPlanVersionPayload2ᚖspmᚋserviceᚐSubmitPlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.SubmitPlanVersionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._SubmitPlanVersionPayload(ctx, sel, v)
+	return _SubmitPlanVersionPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOTierMode2ᚖspmᚋmodelᚐTierMode(ctx context.Context, v any) (*model.TierMode, error) {
+func unmarshalOTierMode2ᚖspmᚋmodelᚐTierMode(ctx context.Context, ec *executionContext, v any) (*model.TierMode, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -14743,7 +14743,7 @@ func (ec *executionContext) unmarshalOTierMode2ᚖspmᚋmodelᚐTierMode(ctx con
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOTierMode2ᚖspmᚋmodelᚐTierMode(ctx context.Context, sel ast.SelectionSet, v *model.TierMode) graphql.Marshaler {
+func marshalOTierMode2ᚖspmᚋmodelᚐTierMode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.TierMode) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -14753,11 +14753,11 @@ func (ec *executionContext) marshalOTierMode2ᚖspmᚋmodelᚐTierMode(ctx conte
 	return res
 }
 
-func (ec *executionContext) marshalOUpdatePlanVersionPayload2ᚖspmᚋserviceᚐUpdatePlanVersionPayload(ctx context.Context, sel ast.SelectionSet, v *service.UpdatePlanVersionPayload) graphql.Marshaler {
+func marshalOUpdatePlanVersionPayload2ᚖspmᚋserviceᚐUpdatePlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.UpdatePlanVersionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._UpdatePlanVersionPayload(ctx, sel, v)
+	return _UpdatePlanVersionPayload(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

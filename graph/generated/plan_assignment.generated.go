@@ -39,13 +39,13 @@ type PlanAssignmentResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _AssignPlanPayload_planAssignment(ctx context.Context, field graphql.CollectedField, obj *service.AssignPlanPayload) (ret graphql.Marshaler) {
+func _AssignPlanPayload_planAssignment(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AssignPlanPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AssignPlanPayload_planAssignment(ctx, field)
+			return fieldContext_AssignPlanPayload_planAssignment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.AssignPlanPayload().PlanAssignment(ctx, obj)
@@ -54,7 +54,7 @@ func (ec *executionContext) _AssignPlanPayload_planAssignment(ctx context.Contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanAssignment
 					return zeroVal, err
@@ -66,7 +66,7 @@ func (ec *executionContext) _AssignPlanPayload_planAssignment(ctx context.Contex
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanAssignment
 					return zeroVal, err
@@ -82,32 +82,32 @@ func (ec *executionContext) _AssignPlanPayload_planAssignment(ctx context.Contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PlanAssignment) graphql.Marshaler {
-			return ec.marshalOPlanAssignment2ᚖspmᚋmodelᚐPlanAssignment(ctx, selections, v)
+			return marshalOPlanAssignment2ᚖspmᚋmodelᚐPlanAssignment(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AssignPlanPayload_planAssignment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AssignPlanPayload_planAssignment(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AssignPlanPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanAssignment(ctx, field)
+			return childFields_PlanAssignment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AssignPlanPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.AssignPlanPayload) (ret graphql.Marshaler) {
+func _AssignPlanPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AssignPlanPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AssignPlanPayload_userErrors(ctx, field)
+			return fieldContext_AssignPlanPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -116,7 +116,7 @@ func (ec *executionContext) _AssignPlanPayload_userErrors(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -132,96 +132,96 @@ func (ec *executionContext) _AssignPlanPayload_userErrors(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AssignPlanPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AssignPlanPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AssignPlanPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _AssignPlanPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.AssignPlanPayload) (ret graphql.Marshaler) {
+func _AssignPlanPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AssignPlanPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AssignPlanPayload_clientMutationId(ctx, field)
+			return fieldContext_AssignPlanPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AssignPlanPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AssignPlanPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AssignPlanPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _AssignPlanPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.AssignPlanPayload) (ret graphql.Marshaler) {
+func _AssignPlanPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AssignPlanPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AssignPlanPayload_sequence(ctx, field)
+			return fieldContext_AssignPlanPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_AssignPlanPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AssignPlanPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AssignPlanPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _AssignPlanPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.AssignPlanPayload) (ret graphql.Marshaler) {
+func _AssignPlanPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AssignPlanPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_AssignPlanPayload_replayed(ctx, field)
+			return fieldContext_AssignPlanPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_AssignPlanPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AssignPlanPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AssignPlanPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _AssignPlanPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.AssignPlanPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_AssignPlanPayload_query(ctx, field)
+func _AssignPlanPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.AssignPlanPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_AssignPlanPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -234,28 +234,28 @@ func (ec *executionContext) _AssignPlanPayload_query(ctx context.Context, field 
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_AssignPlanPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_AssignPlanPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "AssignPlanPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EndPlanAssignmentPayload_planAssignment(ctx context.Context, field graphql.CollectedField, obj *service.EndPlanAssignmentPayload) (ret graphql.Marshaler) {
+func _EndPlanAssignmentPayload_planAssignment(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndPlanAssignmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndPlanAssignmentPayload_planAssignment(ctx, field)
+			return fieldContext_EndPlanAssignmentPayload_planAssignment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.EndPlanAssignmentPayload().PlanAssignment(ctx, obj)
@@ -264,7 +264,7 @@ func (ec *executionContext) _EndPlanAssignmentPayload_planAssignment(ctx context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanAssignment
 					return zeroVal, err
@@ -276,7 +276,7 @@ func (ec *executionContext) _EndPlanAssignmentPayload_planAssignment(ctx context
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanAssignment
 					return zeroVal, err
@@ -292,32 +292,32 @@ func (ec *executionContext) _EndPlanAssignmentPayload_planAssignment(ctx context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PlanAssignment) graphql.Marshaler {
-			return ec.marshalOPlanAssignment2ᚖspmᚋmodelᚐPlanAssignment(ctx, selections, v)
+			return marshalOPlanAssignment2ᚖspmᚋmodelᚐPlanAssignment(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EndPlanAssignmentPayload_planAssignment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndPlanAssignmentPayload_planAssignment(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EndPlanAssignmentPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanAssignment(ctx, field)
+			return childFields_PlanAssignment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EndPlanAssignmentPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.EndPlanAssignmentPayload) (ret graphql.Marshaler) {
+func _EndPlanAssignmentPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndPlanAssignmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndPlanAssignmentPayload_userErrors(ctx, field)
+			return fieldContext_EndPlanAssignmentPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -326,7 +326,7 @@ func (ec *executionContext) _EndPlanAssignmentPayload_userErrors(ctx context.Con
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -342,96 +342,96 @@ func (ec *executionContext) _EndPlanAssignmentPayload_userErrors(ctx context.Con
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EndPlanAssignmentPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndPlanAssignmentPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EndPlanAssignmentPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _EndPlanAssignmentPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.EndPlanAssignmentPayload) (ret graphql.Marshaler) {
+func _EndPlanAssignmentPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndPlanAssignmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndPlanAssignmentPayload_clientMutationId(ctx, field)
+			return fieldContext_EndPlanAssignmentPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EndPlanAssignmentPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndPlanAssignmentPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EndPlanAssignmentPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _EndPlanAssignmentPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.EndPlanAssignmentPayload) (ret graphql.Marshaler) {
+func _EndPlanAssignmentPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndPlanAssignmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndPlanAssignmentPayload_sequence(ctx, field)
+			return fieldContext_EndPlanAssignmentPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_EndPlanAssignmentPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndPlanAssignmentPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EndPlanAssignmentPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _EndPlanAssignmentPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.EndPlanAssignmentPayload) (ret graphql.Marshaler) {
+func _EndPlanAssignmentPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndPlanAssignmentPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EndPlanAssignmentPayload_replayed(ctx, field)
+			return fieldContext_EndPlanAssignmentPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_EndPlanAssignmentPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndPlanAssignmentPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EndPlanAssignmentPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _EndPlanAssignmentPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.EndPlanAssignmentPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_EndPlanAssignmentPayload_query(ctx, field)
+func _EndPlanAssignmentPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.EndPlanAssignmentPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_EndPlanAssignmentPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -444,74 +444,74 @@ func (ec *executionContext) _EndPlanAssignmentPayload_query(ctx context.Context,
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_EndPlanAssignmentPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_EndPlanAssignmentPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "EndPlanAssignmentPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanAssignment_id(ctx context.Context, field graphql.CollectedField, obj *model.PlanAssignment) (ret graphql.Marshaler) {
+func _PlanAssignment_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanAssignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanAssignment_id(ctx, field)
+			return fieldContext_PlanAssignment_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanAssignment_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanAssignment_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanAssignment", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _PlanAssignment_externalId(ctx context.Context, field graphql.CollectedField, obj *model.PlanAssignment) (ret graphql.Marshaler) {
+func _PlanAssignment_externalId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanAssignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanAssignment_externalId(ctx, field)
+			return fieldContext_PlanAssignment_externalId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExternalID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanAssignment_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanAssignment_externalId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanAssignment", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanAssignment_plan(ctx context.Context, field graphql.CollectedField, obj *model.PlanAssignment) (ret graphql.Marshaler) {
+func _PlanAssignment_plan(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanAssignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanAssignment_plan(ctx, field)
+			return fieldContext_PlanAssignment_plan(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PlanAssignment().Plan(ctx, obj)
@@ -520,7 +520,7 @@ func (ec *executionContext) _PlanAssignment_plan(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Plan
 					return zeroVal, err
@@ -536,32 +536,32 @@ func (ec *executionContext) _PlanAssignment_plan(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Plan) graphql.Marshaler {
-			return ec.marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, selections, v)
+			return marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanAssignment_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanAssignment_plan(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanAssignment",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Plan(ctx, field)
+			return childFields_Plan(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanAssignment_title(ctx context.Context, field graphql.CollectedField, obj *model.PlanAssignment) (ret graphql.Marshaler) {
+func _PlanAssignment_title(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanAssignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanAssignment_title(ctx, field)
+			return fieldContext_PlanAssignment_title(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PlanAssignment().Title(ctx, obj)
@@ -570,7 +570,7 @@ func (ec *executionContext) _PlanAssignment_title(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Title
 					return zeroVal, err
@@ -586,32 +586,32 @@ func (ec *executionContext) _PlanAssignment_title(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Title) graphql.Marshaler {
-			return ec.marshalOTitle2ᚖspmᚋmodelᚐTitle(ctx, selections, v)
+			return marshalOTitle2ᚖspmᚋmodelᚐTitle(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanAssignment_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanAssignment_title(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanAssignment",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Title(ctx, field)
+			return childFields_Title(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanAssignment_position(ctx context.Context, field graphql.CollectedField, obj *model.PlanAssignment) (ret graphql.Marshaler) {
+func _PlanAssignment_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanAssignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanAssignment_position(ctx, field)
+			return fieldContext_PlanAssignment_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PlanAssignment().Position(ctx, obj)
@@ -620,7 +620,7 @@ func (ec *executionContext) _PlanAssignment_position(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -632,7 +632,7 @@ func (ec *executionContext) _PlanAssignment_position(ctx context.Context, field 
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -648,32 +648,32 @@ func (ec *executionContext) _PlanAssignment_position(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanAssignment_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanAssignment_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanAssignment",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanAssignment_payee(ctx context.Context, field graphql.CollectedField, obj *model.PlanAssignment) (ret graphql.Marshaler) {
+func _PlanAssignment_payee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanAssignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanAssignment_payee(ctx, field)
+			return fieldContext_PlanAssignment_payee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PlanAssignment().Payee(ctx, obj)
@@ -682,7 +682,7 @@ func (ec *executionContext) _PlanAssignment_payee(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -694,7 +694,7 @@ func (ec *executionContext) _PlanAssignment_payee(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -710,78 +710,78 @@ func (ec *executionContext) _PlanAssignment_payee(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanAssignment_payee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanAssignment_payee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanAssignment",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanAssignment_startDate(ctx context.Context, field graphql.CollectedField, obj *model.PlanAssignment) (ret graphql.Marshaler) {
+func _PlanAssignment_startDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanAssignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanAssignment_startDate(ctx, field)
+			return fieldContext_PlanAssignment_startDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StartDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanAssignment_startDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanAssignment_startDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanAssignment", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _PlanAssignment_endDate(ctx context.Context, field graphql.CollectedField, obj *model.PlanAssignment) (ret graphql.Marshaler) {
+func _PlanAssignment_endDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanAssignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanAssignment_endDate(ctx, field)
+			return fieldContext_PlanAssignment_endDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EndDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanAssignment_endDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanAssignment_endDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanAssignment", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _PlanAssignment_targetIncentive(ctx context.Context, field graphql.CollectedField, obj *model.PlanAssignment) (ret graphql.Marshaler) {
+func _PlanAssignment_targetIncentive(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanAssignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanAssignment_targetIncentive(ctx, field)
+			return fieldContext_PlanAssignment_targetIncentive(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TargetIncentive, nil
@@ -790,7 +790,7 @@ func (ec *executionContext) _PlanAssignment_targetIncentive(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Money
 					return zeroVal, err
@@ -806,55 +806,55 @@ func (ec *executionContext) _PlanAssignment_targetIncentive(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Money) graphql.Marshaler {
-			return ec.marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanAssignment_targetIncentive(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanAssignment_targetIncentive(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanAssignment",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanAssignment_version(ctx context.Context, field graphql.CollectedField, obj *model.PlanAssignment) (ret graphql.Marshaler) {
+func _PlanAssignment_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanAssignment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanAssignment_version(ctx, field)
+			return fieldContext_PlanAssignment_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanAssignment_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanAssignment_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanAssignment", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PlanAssignmentConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.PlanAssignment]) (ret graphql.Marshaler) {
+func _PlanAssignmentConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.PlanAssignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanAssignmentConnection_edges(ctx, field)
+			return fieldContext_PlanAssignmentConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -863,7 +863,7 @@ func (ec *executionContext) _PlanAssignmentConnection_edges(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.PlanAssignment]
 					return zeroVal, err
@@ -879,32 +879,32 @@ func (ec *executionContext) _PlanAssignmentConnection_edges(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.PlanAssignment]) graphql.Marshaler {
-			return ec.marshalNPlanAssignmentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNPlanAssignmentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanAssignmentConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanAssignmentConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanAssignmentConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanAssignmentEdge(ctx, field)
+			return childFields_PlanAssignmentEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanAssignmentConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.PlanAssignment]) (ret graphql.Marshaler) {
+func _PlanAssignmentConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.PlanAssignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanAssignmentConnection_nodes(ctx, field)
+			return fieldContext_PlanAssignmentConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -913,7 +913,7 @@ func (ec *executionContext) _PlanAssignmentConnection_nodes(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*model.PlanAssignment
 					return zeroVal, err
@@ -929,32 +929,32 @@ func (ec *executionContext) _PlanAssignmentConnection_nodes(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.PlanAssignment) graphql.Marshaler {
-			return ec.marshalNPlanAssignment2ᚕᚖspmᚋmodelᚐPlanAssignmentᚄ(ctx, selections, v)
+			return marshalNPlanAssignment2ᚕᚖspmᚋmodelᚐPlanAssignmentᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanAssignmentConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanAssignmentConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanAssignmentConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanAssignment(ctx, field)
+			return childFields_PlanAssignment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanAssignmentConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.PlanAssignment]) (ret graphql.Marshaler) {
+func _PlanAssignmentConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.PlanAssignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanAssignmentConnection_pageInfo(ctx, field)
+			return fieldContext_PlanAssignmentConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -963,7 +963,7 @@ func (ec *executionContext) _PlanAssignmentConnection_pageInfo(ctx context.Conte
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -979,55 +979,55 @@ func (ec *executionContext) _PlanAssignmentConnection_pageInfo(ctx context.Conte
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanAssignmentConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanAssignmentConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanAssignmentConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanAssignmentConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.PlanAssignment]) (ret graphql.Marshaler) {
+func _PlanAssignmentConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.PlanAssignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanAssignmentConnection_totalCount(ctx, field)
+			return fieldContext_PlanAssignmentConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanAssignmentConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanAssignmentConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanAssignmentConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PlanAssignmentEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.PlanAssignment]) (ret graphql.Marshaler) {
+func _PlanAssignmentEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.PlanAssignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanAssignmentEdge_node(ctx, field)
+			return fieldContext_PlanAssignmentEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -1036,7 +1036,7 @@ func (ec *executionContext) _PlanAssignmentEdge_node(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanAssignment
 					return zeroVal, err
@@ -1052,45 +1052,45 @@ func (ec *executionContext) _PlanAssignmentEdge_node(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PlanAssignment) graphql.Marshaler {
-			return ec.marshalNPlanAssignment2ᚖspmᚋmodelᚐPlanAssignment(ctx, selections, v)
+			return marshalNPlanAssignment2ᚖspmᚋmodelᚐPlanAssignment(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanAssignmentEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanAssignmentEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanAssignmentEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanAssignment(ctx, field)
+			return childFields_PlanAssignment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanAssignmentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.PlanAssignment]) (ret graphql.Marshaler) {
+func _PlanAssignmentEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.PlanAssignment]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanAssignmentEdge_cursor(ctx, field)
+			return fieldContext_PlanAssignmentEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanAssignmentEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanAssignmentEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanAssignmentEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
@@ -1098,7 +1098,7 @@ func (ec *executionContext) fieldContext_PlanAssignmentEdge_cursor(_ context.Con
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputAssignPlanInput(ctx context.Context, obj any) (service.AssignPlanInput, error) {
+func unmarshalInputAssignPlanInput(ctx context.Context, ec *executionContext, obj any) (service.AssignPlanInput, error) {
 	var it service.AssignPlanInput
 	if obj == nil {
 		return it, nil
@@ -1118,63 +1118,63 @@ func (ec *executionContext) unmarshalInputAssignPlanInput(ctx context.Context, o
 		switch k {
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "planId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PlanID = data
 		case "titleId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("titleId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.TitleID = data
 		case "positionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positionId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PositionID = data
 		case "payeeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payeeId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayeeID = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalNDate2spmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalNDate2spmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "endDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EndDate = data
 		case "targetIncentive":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("targetIncentive"))
-			data, err := ec.unmarshalOMoneyInput2ᚖspmᚋmodelᚐMoney(ctx, v)
+			data, err := unmarshalOMoneyInput2ᚖspmᚋmodelᚐMoney(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.TargetIncentive = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1184,7 +1184,7 @@ func (ec *executionContext) unmarshalInputAssignPlanInput(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputEndPlanAssignmentInput(ctx context.Context, obj any) (service.EndPlanAssignmentInput, error) {
+func unmarshalInputEndPlanAssignmentInput(ctx context.Context, ec *executionContext, obj any) (service.EndPlanAssignmentInput, error) {
 	var it service.EndPlanAssignmentInput
 	if obj == nil {
 		return it, nil
@@ -1204,28 +1204,28 @@ func (ec *executionContext) unmarshalInputEndPlanAssignmentInput(ctx context.Con
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "endDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EndDate = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1235,7 +1235,7 @@ func (ec *executionContext) unmarshalInputEndPlanAssignmentInput(ctx context.Con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPlanAssignmentOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputPlanAssignmentOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -1255,21 +1255,21 @@ func (ec *executionContext) unmarshalInputPlanAssignmentOrder(ctx context.Contex
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNPlanAssignmentOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNPlanAssignmentOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1279,7 +1279,7 @@ func (ec *executionContext) unmarshalInputPlanAssignmentOrder(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPlanAssignmentWhere(ctx context.Context, obj any) (model.PlanAssignmentWhere, error) {
+func unmarshalInputPlanAssignmentWhere(ctx context.Context, ec *executionContext, obj any) (model.PlanAssignmentWhere, error) {
 	var it model.PlanAssignmentWhere
 	if obj == nil {
 		return it, nil
@@ -1299,105 +1299,105 @@ func (ec *executionContext) unmarshalInputPlanAssignmentWhere(ctx context.Contex
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOPlanAssignmentWhere2ᚕᚖspmᚋmodelᚐPlanAssignmentWhereᚄ(ctx, v)
+			data, err := unmarshalOPlanAssignmentWhere2ᚕᚖspmᚋmodelᚐPlanAssignmentWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOPlanAssignmentWhere2ᚕᚖspmᚋmodelᚐPlanAssignmentWhereᚄ(ctx, v)
+			data, err := unmarshalOPlanAssignmentWhere2ᚕᚖspmᚋmodelᚐPlanAssignmentWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOPlanAssignmentWhere2ᚖspmᚋmodelᚐPlanAssignmentWhere(ctx, v)
+			data, err := unmarshalOPlanAssignmentWhere2ᚖspmᚋmodelᚐPlanAssignmentWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "planId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PlanID = data
 		case "titleId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("titleId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.TitleID = data
 		case "positionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positionId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PositionID = data
 		case "payeeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payeeId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayeeID = data
 		case "on":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("on"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.On = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "plan":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("plan"))
-			data, err := ec.unmarshalOOnePlanFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePlanFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Plan = data
 		case "title":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
-			data, err := ec.unmarshalOOneTitleFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOneTitleFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Title = data
 		case "position":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("position"))
-			data, err := ec.unmarshalOOnePositionFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePositionFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Position = data
 		case "payee":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payee"))
-			data, err := ec.unmarshalOOnePayeeFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePayeeFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1417,7 +1417,7 @@ func (ec *executionContext) unmarshalInputPlanAssignmentWhere(ctx context.Contex
 
 var assignPlanPayloadImplementors = []string{"AssignPlanPayload"}
 
-func (ec *executionContext) _AssignPlanPayload(ctx context.Context, sel ast.SelectionSet, obj *service.AssignPlanPayload) graphql.Marshaler {
+func _AssignPlanPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.AssignPlanPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, assignPlanPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1436,7 +1436,7 @@ func (ec *executionContext) _AssignPlanPayload(ctx context.Context, sel ast.Sele
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._AssignPlanPayload_planAssignment(ctx, field, obj)
+				res = _AssignPlanPayload_planAssignment(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1466,27 +1466,27 @@ func (ec *executionContext) _AssignPlanPayload(ctx context.Context, sel ast.Sele
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._AssignPlanPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _AssignPlanPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._AssignPlanPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _AssignPlanPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._AssignPlanPayload_sequence(ctx, field, obj)
+			out.Values[i] = _AssignPlanPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._AssignPlanPayload_replayed(ctx, field, obj)
+			out.Values[i] = _AssignPlanPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._AssignPlanPayload_query(ctx, field, obj)
+			out.Values[i] = _AssignPlanPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1513,7 +1513,7 @@ func (ec *executionContext) _AssignPlanPayload(ctx context.Context, sel ast.Sele
 
 var endPlanAssignmentPayloadImplementors = []string{"EndPlanAssignmentPayload"}
 
-func (ec *executionContext) _EndPlanAssignmentPayload(ctx context.Context, sel ast.SelectionSet, obj *service.EndPlanAssignmentPayload) graphql.Marshaler {
+func _EndPlanAssignmentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.EndPlanAssignmentPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, endPlanAssignmentPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1532,7 +1532,7 @@ func (ec *executionContext) _EndPlanAssignmentPayload(ctx context.Context, sel a
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._EndPlanAssignmentPayload_planAssignment(ctx, field, obj)
+				res = _EndPlanAssignmentPayload_planAssignment(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1562,27 +1562,27 @@ func (ec *executionContext) _EndPlanAssignmentPayload(ctx context.Context, sel a
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._EndPlanAssignmentPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _EndPlanAssignmentPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._EndPlanAssignmentPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _EndPlanAssignmentPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._EndPlanAssignmentPayload_sequence(ctx, field, obj)
+			out.Values[i] = _EndPlanAssignmentPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._EndPlanAssignmentPayload_replayed(ctx, field, obj)
+			out.Values[i] = _EndPlanAssignmentPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._EndPlanAssignmentPayload_query(ctx, field, obj)
+			out.Values[i] = _EndPlanAssignmentPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1609,7 +1609,7 @@ func (ec *executionContext) _EndPlanAssignmentPayload(ctx context.Context, sel a
 
 var planAssignmentImplementors = []string{"PlanAssignment", "Node"}
 
-func (ec *executionContext) _PlanAssignment(ctx context.Context, sel ast.SelectionSet, obj *model.PlanAssignment) graphql.Marshaler {
+func _PlanAssignment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanAssignment) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planAssignmentImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1620,12 +1620,12 @@ func (ec *executionContext) _PlanAssignment(ctx context.Context, sel ast.Selecti
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanAssignment")
 		case "id":
-			out.Values[i] = ec._PlanAssignment_id(ctx, field, obj)
+			out.Values[i] = _PlanAssignment_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "externalId":
-			out.Values[i] = ec._PlanAssignment_externalId(ctx, field, obj)
+			out.Values[i] = _PlanAssignment_externalId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1638,7 +1638,7 @@ func (ec *executionContext) _PlanAssignment(ctx context.Context, sel ast.Selecti
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanAssignment_plan(ctx, field, obj)
+				res = _PlanAssignment_plan(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1676,7 +1676,7 @@ func (ec *executionContext) _PlanAssignment(ctx context.Context, sel ast.Selecti
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanAssignment_title(ctx, field, obj)
+				res = _PlanAssignment_title(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1714,7 +1714,7 @@ func (ec *executionContext) _PlanAssignment(ctx context.Context, sel ast.Selecti
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanAssignment_position(ctx, field, obj)
+				res = _PlanAssignment_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1752,7 +1752,7 @@ func (ec *executionContext) _PlanAssignment(ctx context.Context, sel ast.Selecti
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanAssignment_payee(ctx, field, obj)
+				res = _PlanAssignment_payee(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1782,22 +1782,22 @@ func (ec *executionContext) _PlanAssignment(ctx context.Context, sel ast.Selecti
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "startDate":
-			out.Values[i] = ec._PlanAssignment_startDate(ctx, field, obj)
+			out.Values[i] = _PlanAssignment_startDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "endDate":
-			out.Values[i] = ec._PlanAssignment_endDate(ctx, field, obj)
+			out.Values[i] = _PlanAssignment_endDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "targetIncentive":
-			out.Values[i] = ec._PlanAssignment_targetIncentive(ctx, field, obj)
+			out.Values[i] = _PlanAssignment_targetIncentive(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
-			out.Values[i] = ec._PlanAssignment_version(ctx, field, obj)
+			out.Values[i] = _PlanAssignment_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1824,7 +1824,7 @@ func (ec *executionContext) _PlanAssignment(ctx context.Context, sel ast.Selecti
 
 var planAssignmentConnectionImplementors = []string{"PlanAssignmentConnection"}
 
-func (ec *executionContext) _PlanAssignmentConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.PlanAssignment]) graphql.Marshaler {
+func _PlanAssignmentConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.PlanAssignment]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planAssignmentConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1835,17 +1835,17 @@ func (ec *executionContext) _PlanAssignmentConnection(ctx context.Context, sel a
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanAssignmentConnection")
 		case "edges":
-			out.Values[i] = ec._PlanAssignmentConnection_edges(ctx, field, obj)
+			out.Values[i] = _PlanAssignmentConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._PlanAssignmentConnection_nodes(ctx, field, obj)
+			out.Values[i] = _PlanAssignmentConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._PlanAssignmentConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _PlanAssignmentConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1858,7 +1858,7 @@ func (ec *executionContext) _PlanAssignmentConnection(ctx context.Context, sel a
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanAssignmentConnection_totalCount(ctx, field, obj)
+				res = _PlanAssignmentConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1910,7 +1910,7 @@ func (ec *executionContext) _PlanAssignmentConnection(ctx context.Context, sel a
 
 var planAssignmentEdgeImplementors = []string{"PlanAssignmentEdge"}
 
-func (ec *executionContext) _PlanAssignmentEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.PlanAssignment]) graphql.Marshaler {
+func _PlanAssignmentEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.PlanAssignment]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planAssignmentEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1921,12 +1921,12 @@ func (ec *executionContext) _PlanAssignmentEdge(ctx context.Context, sel ast.Sel
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanAssignmentEdge")
 		case "node":
-			out.Values[i] = ec._PlanAssignmentEdge_node(ctx, field, obj)
+			out.Values[i] = _PlanAssignmentEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._PlanAssignmentEdge_cursor(ctx, field, obj)
+			out.Values[i] = _PlanAssignmentEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1955,21 +1955,21 @@ func (ec *executionContext) _PlanAssignmentEdge(ctx context.Context, sel ast.Sel
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNAssignPlanInput2spmᚋserviceᚐAssignPlanInput(ctx context.Context, v any) (service.AssignPlanInput, error) {
-	res, err := ec.unmarshalInputAssignPlanInput(ctx, v)
+func unmarshalNAssignPlanInput2spmᚋserviceᚐAssignPlanInput(ctx context.Context, ec *executionContext, v any) (service.AssignPlanInput, error) {
+	res, err := unmarshalInputAssignPlanInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNEndPlanAssignmentInput2spmᚋserviceᚐEndPlanAssignmentInput(ctx context.Context, v any) (service.EndPlanAssignmentInput, error) {
-	res, err := ec.unmarshalInputEndPlanAssignmentInput(ctx, v)
+func unmarshalNEndPlanAssignmentInput2spmᚋserviceᚐEndPlanAssignmentInput(ctx context.Context, ec *executionContext, v any) (service.EndPlanAssignmentInput, error) {
+	res, err := unmarshalInputEndPlanAssignmentInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPlanAssignment2ᚕᚖspmᚋmodelᚐPlanAssignmentᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PlanAssignment) graphql.Marshaler {
+func marshalNPlanAssignment2ᚕᚖspmᚋmodelᚐPlanAssignmentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.PlanAssignment) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPlanAssignment2ᚖspmᚋmodelᚐPlanAssignment(ctx, sel, v[i])
+		return marshalNPlanAssignment2ᚖspmᚋmodelᚐPlanAssignment(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1981,21 +1981,21 @@ func (ec *executionContext) marshalNPlanAssignment2ᚕᚖspmᚋmodelᚐPlanAssig
 	return ret
 }
 
-func (ec *executionContext) marshalNPlanAssignment2ᚖspmᚋmodelᚐPlanAssignment(ctx context.Context, sel ast.SelectionSet, v *model.PlanAssignment) graphql.Marshaler {
+func marshalNPlanAssignment2ᚖspmᚋmodelᚐPlanAssignment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.PlanAssignment) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._PlanAssignment(ctx, sel, v)
+	return _PlanAssignment(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNPlanAssignmentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.PlanAssignment]) graphql.Marshaler {
+func marshalNPlanAssignmentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.PlanAssignment]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPlanAssignmentEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNPlanAssignmentEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2007,28 +2007,28 @@ func (ec *executionContext) marshalNPlanAssignmentEdge2ᚕᚖspmᚋmodelᚐEdge�
 	return ret
 }
 
-func (ec *executionContext) marshalNPlanAssignmentEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.PlanAssignment]) graphql.Marshaler {
+func marshalNPlanAssignmentEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.PlanAssignment]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._PlanAssignmentEdge(ctx, sel, v)
+	return _PlanAssignmentEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNPlanAssignmentOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputPlanAssignmentOrder(ctx, v)
+func unmarshalNPlanAssignmentOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputPlanAssignmentOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNPlanAssignmentOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNPlanAssignmentOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPlanAssignmentOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNPlanAssignmentOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2039,40 +2039,40 @@ func (ec *executionContext) marshalNPlanAssignmentOrderKey2spmᚋmodelᚐOrderKe
 	return res
 }
 
-func (ec *executionContext) unmarshalNPlanAssignmentWhere2ᚖspmᚋmodelᚐPlanAssignmentWhere(ctx context.Context, v any) (*model.PlanAssignmentWhere, error) {
-	res, err := ec.unmarshalInputPlanAssignmentWhere(ctx, v)
+func unmarshalNPlanAssignmentWhere2ᚖspmᚋmodelᚐPlanAssignmentWhere(ctx context.Context, ec *executionContext, v any) (*model.PlanAssignmentWhere, error) {
+	res, err := unmarshalInputPlanAssignmentWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOAssignPlanPayload2ᚖspmᚋserviceᚐAssignPlanPayload(ctx context.Context, sel ast.SelectionSet, v *service.AssignPlanPayload) graphql.Marshaler {
+func marshalOAssignPlanPayload2ᚖspmᚋserviceᚐAssignPlanPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.AssignPlanPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._AssignPlanPayload(ctx, sel, v)
+	return _AssignPlanPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOEndPlanAssignmentPayload2ᚖspmᚋserviceᚐEndPlanAssignmentPayload(ctx context.Context, sel ast.SelectionSet, v *service.EndPlanAssignmentPayload) graphql.Marshaler {
+func marshalOEndPlanAssignmentPayload2ᚖspmᚋserviceᚐEndPlanAssignmentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.EndPlanAssignmentPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._EndPlanAssignmentPayload(ctx, sel, v)
+	return _EndPlanAssignmentPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOPlanAssignment2ᚖspmᚋmodelᚐPlanAssignment(ctx context.Context, sel ast.SelectionSet, v *model.PlanAssignment) graphql.Marshaler {
+func marshalOPlanAssignment2ᚖspmᚋmodelᚐPlanAssignment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.PlanAssignment) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._PlanAssignment(ctx, sel, v)
+	return _PlanAssignment(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOPlanAssignmentConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.PlanAssignment]) graphql.Marshaler {
+func marshalOPlanAssignmentConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.PlanAssignment]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._PlanAssignmentConnection(ctx, sel, v)
+	return _PlanAssignmentConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOPlanAssignmentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOPlanAssignmentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2081,7 +2081,7 @@ func (ec *executionContext) unmarshalOPlanAssignmentOrder2ᚕᚖspmᚋmodelᚐOr
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPlanAssignmentOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNPlanAssignmentOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2089,7 +2089,7 @@ func (ec *executionContext) unmarshalOPlanAssignmentOrder2ᚕᚖspmᚋmodelᚐOr
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPlanAssignmentWhere2ᚕᚖspmᚋmodelᚐPlanAssignmentWhereᚄ(ctx context.Context, v any) ([]*model.PlanAssignmentWhere, error) {
+func unmarshalOPlanAssignmentWhere2ᚕᚖspmᚋmodelᚐPlanAssignmentWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.PlanAssignmentWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2098,7 +2098,7 @@ func (ec *executionContext) unmarshalOPlanAssignmentWhere2ᚕᚖspmᚋmodelᚐPl
 	res := make([]*model.PlanAssignmentWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPlanAssignmentWhere2ᚖspmᚋmodelᚐPlanAssignmentWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNPlanAssignmentWhere2ᚖspmᚋmodelᚐPlanAssignmentWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2106,11 +2106,11 @@ func (ec *executionContext) unmarshalOPlanAssignmentWhere2ᚕᚖspmᚋmodelᚐPl
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPlanAssignmentWhere2ᚖspmᚋmodelᚐPlanAssignmentWhere(ctx context.Context, v any) (*model.PlanAssignmentWhere, error) {
+func unmarshalOPlanAssignmentWhere2ᚖspmᚋmodelᚐPlanAssignmentWhere(ctx context.Context, ec *executionContext, v any) (*model.PlanAssignmentWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputPlanAssignmentWhere(ctx, v)
+	res, err := unmarshalInputPlanAssignmentWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -29,12 +29,12 @@ type PlanVersionDiffResolver interface {
 
 // region    ***************************** args.gotpl *****************************
 
-func (ec *executionContext) field_PlanVersionDiff_changes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_PlanVersionDiff_changes_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func (ec *executionContext) field_PlanVersionDiff_changes_args(ctx context.Conte
 	args["first"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func (ec *executionContext) field_PlanVersionDiff_changes_args(ctx context.Conte
 	args["after"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func (ec *executionContext) field_PlanVersionDiff_changes_args(ctx context.Conte
 	args["last"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -71,128 +71,128 @@ func (ec *executionContext) field_PlanVersionDiff_changes_args(ctx context.Conte
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _PlanChange_path(ctx context.Context, field graphql.CollectedField, obj *plantext.Change) (ret graphql.Marshaler) {
+func _PlanChange_path(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *plantext.Change) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanChange_path(ctx, field)
+			return fieldContext_PlanChange_path(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Path, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanChange_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanChange_path(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanChange", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanChange_kind(ctx context.Context, field graphql.CollectedField, obj *plantext.Change) (ret graphql.Marshaler) {
+func _PlanChange_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *plantext.Change) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanChange_kind(ctx, field)
+			return fieldContext_PlanChange_kind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Kind, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v plantext.ChangeKind) graphql.Marshaler {
-			return ec.marshalNPlanChangeKind2spmᚋserviceᚋplantextᚐChangeKind(ctx, selections, v)
+			return marshalNPlanChangeKind2spmᚋserviceᚋplantextᚐChangeKind(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanChange_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanChange_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanChange", field, false, false, errors.New("field of type PlanChangeKind does not have child fields"))
 }
 
-func (ec *executionContext) _PlanChange_before(ctx context.Context, field graphql.CollectedField, obj *plantext.Change) (ret graphql.Marshaler) {
+func _PlanChange_before(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *plantext.Change) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanChange_before(ctx, field)
+			return fieldContext_PlanChange_before(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Before, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanChange_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanChange_before(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanChange", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanChange_after(ctx context.Context, field graphql.CollectedField, obj *plantext.Change) (ret graphql.Marshaler) {
+func _PlanChange_after(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *plantext.Change) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanChange_after(ctx, field)
+			return fieldContext_PlanChange_after(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.After, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanChange_after(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanChange_after(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanChange", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanChange_text(ctx context.Context, field graphql.CollectedField, obj *plantext.Change) (ret graphql.Marshaler) {
+func _PlanChange_text(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *plantext.Change) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanChange_text(ctx, field)
+			return fieldContext_PlanChange_text(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Text, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanChange_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanChange_text(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanChange", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanChangeConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[plantext.Change]) (ret graphql.Marshaler) {
+func _PlanChangeConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[plantext.Change]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanChangeConnection_edges(ctx, field)
+			return fieldContext_PlanChangeConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -201,7 +201,7 @@ func (ec *executionContext) _PlanChangeConnection_edges(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[plantext.Change]
 					return zeroVal, err
@@ -217,32 +217,32 @@ func (ec *executionContext) _PlanChangeConnection_edges(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[plantext.Change]) graphql.Marshaler {
-			return ec.marshalNPlanChangeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNPlanChangeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanChangeConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanChangeConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanChangeConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanChangeEdge(ctx, field)
+			return childFields_PlanChangeEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanChangeConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[plantext.Change]) (ret graphql.Marshaler) {
+func _PlanChangeConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[plantext.Change]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanChangeConnection_nodes(ctx, field)
+			return fieldContext_PlanChangeConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -251,7 +251,7 @@ func (ec *executionContext) _PlanChangeConnection_nodes(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*plantext.Change
 					return zeroVal, err
@@ -267,32 +267,32 @@ func (ec *executionContext) _PlanChangeConnection_nodes(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*plantext.Change) graphql.Marshaler {
-			return ec.marshalNPlanChange2ᚕᚖspmᚋserviceᚋplantextᚐChangeᚄ(ctx, selections, v)
+			return marshalNPlanChange2ᚕᚖspmᚋserviceᚋplantextᚐChangeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanChangeConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanChangeConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanChangeConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanChange(ctx, field)
+			return childFields_PlanChange(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanChangeConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[plantext.Change]) (ret graphql.Marshaler) {
+func _PlanChangeConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[plantext.Change]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanChangeConnection_pageInfo(ctx, field)
+			return fieldContext_PlanChangeConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -301,7 +301,7 @@ func (ec *executionContext) _PlanChangeConnection_pageInfo(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -317,55 +317,55 @@ func (ec *executionContext) _PlanChangeConnection_pageInfo(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanChangeConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanChangeConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanChangeConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanChangeConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[plantext.Change]) (ret graphql.Marshaler) {
+func _PlanChangeConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[plantext.Change]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanChangeConnection_totalCount(ctx, field)
+			return fieldContext_PlanChangeConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanChangeConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanChangeConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanChangeConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PlanChangeEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[plantext.Change]) (ret graphql.Marshaler) {
+func _PlanChangeEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[plantext.Change]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanChangeEdge_node(ctx, field)
+			return fieldContext_PlanChangeEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -374,7 +374,7 @@ func (ec *executionContext) _PlanChangeEdge_node(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *plantext.Change
 					return zeroVal, err
@@ -390,55 +390,55 @@ func (ec *executionContext) _PlanChangeEdge_node(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *plantext.Change) graphql.Marshaler {
-			return ec.marshalNPlanChange2ᚖspmᚋserviceᚋplantextᚐChange(ctx, selections, v)
+			return marshalNPlanChange2ᚖspmᚋserviceᚋplantextᚐChange(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanChangeEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanChangeEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanChangeEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanChange(ctx, field)
+			return childFields_PlanChange(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanChangeEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[plantext.Change]) (ret graphql.Marshaler) {
+func _PlanChangeEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[plantext.Change]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanChangeEdge_cursor(ctx, field)
+			return fieldContext_PlanChangeEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanChangeEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanChangeEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanChangeEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _PlanVersionDiff_from(ctx context.Context, field graphql.CollectedField, obj *service.PlanVersionDiff) (ret graphql.Marshaler) {
+func _PlanVersionDiff_from(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PlanVersionDiff) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersionDiff_from(ctx, field)
+			return fieldContext_PlanVersionDiff_from(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PlanVersionDiff().From(ctx, obj)
@@ -447,7 +447,7 @@ func (ec *executionContext) _PlanVersionDiff_from(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -463,32 +463,32 @@ func (ec *executionContext) _PlanVersionDiff_from(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PlanVersion) graphql.Marshaler {
-			return ec.marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, selections, v)
+			return marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersionDiff_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersionDiff_from(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersionDiff",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersion(ctx, field)
+			return childFields_PlanVersion(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersionDiff_to(ctx context.Context, field graphql.CollectedField, obj *service.PlanVersionDiff) (ret graphql.Marshaler) {
+func _PlanVersionDiff_to(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PlanVersionDiff) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersionDiff_to(ctx, field)
+			return fieldContext_PlanVersionDiff_to(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PlanVersionDiff().To(ctx, obj)
@@ -497,7 +497,7 @@ func (ec *executionContext) _PlanVersionDiff_to(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -513,32 +513,32 @@ func (ec *executionContext) _PlanVersionDiff_to(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PlanVersion) graphql.Marshaler {
-			return ec.marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, selections, v)
+			return marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersionDiff_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersionDiff_to(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersionDiff",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersion(ctx, field)
+			return childFields_PlanVersion(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersionDiff_changes(ctx context.Context, field graphql.CollectedField, obj *service.PlanVersionDiff) (ret graphql.Marshaler) {
+func _PlanVersionDiff_changes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PlanVersionDiff) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersionDiff_changes(ctx, field)
+			return fieldContext_PlanVersionDiff_changes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -548,7 +548,7 @@ func (ec *executionContext) _PlanVersionDiff_changes(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Connection[plantext.Change]
 					return zeroVal, err
@@ -564,20 +564,20 @@ func (ec *executionContext) _PlanVersionDiff_changes(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[plantext.Change]) graphql.Marshaler {
-			return ec.marshalOPlanChangeConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOPlanChangeConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersionDiff_changes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersionDiff_changes(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersionDiff",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanChangeConnection(ctx, field)
+			return childFields_PlanChangeConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -587,7 +587,7 @@ func (ec *executionContext) fieldContext_PlanVersionDiff_changes(ctx context.Con
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_PlanVersionDiff_changes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_PlanVersionDiff_changes_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -608,7 +608,7 @@ func (ec *executionContext) fieldContext_PlanVersionDiff_changes(ctx context.Con
 
 var planChangeImplementors = []string{"PlanChange"}
 
-func (ec *executionContext) _PlanChange(ctx context.Context, sel ast.SelectionSet, obj *plantext.Change) graphql.Marshaler {
+func _PlanChange(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *plantext.Change) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planChangeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -619,27 +619,27 @@ func (ec *executionContext) _PlanChange(ctx context.Context, sel ast.SelectionSe
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanChange")
 		case "path":
-			out.Values[i] = ec._PlanChange_path(ctx, field, obj)
+			out.Values[i] = _PlanChange_path(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "kind":
-			out.Values[i] = ec._PlanChange_kind(ctx, field, obj)
+			out.Values[i] = _PlanChange_kind(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "before":
-			out.Values[i] = ec._PlanChange_before(ctx, field, obj)
+			out.Values[i] = _PlanChange_before(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "after":
-			out.Values[i] = ec._PlanChange_after(ctx, field, obj)
+			out.Values[i] = _PlanChange_after(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "text":
-			out.Values[i] = ec._PlanChange_text(ctx, field, obj)
+			out.Values[i] = _PlanChange_text(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -666,7 +666,7 @@ func (ec *executionContext) _PlanChange(ctx context.Context, sel ast.SelectionSe
 
 var planChangeConnectionImplementors = []string{"PlanChangeConnection"}
 
-func (ec *executionContext) _PlanChangeConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[plantext.Change]) graphql.Marshaler {
+func _PlanChangeConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[plantext.Change]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planChangeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -677,17 +677,17 @@ func (ec *executionContext) _PlanChangeConnection(ctx context.Context, sel ast.S
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanChangeConnection")
 		case "edges":
-			out.Values[i] = ec._PlanChangeConnection_edges(ctx, field, obj)
+			out.Values[i] = _PlanChangeConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._PlanChangeConnection_nodes(ctx, field, obj)
+			out.Values[i] = _PlanChangeConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._PlanChangeConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _PlanChangeConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -700,7 +700,7 @@ func (ec *executionContext) _PlanChangeConnection(ctx context.Context, sel ast.S
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanChangeConnection_totalCount(ctx, field, obj)
+				res = _PlanChangeConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -752,7 +752,7 @@ func (ec *executionContext) _PlanChangeConnection(ctx context.Context, sel ast.S
 
 var planChangeEdgeImplementors = []string{"PlanChangeEdge"}
 
-func (ec *executionContext) _PlanChangeEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[plantext.Change]) graphql.Marshaler {
+func _PlanChangeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[plantext.Change]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planChangeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -763,12 +763,12 @@ func (ec *executionContext) _PlanChangeEdge(ctx context.Context, sel ast.Selecti
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanChangeEdge")
 		case "node":
-			out.Values[i] = ec._PlanChangeEdge_node(ctx, field, obj)
+			out.Values[i] = _PlanChangeEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._PlanChangeEdge_cursor(ctx, field, obj)
+			out.Values[i] = _PlanChangeEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -795,7 +795,7 @@ func (ec *executionContext) _PlanChangeEdge(ctx context.Context, sel ast.Selecti
 
 var planVersionDiffImplementors = []string{"PlanVersionDiff"}
 
-func (ec *executionContext) _PlanVersionDiff(ctx context.Context, sel ast.SelectionSet, obj *service.PlanVersionDiff) graphql.Marshaler {
+func _PlanVersionDiff(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.PlanVersionDiff) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planVersionDiffImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -814,7 +814,7 @@ func (ec *executionContext) _PlanVersionDiff(ctx context.Context, sel ast.Select
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanVersionDiff_from(ctx, field, obj)
+				res = _PlanVersionDiff_from(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -852,7 +852,7 @@ func (ec *executionContext) _PlanVersionDiff(ctx context.Context, sel ast.Select
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanVersionDiff_to(ctx, field, obj)
+				res = _PlanVersionDiff_to(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -890,7 +890,7 @@ func (ec *executionContext) _PlanVersionDiff(ctx context.Context, sel ast.Select
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanVersionDiff_changes(ctx, field, obj)
+				res = _PlanVersionDiff_changes(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -944,11 +944,11 @@ func (ec *executionContext) _PlanVersionDiff(ctx context.Context, sel ast.Select
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNPlanChange2ᚕᚖspmᚋserviceᚋplantextᚐChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []*plantext.Change) graphql.Marshaler {
+func marshalNPlanChange2ᚕᚖspmᚋserviceᚋplantextᚐChangeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*plantext.Change) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPlanChange2ᚖspmᚋserviceᚋplantextᚐChange(ctx, sel, v[i])
+		return marshalNPlanChange2ᚖspmᚋserviceᚋplantextᚐChange(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -960,21 +960,21 @@ func (ec *executionContext) marshalNPlanChange2ᚕᚖspmᚋserviceᚋplantextᚐ
 	return ret
 }
 
-func (ec *executionContext) marshalNPlanChange2ᚖspmᚋserviceᚋplantextᚐChange(ctx context.Context, sel ast.SelectionSet, v *plantext.Change) graphql.Marshaler {
+func marshalNPlanChange2ᚖspmᚋserviceᚋplantextᚐChange(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *plantext.Change) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._PlanChange(ctx, sel, v)
+	return _PlanChange(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNPlanChangeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[plantext.Change]) graphql.Marshaler {
+func marshalNPlanChangeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[plantext.Change]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPlanChangeEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNPlanChangeEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -986,23 +986,23 @@ func (ec *executionContext) marshalNPlanChangeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(c
 	return ret
 }
 
-func (ec *executionContext) marshalNPlanChangeEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[plantext.Change]) graphql.Marshaler {
+func marshalNPlanChangeEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[plantext.Change]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._PlanChangeEdge(ctx, sel, v)
+	return _PlanChangeEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNPlanChangeKind2spmᚋserviceᚋplantextᚐChangeKind(ctx context.Context, v any) (plantext.ChangeKind, error) {
+func unmarshalNPlanChangeKind2spmᚋserviceᚋplantextᚐChangeKind(ctx context.Context, ec *executionContext, v any) (plantext.ChangeKind, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := plantext.ChangeKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPlanChangeKind2spmᚋserviceᚋplantextᚐChangeKind(ctx context.Context, sel ast.SelectionSet, v plantext.ChangeKind) graphql.Marshaler {
+func marshalNPlanChangeKind2spmᚋserviceᚋplantextᚐChangeKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v plantext.ChangeKind) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -1013,18 +1013,18 @@ func (ec *executionContext) marshalNPlanChangeKind2spmᚋserviceᚋplantextᚐCh
 	return res
 }
 
-func (ec *executionContext) marshalOPlanChangeConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[plantext.Change]) graphql.Marshaler {
+func marshalOPlanChangeConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[plantext.Change]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._PlanChangeConnection(ctx, sel, v)
+	return _PlanChangeConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOPlanVersionDiff2ᚖspmᚋserviceᚐPlanVersionDiff(ctx context.Context, sel ast.SelectionSet, v *service.PlanVersionDiff) graphql.Marshaler {
+func marshalOPlanVersionDiff2ᚖspmᚋserviceᚐPlanVersionDiff(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.PlanVersionDiff) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._PlanVersionDiff(ctx, sel, v)
+	return _PlanVersionDiff(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

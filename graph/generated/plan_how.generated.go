@@ -24,49 +24,49 @@ import (
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _PlanSection_heading(ctx context.Context, field graphql.CollectedField, obj *plantext.Section) (ret graphql.Marshaler) {
+func _PlanSection_heading(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *plantext.Section) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanSection_heading(ctx, field)
+			return fieldContext_PlanSection_heading(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Heading, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanSection_heading(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanSection_heading(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanSection", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanSection_sentences(ctx context.Context, field graphql.CollectedField, obj *plantext.Section) (ret graphql.Marshaler) {
+func _PlanSection_sentences(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *plantext.Section) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanSection_sentences(ctx, field)
+			return fieldContext_PlanSection_sentences(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sentences, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
-			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+			return marshalNString2ᚕstringᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanSection_sentences(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanSection_sentences(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanSection", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
@@ -84,7 +84,7 @@ func (ec *executionContext) fieldContext_PlanSection_sentences(_ context.Context
 
 var planSectionImplementors = []string{"PlanSection"}
 
-func (ec *executionContext) _PlanSection(ctx context.Context, sel ast.SelectionSet, obj *plantext.Section) graphql.Marshaler {
+func _PlanSection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *plantext.Section) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planSectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -95,12 +95,12 @@ func (ec *executionContext) _PlanSection(ctx context.Context, sel ast.SelectionS
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanSection")
 		case "heading":
-			out.Values[i] = ec._PlanSection_heading(ctx, field, obj)
+			out.Values[i] = _PlanSection_heading(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "sentences":
-			out.Values[i] = ec._PlanSection_sentences(ctx, field, obj)
+			out.Values[i] = _PlanSection_sentences(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -129,24 +129,24 @@ func (ec *executionContext) _PlanSection(ctx context.Context, sel ast.SelectionS
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNPlanSection2ᚖspmᚋserviceᚋplantextᚐSection(ctx context.Context, sel ast.SelectionSet, v *plantext.Section) graphql.Marshaler {
+func marshalNPlanSection2ᚖspmᚋserviceᚋplantextᚐSection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *plantext.Section) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._PlanSection(ctx, sel, v)
+	return _PlanSection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOPlanSection2ᚕᚖspmᚋserviceᚋplantextᚐSectionᚄ(ctx context.Context, sel ast.SelectionSet, v []*plantext.Section) graphql.Marshaler {
+func marshalOPlanSection2ᚕᚖspmᚋserviceᚋplantextᚐSectionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*plantext.Section) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPlanSection2ᚖspmᚋserviceᚋplantextᚐSection(ctx, sel, v[i])
+		return marshalNPlanSection2ᚖspmᚋserviceᚋplantextᚐSection(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {

@@ -44,13 +44,13 @@ type PlanVersionImpactResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _ImpactLine_period(ctx context.Context, field graphql.CollectedField, obj *service.ImpactLine) (ret graphql.Marshaler) {
+func _ImpactLine_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImpactLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImpactLine_period(ctx, field)
+			return fieldContext_ImpactLine_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ImpactLine().Period(ctx, obj)
@@ -59,7 +59,7 @@ func (ec *executionContext) _ImpactLine_period(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -71,7 +71,7 @@ func (ec *executionContext) _ImpactLine_period(ctx context.Context, field graphq
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -87,32 +87,32 @@ func (ec *executionContext) _ImpactLine_period(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ImpactLine_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImpactLine_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ImpactLine",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ImpactLine_position(ctx context.Context, field graphql.CollectedField, obj *service.ImpactLine) (ret graphql.Marshaler) {
+func _ImpactLine_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImpactLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImpactLine_position(ctx, field)
+			return fieldContext_ImpactLine_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ImpactLine().Position(ctx, obj)
@@ -121,7 +121,7 @@ func (ec *executionContext) _ImpactLine_position(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -133,7 +133,7 @@ func (ec *executionContext) _ImpactLine_position(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -149,32 +149,32 @@ func (ec *executionContext) _ImpactLine_position(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ImpactLine_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImpactLine_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ImpactLine",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ImpactLine_plan(ctx context.Context, field graphql.CollectedField, obj *service.ImpactLine) (ret graphql.Marshaler) {
+func _ImpactLine_plan(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImpactLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImpactLine_plan(ctx, field)
+			return fieldContext_ImpactLine_plan(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ImpactLine().Plan(ctx, obj)
@@ -183,7 +183,7 @@ func (ec *executionContext) _ImpactLine_plan(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Plan
 					return zeroVal, err
@@ -195,7 +195,7 @@ func (ec *executionContext) _ImpactLine_plan(ctx context.Context, field graphql.
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Plan
 					return zeroVal, err
@@ -211,78 +211,78 @@ func (ec *executionContext) _ImpactLine_plan(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Plan) graphql.Marshaler {
-			return ec.marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, selections, v)
+			return marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ImpactLine_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImpactLine_plan(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ImpactLine",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Plan(ctx, field)
+			return childFields_Plan(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ImpactLine_componentKey(ctx context.Context, field graphql.CollectedField, obj *service.ImpactLine) (ret graphql.Marshaler) {
+func _ImpactLine_componentKey(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImpactLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImpactLine_componentKey(ctx, field)
+			return fieldContext_ImpactLine_componentKey(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ComponentKey, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ImpactLine_componentKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImpactLine_componentKey(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ImpactLine", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ImpactLine_componentName(ctx context.Context, field graphql.CollectedField, obj *service.ImpactLine) (ret graphql.Marshaler) {
+func _ImpactLine_componentName(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImpactLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImpactLine_componentName(ctx, field)
+			return fieldContext_ImpactLine_componentName(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ComponentName, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ImpactLine_componentName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImpactLine_componentName(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ImpactLine", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ImpactLine_now(ctx context.Context, field graphql.CollectedField, obj *service.ImpactLine) (ret graphql.Marshaler) {
+func _ImpactLine_now(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImpactLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImpactLine_now(ctx, field)
+			return fieldContext_ImpactLine_now(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Now, nil
@@ -291,7 +291,7 @@ func (ec *executionContext) _ImpactLine_now(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Money
 					return zeroVal, err
@@ -307,32 +307,32 @@ func (ec *executionContext) _ImpactLine_now(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Money) graphql.Marshaler {
-			return ec.marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ImpactLine_now(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImpactLine_now(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ImpactLine",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ImpactLine_then(ctx context.Context, field graphql.CollectedField, obj *service.ImpactLine) (ret graphql.Marshaler) {
+func _ImpactLine_then(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImpactLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImpactLine_then(ctx, field)
+			return fieldContext_ImpactLine_then(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Then, nil
@@ -341,7 +341,7 @@ func (ec *executionContext) _ImpactLine_then(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Money
 					return zeroVal, err
@@ -357,32 +357,32 @@ func (ec *executionContext) _ImpactLine_then(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Money) graphql.Marshaler {
-			return ec.marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ImpactLine_then(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImpactLine_then(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ImpactLine",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ImpactLine_difference(ctx context.Context, field graphql.CollectedField, obj *service.ImpactLine) (ret graphql.Marshaler) {
+func _ImpactLine_difference(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImpactLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImpactLine_difference(ctx, field)
+			return fieldContext_ImpactLine_difference(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Difference, nil
@@ -391,7 +391,7 @@ func (ec *executionContext) _ImpactLine_difference(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -407,32 +407,32 @@ func (ec *executionContext) _ImpactLine_difference(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ImpactLine_difference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImpactLine_difference(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ImpactLine",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ImpactProblem_payee(ctx context.Context, field graphql.CollectedField, obj *service.ImpactProblem) (ret graphql.Marshaler) {
+func _ImpactProblem_payee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImpactProblem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImpactProblem_payee(ctx, field)
+			return fieldContext_ImpactProblem_payee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ImpactProblem().Payee(ctx, obj)
@@ -441,7 +441,7 @@ func (ec *executionContext) _ImpactProblem_payee(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -453,7 +453,7 @@ func (ec *executionContext) _ImpactProblem_payee(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -469,32 +469,32 @@ func (ec *executionContext) _ImpactProblem_payee(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ImpactProblem_payee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImpactProblem_payee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ImpactProblem",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ImpactProblem_period(ctx context.Context, field graphql.CollectedField, obj *service.ImpactProblem) (ret graphql.Marshaler) {
+func _ImpactProblem_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImpactProblem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImpactProblem_period(ctx, field)
+			return fieldContext_ImpactProblem_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ImpactProblem().Period(ctx, obj)
@@ -503,7 +503,7 @@ func (ec *executionContext) _ImpactProblem_period(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -515,7 +515,7 @@ func (ec *executionContext) _ImpactProblem_period(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -531,124 +531,124 @@ func (ec *executionContext) _ImpactProblem_period(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ImpactProblem_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImpactProblem_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ImpactProblem",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ImpactProblem_componentKey(ctx context.Context, field graphql.CollectedField, obj *service.ImpactProblem) (ret graphql.Marshaler) {
+func _ImpactProblem_componentKey(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImpactProblem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImpactProblem_componentKey(ctx, field)
+			return fieldContext_ImpactProblem_componentKey(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ComponentKey, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ImpactProblem_componentKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImpactProblem_componentKey(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ImpactProblem", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ImpactProblem_code(ctx context.Context, field graphql.CollectedField, obj *service.ImpactProblem) (ret graphql.Marshaler) {
+func _ImpactProblem_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImpactProblem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImpactProblem_code(ctx, field)
+			return fieldContext_ImpactProblem_code(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Code, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ProblemCode) graphql.Marshaler {
-			return ec.marshalNProblemCode2spmᚋmodelᚐProblemCode(ctx, selections, v)
+			return marshalNProblemCode2spmᚋmodelᚐProblemCode(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ImpactProblem_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImpactProblem_code(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ImpactProblem", field, false, false, errors.New("field of type ProblemCode does not have child fields"))
 }
 
-func (ec *executionContext) _ImpactProblem_detail(ctx context.Context, field graphql.CollectedField, obj *service.ImpactProblem) (ret graphql.Marshaler) {
+func _ImpactProblem_detail(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImpactProblem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImpactProblem_detail(ctx, field)
+			return fieldContext_ImpactProblem_detail(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Detail, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ImpactProblem_detail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImpactProblem_detail(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ImpactProblem", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ImpactProblem_then(ctx context.Context, field graphql.CollectedField, obj *service.ImpactProblem) (ret graphql.Marshaler) {
+func _ImpactProblem_then(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImpactProblem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImpactProblem_then(ctx, field)
+			return fieldContext_ImpactProblem_then(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Then, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ImpactProblem_then(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImpactProblem_then(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ImpactProblem", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ImpactTotal_now(ctx context.Context, field graphql.CollectedField, obj *service.ImpactTotal) (ret graphql.Marshaler) {
+func _ImpactTotal_now(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImpactTotal) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImpactTotal_now(ctx, field)
+			return fieldContext_ImpactTotal_now(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Now, nil
@@ -657,7 +657,7 @@ func (ec *executionContext) _ImpactTotal_now(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -673,32 +673,32 @@ func (ec *executionContext) _ImpactTotal_now(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ImpactTotal_now(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImpactTotal_now(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ImpactTotal",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ImpactTotal_then(ctx context.Context, field graphql.CollectedField, obj *service.ImpactTotal) (ret graphql.Marshaler) {
+func _ImpactTotal_then(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImpactTotal) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImpactTotal_then(ctx, field)
+			return fieldContext_ImpactTotal_then(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Then, nil
@@ -707,7 +707,7 @@ func (ec *executionContext) _ImpactTotal_then(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -723,32 +723,32 @@ func (ec *executionContext) _ImpactTotal_then(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ImpactTotal_then(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImpactTotal_then(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ImpactTotal",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ImpactTotal_difference(ctx context.Context, field graphql.CollectedField, obj *service.ImpactTotal) (ret graphql.Marshaler) {
+func _ImpactTotal_difference(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImpactTotal) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImpactTotal_difference(ctx, field)
+			return fieldContext_ImpactTotal_difference(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Difference, nil
@@ -757,7 +757,7 @@ func (ec *executionContext) _ImpactTotal_difference(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -773,32 +773,32 @@ func (ec *executionContext) _ImpactTotal_difference(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ImpactTotal_difference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImpactTotal_difference(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ImpactTotal",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PayeeImpact_payee(ctx context.Context, field graphql.CollectedField, obj *service.PayeeImpact) (ret graphql.Marshaler) {
+func _PayeeImpact_payee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PayeeImpact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayeeImpact_payee(ctx, field)
+			return fieldContext_PayeeImpact_payee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PayeeImpact().Payee(ctx, obj)
@@ -807,7 +807,7 @@ func (ec *executionContext) _PayeeImpact_payee(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -819,7 +819,7 @@ func (ec *executionContext) _PayeeImpact_payee(ctx context.Context, field graphq
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -835,55 +835,55 @@ func (ec *executionContext) _PayeeImpact_payee(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PayeeImpact_payee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayeeImpact_payee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PayeeImpact",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PayeeImpact_change(ctx context.Context, field graphql.CollectedField, obj *service.PayeeImpact) (ret graphql.Marshaler) {
+func _PayeeImpact_change(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PayeeImpact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayeeImpact_change(ctx, field)
+			return fieldContext_PayeeImpact_change(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Change, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v service.ImpactChange) graphql.Marshaler {
-			return ec.marshalNImpactChange2spmᚋserviceᚐImpactChange(ctx, selections, v)
+			return marshalNImpactChange2spmᚋserviceᚐImpactChange(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayeeImpact_change(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayeeImpact_change(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PayeeImpact", field, false, false, errors.New("field of type ImpactChange does not have child fields"))
 }
 
-func (ec *executionContext) _PayeeImpact_lines(ctx context.Context, field graphql.CollectedField, obj *service.PayeeImpact) (ret graphql.Marshaler) {
+func _PayeeImpact_lines(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PayeeImpact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayeeImpact_lines(ctx, field)
+			return fieldContext_PayeeImpact_lines(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Lines, nil
@@ -892,7 +892,7 @@ func (ec *executionContext) _PayeeImpact_lines(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_RUN")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_RUN")
 				if err != nil {
 					var zeroVal []*service.ImpactLine
 					return zeroVal, err
@@ -908,32 +908,32 @@ func (ec *executionContext) _PayeeImpact_lines(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*service.ImpactLine) graphql.Marshaler {
-			return ec.marshalNImpactLine2ᚕᚖspmᚋserviceᚐImpactLineᚄ(ctx, selections, v)
+			return marshalNImpactLine2ᚕᚖspmᚋserviceᚐImpactLineᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayeeImpact_lines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayeeImpact_lines(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PayeeImpact",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ImpactLine(ctx, field)
+			return childFields_ImpactLine(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PayeeImpact_totals(ctx context.Context, field graphql.CollectedField, obj *service.PayeeImpact) (ret graphql.Marshaler) {
+func _PayeeImpact_totals(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PayeeImpact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PayeeImpact_totals(ctx, field)
+			return fieldContext_PayeeImpact_totals(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Totals, nil
@@ -942,7 +942,7 @@ func (ec *executionContext) _PayeeImpact_totals(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_RUN")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_RUN")
 				if err != nil {
 					var zeroVal []*service.ImpactTotal
 					return zeroVal, err
@@ -958,32 +958,32 @@ func (ec *executionContext) _PayeeImpact_totals(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*service.ImpactTotal) graphql.Marshaler {
-			return ec.marshalNImpactTotal2ᚕᚖspmᚋserviceᚐImpactTotalᚄ(ctx, selections, v)
+			return marshalNImpactTotal2ᚕᚖspmᚋserviceᚐImpactTotalᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PayeeImpact_totals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PayeeImpact_totals(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PayeeImpact",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ImpactTotal(ctx, field)
+			return childFields_ImpactTotal(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersionImpact_planVersion(ctx context.Context, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
+func _PlanVersionImpact_planVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersionImpact_planVersion(ctx, field)
+			return fieldContext_PlanVersionImpact_planVersion(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PlanVersionImpact().PlanVersion(ctx, obj)
@@ -992,7 +992,7 @@ func (ec *executionContext) _PlanVersionImpact_planVersion(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -1004,7 +1004,7 @@ func (ec *executionContext) _PlanVersionImpact_planVersion(ctx context.Context, 
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -1020,55 +1020,55 @@ func (ec *executionContext) _PlanVersionImpact_planVersion(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PlanVersion) graphql.Marshaler {
-			return ec.marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, selections, v)
+			return marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersionImpact_planVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersionImpact_planVersion(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersionImpact",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersion(ctx, field)
+			return childFields_PlanVersion(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersionImpact_sequence(ctx context.Context, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
+func _PlanVersionImpact_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersionImpact_sequence(ctx, field)
+			return fieldContext_PlanVersionImpact_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNBigInt2int64(ctx, selections, v)
+			return marshalNBigInt2int64(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersionImpact_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersionImpact_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanVersionImpact", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _PlanVersionImpact_periods(ctx context.Context, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
+func _PlanVersionImpact_periods(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersionImpact_periods(ctx, field)
+			return fieldContext_PlanVersionImpact_periods(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PlanVersionImpact().Periods(ctx, obj)
@@ -1077,7 +1077,7 @@ func (ec *executionContext) _PlanVersionImpact_periods(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal []*model.Period
 					return zeroVal, err
@@ -1089,7 +1089,7 @@ func (ec *executionContext) _PlanVersionImpact_periods(ctx context.Context, fiel
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal []*model.Period
 					return zeroVal, err
@@ -1105,32 +1105,32 @@ func (ec *executionContext) _PlanVersionImpact_periods(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚕᚖspmᚋmodelᚐPeriodᚄ(ctx, selections, v)
+			return marshalOPeriod2ᚕᚖspmᚋmodelᚐPeriodᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersionImpact_periods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersionImpact_periods(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersionImpact",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersionImpact_payees(ctx context.Context, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
+func _PlanVersionImpact_payees(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersionImpact_payees(ctx, field)
+			return fieldContext_PlanVersionImpact_payees(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Payees, nil
@@ -1139,7 +1139,7 @@ func (ec *executionContext) _PlanVersionImpact_payees(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_RUN")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_RUN")
 				if err != nil {
 					var zeroVal []*service.PayeeImpact
 					return zeroVal, err
@@ -1155,32 +1155,32 @@ func (ec *executionContext) _PlanVersionImpact_payees(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*service.PayeeImpact) graphql.Marshaler {
-			return ec.marshalNPayeeImpact2ᚕᚖspmᚋserviceᚐPayeeImpactᚄ(ctx, selections, v)
+			return marshalNPayeeImpact2ᚕᚖspmᚋserviceᚐPayeeImpactᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersionImpact_payees(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersionImpact_payees(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersionImpact",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PayeeImpact(ctx, field)
+			return childFields_PayeeImpact(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersionImpact_totals(ctx context.Context, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
+func _PlanVersionImpact_totals(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersionImpact_totals(ctx, field)
+			return fieldContext_PlanVersionImpact_totals(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Totals, nil
@@ -1189,7 +1189,7 @@ func (ec *executionContext) _PlanVersionImpact_totals(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_RUN")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_RUN")
 				if err != nil {
 					var zeroVal []*service.ImpactTotal
 					return zeroVal, err
@@ -1205,101 +1205,101 @@ func (ec *executionContext) _PlanVersionImpact_totals(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*service.ImpactTotal) graphql.Marshaler {
-			return ec.marshalNImpactTotal2ᚕᚖspmᚋserviceᚐImpactTotalᚄ(ctx, selections, v)
+			return marshalNImpactTotal2ᚕᚖspmᚋserviceᚐImpactTotalᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersionImpact_totals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersionImpact_totals(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersionImpact",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ImpactTotal(ctx, field)
+			return childFields_ImpactTotal(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersionImpact_gain(ctx context.Context, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
+func _PlanVersionImpact_gain(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersionImpact_gain(ctx, field)
+			return fieldContext_PlanVersionImpact_gain(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Gain, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersionImpact_gain(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersionImpact_gain(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanVersionImpact", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PlanVersionImpact_lose(ctx context.Context, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
+func _PlanVersionImpact_lose(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersionImpact_lose(ctx, field)
+			return fieldContext_PlanVersionImpact_lose(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Lose, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersionImpact_lose(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersionImpact_lose(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanVersionImpact", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PlanVersionImpact_stay(ctx context.Context, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
+func _PlanVersionImpact_stay(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersionImpact_stay(ctx, field)
+			return fieldContext_PlanVersionImpact_stay(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Stay, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersionImpact_stay(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersionImpact_stay(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanVersionImpact", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PlanVersionImpact_problems(ctx context.Context, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
+func _PlanVersionImpact_problems(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersionImpact_problems(ctx, field)
+			return fieldContext_PlanVersionImpact_problems(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Problems, nil
@@ -1308,7 +1308,7 @@ func (ec *executionContext) _PlanVersionImpact_problems(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_RUN")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_RUN")
 				if err != nil {
 					var zeroVal []*service.ImpactProblem
 					return zeroVal, err
@@ -1324,55 +1324,55 @@ func (ec *executionContext) _PlanVersionImpact_problems(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*service.ImpactProblem) graphql.Marshaler {
-			return ec.marshalNImpactProblem2ᚕᚖspmᚋserviceᚐImpactProblemᚄ(ctx, selections, v)
+			return marshalNImpactProblem2ᚕᚖspmᚋserviceᚐImpactProblemᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersionImpact_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersionImpact_problems(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersionImpact",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ImpactProblem(ctx, field)
+			return childFields_ImpactProblem(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanVersionImpact_totalCount(ctx context.Context, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
+func _PlanVersionImpact_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersionImpact_totalCount(ctx, field)
+			return fieldContext_PlanVersionImpact_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersionImpact_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersionImpact_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanVersionImpact", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PlanVersionImpact_pageInfo(ctx context.Context, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
+func _PlanVersionImpact_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PlanVersionImpact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanVersionImpact_pageInfo(ctx, field)
+			return fieldContext_PlanVersionImpact_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -1381,7 +1381,7 @@ func (ec *executionContext) _PlanVersionImpact_pageInfo(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -1397,20 +1397,20 @@ func (ec *executionContext) _PlanVersionImpact_pageInfo(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanVersionImpact_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanVersionImpact_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanVersionImpact",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -1430,7 +1430,7 @@ func (ec *executionContext) fieldContext_PlanVersionImpact_pageInfo(_ context.Co
 
 var impactLineImplementors = []string{"ImpactLine"}
 
-func (ec *executionContext) _ImpactLine(ctx context.Context, sel ast.SelectionSet, obj *service.ImpactLine) graphql.Marshaler {
+func _ImpactLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ImpactLine) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, impactLineImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1449,7 +1449,7 @@ func (ec *executionContext) _ImpactLine(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ImpactLine_period(ctx, field, obj)
+				res = _ImpactLine_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1487,7 +1487,7 @@ func (ec *executionContext) _ImpactLine(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ImpactLine_position(ctx, field, obj)
+				res = _ImpactLine_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1525,7 +1525,7 @@ func (ec *executionContext) _ImpactLine(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ImpactLine_plan(ctx, field, obj)
+				res = _ImpactLine_plan(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1555,27 +1555,27 @@ func (ec *executionContext) _ImpactLine(ctx context.Context, sel ast.SelectionSe
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "componentKey":
-			out.Values[i] = ec._ImpactLine_componentKey(ctx, field, obj)
+			out.Values[i] = _ImpactLine_componentKey(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "componentName":
-			out.Values[i] = ec._ImpactLine_componentName(ctx, field, obj)
+			out.Values[i] = _ImpactLine_componentName(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "now":
-			out.Values[i] = ec._ImpactLine_now(ctx, field, obj)
+			out.Values[i] = _ImpactLine_now(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "then":
-			out.Values[i] = ec._ImpactLine_then(ctx, field, obj)
+			out.Values[i] = _ImpactLine_then(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "difference":
-			out.Values[i] = ec._ImpactLine_difference(ctx, field, obj)
+			out.Values[i] = _ImpactLine_difference(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1602,7 +1602,7 @@ func (ec *executionContext) _ImpactLine(ctx context.Context, sel ast.SelectionSe
 
 var impactProblemImplementors = []string{"ImpactProblem"}
 
-func (ec *executionContext) _ImpactProblem(ctx context.Context, sel ast.SelectionSet, obj *service.ImpactProblem) graphql.Marshaler {
+func _ImpactProblem(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ImpactProblem) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, impactProblemImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1621,7 +1621,7 @@ func (ec *executionContext) _ImpactProblem(ctx context.Context, sel ast.Selectio
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ImpactProblem_payee(ctx, field, obj)
+				res = _ImpactProblem_payee(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1659,7 +1659,7 @@ func (ec *executionContext) _ImpactProblem(ctx context.Context, sel ast.Selectio
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ImpactProblem_period(ctx, field, obj)
+				res = _ImpactProblem_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1689,22 +1689,22 @@ func (ec *executionContext) _ImpactProblem(ctx context.Context, sel ast.Selectio
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "componentKey":
-			out.Values[i] = ec._ImpactProblem_componentKey(ctx, field, obj)
+			out.Values[i] = _ImpactProblem_componentKey(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "code":
-			out.Values[i] = ec._ImpactProblem_code(ctx, field, obj)
+			out.Values[i] = _ImpactProblem_code(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "detail":
-			out.Values[i] = ec._ImpactProblem_detail(ctx, field, obj)
+			out.Values[i] = _ImpactProblem_detail(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "then":
-			out.Values[i] = ec._ImpactProblem_then(ctx, field, obj)
+			out.Values[i] = _ImpactProblem_then(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1731,7 +1731,7 @@ func (ec *executionContext) _ImpactProblem(ctx context.Context, sel ast.Selectio
 
 var impactTotalImplementors = []string{"ImpactTotal"}
 
-func (ec *executionContext) _ImpactTotal(ctx context.Context, sel ast.SelectionSet, obj *service.ImpactTotal) graphql.Marshaler {
+func _ImpactTotal(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ImpactTotal) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, impactTotalImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1742,17 +1742,17 @@ func (ec *executionContext) _ImpactTotal(ctx context.Context, sel ast.SelectionS
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ImpactTotal")
 		case "now":
-			out.Values[i] = ec._ImpactTotal_now(ctx, field, obj)
+			out.Values[i] = _ImpactTotal_now(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "then":
-			out.Values[i] = ec._ImpactTotal_then(ctx, field, obj)
+			out.Values[i] = _ImpactTotal_then(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "difference":
-			out.Values[i] = ec._ImpactTotal_difference(ctx, field, obj)
+			out.Values[i] = _ImpactTotal_difference(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1779,7 +1779,7 @@ func (ec *executionContext) _ImpactTotal(ctx context.Context, sel ast.SelectionS
 
 var payeeImpactImplementors = []string{"PayeeImpact"}
 
-func (ec *executionContext) _PayeeImpact(ctx context.Context, sel ast.SelectionSet, obj *service.PayeeImpact) graphql.Marshaler {
+func _PayeeImpact(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.PayeeImpact) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, payeeImpactImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1798,7 +1798,7 @@ func (ec *executionContext) _PayeeImpact(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PayeeImpact_payee(ctx, field, obj)
+				res = _PayeeImpact_payee(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1828,17 +1828,17 @@ func (ec *executionContext) _PayeeImpact(ctx context.Context, sel ast.SelectionS
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "change":
-			out.Values[i] = ec._PayeeImpact_change(ctx, field, obj)
+			out.Values[i] = _PayeeImpact_change(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lines":
-			out.Values[i] = ec._PayeeImpact_lines(ctx, field, obj)
+			out.Values[i] = _PayeeImpact_lines(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totals":
-			out.Values[i] = ec._PayeeImpact_totals(ctx, field, obj)
+			out.Values[i] = _PayeeImpact_totals(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1865,7 +1865,7 @@ func (ec *executionContext) _PayeeImpact(ctx context.Context, sel ast.SelectionS
 
 var planVersionImpactImplementors = []string{"PlanVersionImpact"}
 
-func (ec *executionContext) _PlanVersionImpact(ctx context.Context, sel ast.SelectionSet, obj *service.PlanVersionImpact) graphql.Marshaler {
+func _PlanVersionImpact(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.PlanVersionImpact) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planVersionImpactImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1884,7 +1884,7 @@ func (ec *executionContext) _PlanVersionImpact(ctx context.Context, sel ast.Sele
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanVersionImpact_planVersion(ctx, field, obj)
+				res = _PlanVersionImpact_planVersion(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1914,7 +1914,7 @@ func (ec *executionContext) _PlanVersionImpact(ctx context.Context, sel ast.Sele
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "sequence":
-			out.Values[i] = ec._PlanVersionImpact_sequence(ctx, field, obj)
+			out.Values[i] = _PlanVersionImpact_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1927,7 +1927,7 @@ func (ec *executionContext) _PlanVersionImpact(ctx context.Context, sel ast.Sele
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanVersionImpact_periods(ctx, field, obj)
+				res = _PlanVersionImpact_periods(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1957,42 +1957,42 @@ func (ec *executionContext) _PlanVersionImpact(ctx context.Context, sel ast.Sele
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "payees":
-			out.Values[i] = ec._PlanVersionImpact_payees(ctx, field, obj)
+			out.Values[i] = _PlanVersionImpact_payees(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totals":
-			out.Values[i] = ec._PlanVersionImpact_totals(ctx, field, obj)
+			out.Values[i] = _PlanVersionImpact_totals(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "gain":
-			out.Values[i] = ec._PlanVersionImpact_gain(ctx, field, obj)
+			out.Values[i] = _PlanVersionImpact_gain(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lose":
-			out.Values[i] = ec._PlanVersionImpact_lose(ctx, field, obj)
+			out.Values[i] = _PlanVersionImpact_lose(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "stay":
-			out.Values[i] = ec._PlanVersionImpact_stay(ctx, field, obj)
+			out.Values[i] = _PlanVersionImpact_stay(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "problems":
-			out.Values[i] = ec._PlanVersionImpact_problems(ctx, field, obj)
+			out.Values[i] = _PlanVersionImpact_problems(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "totalCount":
-			out.Values[i] = ec._PlanVersionImpact_totalCount(ctx, field, obj)
+			out.Values[i] = _PlanVersionImpact_totalCount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._PlanVersionImpact_pageInfo(ctx, field, obj)
+			out.Values[i] = _PlanVersionImpact_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2021,13 +2021,13 @@ func (ec *executionContext) _PlanVersionImpact(ctx context.Context, sel ast.Sele
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNImpactChange2spmᚋserviceᚐImpactChange(ctx context.Context, v any) (service.ImpactChange, error) {
+func unmarshalNImpactChange2spmᚋserviceᚐImpactChange(ctx context.Context, ec *executionContext, v any) (service.ImpactChange, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := service.ImpactChange(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNImpactChange2spmᚋserviceᚐImpactChange(ctx context.Context, sel ast.SelectionSet, v service.ImpactChange) graphql.Marshaler {
+func marshalNImpactChange2spmᚋserviceᚐImpactChange(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v service.ImpactChange) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2038,11 +2038,11 @@ func (ec *executionContext) marshalNImpactChange2spmᚋserviceᚐImpactChange(ct
 	return res
 }
 
-func (ec *executionContext) marshalNImpactLine2ᚕᚖspmᚋserviceᚐImpactLineᚄ(ctx context.Context, sel ast.SelectionSet, v []*service.ImpactLine) graphql.Marshaler {
+func marshalNImpactLine2ᚕᚖspmᚋserviceᚐImpactLineᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.ImpactLine) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNImpactLine2ᚖspmᚋserviceᚐImpactLine(ctx, sel, v[i])
+		return marshalNImpactLine2ᚖspmᚋserviceᚐImpactLine(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2054,21 +2054,21 @@ func (ec *executionContext) marshalNImpactLine2ᚕᚖspmᚋserviceᚐImpactLine�
 	return ret
 }
 
-func (ec *executionContext) marshalNImpactLine2ᚖspmᚋserviceᚐImpactLine(ctx context.Context, sel ast.SelectionSet, v *service.ImpactLine) graphql.Marshaler {
+func marshalNImpactLine2ᚖspmᚋserviceᚐImpactLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ImpactLine) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._ImpactLine(ctx, sel, v)
+	return _ImpactLine(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNImpactProblem2ᚕᚖspmᚋserviceᚐImpactProblemᚄ(ctx context.Context, sel ast.SelectionSet, v []*service.ImpactProblem) graphql.Marshaler {
+func marshalNImpactProblem2ᚕᚖspmᚋserviceᚐImpactProblemᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.ImpactProblem) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNImpactProblem2ᚖspmᚋserviceᚐImpactProblem(ctx, sel, v[i])
+		return marshalNImpactProblem2ᚖspmᚋserviceᚐImpactProblem(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2080,21 +2080,21 @@ func (ec *executionContext) marshalNImpactProblem2ᚕᚖspmᚋserviceᚐImpactPr
 	return ret
 }
 
-func (ec *executionContext) marshalNImpactProblem2ᚖspmᚋserviceᚐImpactProblem(ctx context.Context, sel ast.SelectionSet, v *service.ImpactProblem) graphql.Marshaler {
+func marshalNImpactProblem2ᚖspmᚋserviceᚐImpactProblem(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ImpactProblem) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._ImpactProblem(ctx, sel, v)
+	return _ImpactProblem(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNImpactTotal2ᚕᚖspmᚋserviceᚐImpactTotalᚄ(ctx context.Context, sel ast.SelectionSet, v []*service.ImpactTotal) graphql.Marshaler {
+func marshalNImpactTotal2ᚕᚖspmᚋserviceᚐImpactTotalᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.ImpactTotal) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNImpactTotal2ᚖspmᚋserviceᚐImpactTotal(ctx, sel, v[i])
+		return marshalNImpactTotal2ᚖspmᚋserviceᚐImpactTotal(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2106,21 +2106,21 @@ func (ec *executionContext) marshalNImpactTotal2ᚕᚖspmᚋserviceᚐImpactTota
 	return ret
 }
 
-func (ec *executionContext) marshalNImpactTotal2ᚖspmᚋserviceᚐImpactTotal(ctx context.Context, sel ast.SelectionSet, v *service.ImpactTotal) graphql.Marshaler {
+func marshalNImpactTotal2ᚖspmᚋserviceᚐImpactTotal(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ImpactTotal) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._ImpactTotal(ctx, sel, v)
+	return _ImpactTotal(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNPayeeImpact2ᚕᚖspmᚋserviceᚐPayeeImpactᚄ(ctx context.Context, sel ast.SelectionSet, v []*service.PayeeImpact) graphql.Marshaler {
+func marshalNPayeeImpact2ᚕᚖspmᚋserviceᚐPayeeImpactᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.PayeeImpact) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPayeeImpact2ᚖspmᚋserviceᚐPayeeImpact(ctx, sel, v[i])
+		return marshalNPayeeImpact2ᚖspmᚋserviceᚐPayeeImpact(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2132,21 +2132,21 @@ func (ec *executionContext) marshalNPayeeImpact2ᚕᚖspmᚋserviceᚐPayeeImpac
 	return ret
 }
 
-func (ec *executionContext) marshalNPayeeImpact2ᚖspmᚋserviceᚐPayeeImpact(ctx context.Context, sel ast.SelectionSet, v *service.PayeeImpact) graphql.Marshaler {
+func marshalNPayeeImpact2ᚖspmᚋserviceᚐPayeeImpact(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.PayeeImpact) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._PayeeImpact(ctx, sel, v)
+	return _PayeeImpact(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOPlanVersionImpact2ᚖspmᚋserviceᚐPlanVersionImpact(ctx context.Context, sel ast.SelectionSet, v *service.PlanVersionImpact) graphql.Marshaler {
+func marshalOPlanVersionImpact2ᚖspmᚋserviceᚐPlanVersionImpact(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.PlanVersionImpact) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._PlanVersionImpact(ctx, sel, v)
+	return _PlanVersionImpact(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

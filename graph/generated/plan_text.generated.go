@@ -29,13 +29,13 @@ type ImportPlanVersionPayloadResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _ImportPlanVersionPayload_planVersion(ctx context.Context, field graphql.CollectedField, obj *service.ImportPlanVersionPayload) (ret graphql.Marshaler) {
+func _ImportPlanVersionPayload_planVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImportPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImportPlanVersionPayload_planVersion(ctx, field)
+			return fieldContext_ImportPlanVersionPayload_planVersion(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ImportPlanVersionPayload().PlanVersion(ctx, obj)
@@ -44,7 +44,7 @@ func (ec *executionContext) _ImportPlanVersionPayload_planVersion(ctx context.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -56,7 +56,7 @@ func (ec *executionContext) _ImportPlanVersionPayload_planVersion(ctx context.Co
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -72,55 +72,55 @@ func (ec *executionContext) _ImportPlanVersionPayload_planVersion(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PlanVersion) graphql.Marshaler {
-			return ec.marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, selections, v)
+			return marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ImportPlanVersionPayload_planVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImportPlanVersionPayload_planVersion(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ImportPlanVersionPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersion(ctx, field)
+			return childFields_PlanVersion(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ImportPlanVersionPayload_written(ctx context.Context, field graphql.CollectedField, obj *service.ImportPlanVersionPayload) (ret graphql.Marshaler) {
+func _ImportPlanVersionPayload_written(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImportPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImportPlanVersionPayload_written(ctx, field)
+			return fieldContext_ImportPlanVersionPayload_written(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Written, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ImportPlanVersionPayload_written(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImportPlanVersionPayload_written(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ImportPlanVersionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ImportPlanVersionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.ImportPlanVersionPayload) (ret graphql.Marshaler) {
+func _ImportPlanVersionPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImportPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImportPlanVersionPayload_userErrors(ctx, field)
+			return fieldContext_ImportPlanVersionPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -129,7 +129,7 @@ func (ec *executionContext) _ImportPlanVersionPayload_userErrors(ctx context.Con
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -145,96 +145,96 @@ func (ec *executionContext) _ImportPlanVersionPayload_userErrors(ctx context.Con
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ImportPlanVersionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImportPlanVersionPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ImportPlanVersionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ImportPlanVersionPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.ImportPlanVersionPayload) (ret graphql.Marshaler) {
+func _ImportPlanVersionPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImportPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImportPlanVersionPayload_clientMutationId(ctx, field)
+			return fieldContext_ImportPlanVersionPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ImportPlanVersionPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImportPlanVersionPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ImportPlanVersionPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ImportPlanVersionPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.ImportPlanVersionPayload) (ret graphql.Marshaler) {
+func _ImportPlanVersionPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImportPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImportPlanVersionPayload_sequence(ctx, field)
+			return fieldContext_ImportPlanVersionPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ImportPlanVersionPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImportPlanVersionPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ImportPlanVersionPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _ImportPlanVersionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.ImportPlanVersionPayload) (ret graphql.Marshaler) {
+func _ImportPlanVersionPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImportPlanVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ImportPlanVersionPayload_replayed(ctx, field)
+			return fieldContext_ImportPlanVersionPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ImportPlanVersionPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImportPlanVersionPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ImportPlanVersionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _ImportPlanVersionPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.ImportPlanVersionPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_ImportPlanVersionPayload_query(ctx, field)
+func _ImportPlanVersionPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ImportPlanVersionPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_ImportPlanVersionPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -247,16 +247,16 @@ func (ec *executionContext) _ImportPlanVersionPayload_query(ctx context.Context,
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_ImportPlanVersionPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ImportPlanVersionPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ImportPlanVersionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -266,7 +266,7 @@ func (ec *executionContext) fieldContext_ImportPlanVersionPayload_query(_ contex
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputImportPlanVersionInput(ctx context.Context, obj any) (service.ImportPlanVersionInput, error) {
+func unmarshalInputImportPlanVersionInput(ctx context.Context, ec *executionContext, obj any) (service.ImportPlanVersionInput, error) {
 	var it service.ImportPlanVersionInput
 	if obj == nil {
 		return it, nil
@@ -286,28 +286,28 @@ func (ec *executionContext) unmarshalInputImportPlanVersionInput(ctx context.Con
 		switch k {
 		case "text":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("text"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Text = data
 		case "planId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PlanID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -327,7 +327,7 @@ func (ec *executionContext) unmarshalInputImportPlanVersionInput(ctx context.Con
 
 var importPlanVersionPayloadImplementors = []string{"ImportPlanVersionPayload"}
 
-func (ec *executionContext) _ImportPlanVersionPayload(ctx context.Context, sel ast.SelectionSet, obj *service.ImportPlanVersionPayload) graphql.Marshaler {
+func _ImportPlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ImportPlanVersionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, importPlanVersionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -346,7 +346,7 @@ func (ec *executionContext) _ImportPlanVersionPayload(ctx context.Context, sel a
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ImportPlanVersionPayload_planVersion(ctx, field, obj)
+				res = _ImportPlanVersionPayload_planVersion(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -376,32 +376,32 @@ func (ec *executionContext) _ImportPlanVersionPayload(ctx context.Context, sel a
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "written":
-			out.Values[i] = ec._ImportPlanVersionPayload_written(ctx, field, obj)
+			out.Values[i] = _ImportPlanVersionPayload_written(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "userErrors":
-			out.Values[i] = ec._ImportPlanVersionPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _ImportPlanVersionPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._ImportPlanVersionPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _ImportPlanVersionPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._ImportPlanVersionPayload_sequence(ctx, field, obj)
+			out.Values[i] = _ImportPlanVersionPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._ImportPlanVersionPayload_replayed(ctx, field, obj)
+			out.Values[i] = _ImportPlanVersionPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._ImportPlanVersionPayload_query(ctx, field, obj)
+			out.Values[i] = _ImportPlanVersionPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -430,16 +430,16 @@ func (ec *executionContext) _ImportPlanVersionPayload(ctx context.Context, sel a
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNImportPlanVersionInput2spmᚋserviceᚐImportPlanVersionInput(ctx context.Context, v any) (service.ImportPlanVersionInput, error) {
-	res, err := ec.unmarshalInputImportPlanVersionInput(ctx, v)
+func unmarshalNImportPlanVersionInput2spmᚋserviceᚐImportPlanVersionInput(ctx context.Context, ec *executionContext, v any) (service.ImportPlanVersionInput, error) {
+	res, err := unmarshalInputImportPlanVersionInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOImportPlanVersionPayload2ᚖspmᚋserviceᚐImportPlanVersionPayload(ctx context.Context, sel ast.SelectionSet, v *service.ImportPlanVersionPayload) graphql.Marshaler {
+func marshalOImportPlanVersionPayload2ᚖspmᚋserviceᚐImportPlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ImportPlanVersionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._ImportPlanVersionPayload(ctx, sel, v)
+	return _ImportPlanVersionPayload(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -42,105 +42,105 @@ type PlanTestValueResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _PlanTest_name(ctx context.Context, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
+func _PlanTest_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTest_name(ctx, field)
+			return fieldContext_PlanTest_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTest_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTest_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTest", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTest_startDate(ctx context.Context, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
+func _PlanTest_startDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTest_startDate(ctx, field)
+			return fieldContext_PlanTest_startDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StartDate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTest_startDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTest_startDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTest", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTest_endDate(ctx context.Context, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
+func _PlanTest_endDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTest_endDate(ctx, field)
+			return fieldContext_PlanTest_endDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EndDate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTest_endDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTest_endDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTest", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTest_payCurrency(ctx context.Context, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
+func _PlanTest_payCurrency(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTest_payCurrency(ctx, field)
+			return fieldContext_PlanTest_payCurrency(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PayCurrencyGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CurrencyCode) graphql.Marshaler {
-			return ec.marshalOCurrencyCode2ᚖspmᚋmodelᚐCurrencyCode(ctx, selections, v)
+			return marshalOCurrencyCode2ᚖspmᚋmodelᚐCurrencyCode(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTest_payCurrency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTest_payCurrency(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTest", field, true, false, errors.New("field of type CurrencyCode does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTest_title(ctx context.Context, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
+func _PlanTest_title(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTest_title(ctx, field)
+			return fieldContext_PlanTest_title(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PlanTest().Title(ctx, obj)
@@ -149,7 +149,7 @@ func (ec *executionContext) _PlanTest_title(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Title
 					return zeroVal, err
@@ -165,32 +165,32 @@ func (ec *executionContext) _PlanTest_title(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Title) graphql.Marshaler {
-			return ec.marshalOTitle2ᚖspmᚋmodelᚐTitle(ctx, selections, v)
+			return marshalOTitle2ᚖspmᚋmodelᚐTitle(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTest_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTest_title(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanTest",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Title(ctx, field)
+			return childFields_Title(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanTest_attributes(ctx context.Context, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
+func _PlanTest_attributes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTest_attributes(ctx, field)
+			return fieldContext_PlanTest_attributes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Attributes, nil
@@ -199,7 +199,7 @@ func (ec *executionContext) _PlanTest_attributes(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []model.Attribute
 					return zeroVal, err
@@ -215,32 +215,32 @@ func (ec *executionContext) _PlanTest_attributes(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Attribute) graphql.Marshaler {
-			return ec.marshalNAttribute2ᚕspmᚋmodelᚐAttributeᚄ(ctx, selections, v)
+			return marshalNAttribute2ᚕspmᚋmodelᚐAttributeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTest_attributes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTest_attributes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanTest",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Attribute(ctx, field)
+			return childFields_Attribute(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanTest_statuses(ctx context.Context, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
+func _PlanTest_statuses(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTest_statuses(ctx, field)
+			return fieldContext_PlanTest_statuses(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Statuses, nil
@@ -249,7 +249,7 @@ func (ec *executionContext) _PlanTest_statuses(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.PlanTestStatus
 					return zeroVal, err
@@ -265,55 +265,55 @@ func (ec *executionContext) _PlanTest_statuses(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.PlanTestStatus) graphql.Marshaler {
-			return ec.marshalNPlanTestStatus2ᚕspmᚋmodelᚐPlanTestStatusᚄ(ctx, selections, v)
+			return marshalNPlanTestStatus2ᚕspmᚋmodelᚐPlanTestStatusᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTest_statuses(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTest_statuses(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanTest",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanTestStatus(ctx, field)
+			return childFields_PlanTestStatus(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanTest_target(ctx context.Context, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
+func _PlanTest_target(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTest_target(ctx, field)
+			return fieldContext_PlanTest_target(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Target, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTest_target(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTest_target(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTest", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTest_quotas(ctx context.Context, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
+func _PlanTest_quotas(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTest_quotas(ctx, field)
+			return fieldContext_PlanTest_quotas(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Quotas, nil
@@ -322,7 +322,7 @@ func (ec *executionContext) _PlanTest_quotas(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.PlanTestQuota
 					return zeroVal, err
@@ -338,32 +338,32 @@ func (ec *executionContext) _PlanTest_quotas(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.PlanTestQuota) graphql.Marshaler {
-			return ec.marshalNPlanTestQuota2ᚕspmᚋmodelᚐPlanTestQuotaᚄ(ctx, selections, v)
+			return marshalNPlanTestQuota2ᚕspmᚋmodelᚐPlanTestQuotaᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTest_quotas(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTest_quotas(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanTest",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanTestQuota(ctx, field)
+			return childFields_PlanTestQuota(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanTest_parameters(ctx context.Context, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
+func _PlanTest_parameters(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTest_parameters(ctx, field)
+			return fieldContext_PlanTest_parameters(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Parameters, nil
@@ -372,7 +372,7 @@ func (ec *executionContext) _PlanTest_parameters(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.PlanTestParameter
 					return zeroVal, err
@@ -388,32 +388,32 @@ func (ec *executionContext) _PlanTest_parameters(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.PlanTestParameter) graphql.Marshaler {
-			return ec.marshalNPlanTestParameter2ᚕspmᚋmodelᚐPlanTestParameterᚄ(ctx, selections, v)
+			return marshalNPlanTestParameter2ᚕspmᚋmodelᚐPlanTestParameterᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTest_parameters(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTest_parameters(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanTest",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanTestParameter(ctx, field)
+			return childFields_PlanTestParameter(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanTest_values(ctx context.Context, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
+func _PlanTest_values(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTest_values(ctx, field)
+			return fieldContext_PlanTest_values(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Values, nil
@@ -422,7 +422,7 @@ func (ec *executionContext) _PlanTest_values(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.PlanTestValue
 					return zeroVal, err
@@ -438,32 +438,32 @@ func (ec *executionContext) _PlanTest_values(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.PlanTestValue) graphql.Marshaler {
-			return ec.marshalNPlanTestValue2ᚕspmᚋmodelᚐPlanTestValueᚄ(ctx, selections, v)
+			return marshalNPlanTestValue2ᚕspmᚋmodelᚐPlanTestValueᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTest_values(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTest_values(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanTest",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanTestValue(ctx, field)
+			return childFields_PlanTestValue(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanTest_facts(ctx context.Context, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
+func _PlanTest_facts(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTest_facts(ctx, field)
+			return fieldContext_PlanTest_facts(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Facts, nil
@@ -472,7 +472,7 @@ func (ec *executionContext) _PlanTest_facts(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.PlanTestFact
 					return zeroVal, err
@@ -488,32 +488,32 @@ func (ec *executionContext) _PlanTest_facts(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.PlanTestFact) graphql.Marshaler {
-			return ec.marshalNPlanTestFact2ᚕspmᚋmodelᚐPlanTestFactᚄ(ctx, selections, v)
+			return marshalNPlanTestFact2ᚕspmᚋmodelᚐPlanTestFactᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTest_facts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTest_facts(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanTest",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanTestFact(ctx, field)
+			return childFields_PlanTestFact(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanTest_expect(ctx context.Context, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
+func _PlanTest_expect(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTest) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTest_expect(ctx, field)
+			return fieldContext_PlanTest_expect(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Expect, nil
@@ -522,7 +522,7 @@ func (ec *executionContext) _PlanTest_expect(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.PlanTestExpectation
 					return zeroVal, err
@@ -538,400 +538,400 @@ func (ec *executionContext) _PlanTest_expect(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.PlanTestExpectation) graphql.Marshaler {
-			return ec.marshalNPlanTestExpectation2ᚕspmᚋmodelᚐPlanTestExpectationᚄ(ctx, selections, v)
+			return marshalNPlanTestExpectation2ᚕspmᚋmodelᚐPlanTestExpectationᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTest_expect(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTest_expect(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanTest",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanTestExpectation(ctx, field)
+			return childFields_PlanTestExpectation(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanTestExpectation_period(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestExpectation) (ret graphql.Marshaler) {
+func _PlanTestExpectation_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestExpectation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestExpectation_period(ctx, field)
+			return fieldContext_PlanTestExpectation_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Period, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestExpectation_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestExpectation_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestExpectation", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestExpectation_component(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestExpectation) (ret graphql.Marshaler) {
+func _PlanTestExpectation_component(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestExpectation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestExpectation_component(ctx, field)
+			return fieldContext_PlanTestExpectation_component(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Component, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestExpectation_component(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestExpectation_component(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestExpectation", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestExpectation_amount(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestExpectation) (ret graphql.Marshaler) {
+func _PlanTestExpectation_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestExpectation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestExpectation_amount(ctx, field)
+			return fieldContext_PlanTestExpectation_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestExpectation_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestExpectation_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestExpectation", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestExpectation_attainment(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestExpectation) (ret graphql.Marshaler) {
+func _PlanTestExpectation_attainment(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestExpectation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestExpectation_attainment(ctx, field)
+			return fieldContext_PlanTestExpectation_attainment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Attainment, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestExpectation_attainment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestExpectation_attainment(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestExpectation", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestExpectation_why(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestExpectation) (ret graphql.Marshaler) {
+func _PlanTestExpectation_why(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestExpectation) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestExpectation_why(ctx, field)
+			return fieldContext_PlanTestExpectation_why(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Why, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Why) graphql.Marshaler {
-			return ec.marshalOWhy2ᚖspmᚋmodelᚐWhy(ctx, selections, v)
+			return marshalOWhy2ᚖspmᚋmodelᚐWhy(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestExpectation_why(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestExpectation_why(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestExpectation", field, false, false, errors.New("field of type Why does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestFact_id(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
+func _PlanTestFact_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestFact_id(ctx, field)
+			return fieldContext_PlanTestFact_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestFact_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestFact_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestFact", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestFact_date(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
+func _PlanTestFact_date(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestFact_date(ctx, field)
+			return fieldContext_PlanTestFact_date(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Date, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestFact_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestFact_date(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestFact", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestFact_amount(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
+func _PlanTestFact_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestFact_amount(ctx, field)
+			return fieldContext_PlanTestFact_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestFact_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestFact_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestFact", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestFact_currency(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
+func _PlanTestFact_currency(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestFact_currency(ctx, field)
+			return fieldContext_PlanTestFact_currency(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.CurrencyGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CurrencyCode) graphql.Marshaler {
-			return ec.marshalOCurrencyCode2ᚖspmᚋmodelᚐCurrencyCode(ctx, selections, v)
+			return marshalOCurrencyCode2ᚖspmᚋmodelᚐCurrencyCode(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestFact_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestFact_currency(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestFact", field, true, false, errors.New("field of type CurrencyCode does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestFact_quantity(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
+func _PlanTestFact_quantity(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestFact_quantity(ctx, field)
+			return fieldContext_PlanTestFact_quantity(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Quantity, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestFact_quantity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestFact_quantity(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestFact", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestFact_margin(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
+func _PlanTestFact_margin(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestFact_margin(ctx, field)
+			return fieldContext_PlanTestFact_margin(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Margin, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestFact_margin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestFact_margin(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestFact", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestFact_kind(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
+func _PlanTestFact_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestFact_kind(ctx, field)
+			return fieldContext_PlanTestFact_kind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Kind, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestFact_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestFact_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestFact", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestFact_product(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
+func _PlanTestFact_product(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestFact_product(ctx, field)
+			return fieldContext_PlanTestFact_product(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Product, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestFact_product(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestFact_product(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestFact", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestFact_account(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
+func _PlanTestFact_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestFact_account(ctx, field)
+			return fieldContext_PlanTestFact_account(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Account, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestFact_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestFact_account(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestFact", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestFact_order(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
+func _PlanTestFact_order(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestFact_order(ctx, field)
+			return fieldContext_PlanTestFact_order(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Order, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestFact_order(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestFact_order(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestFact", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestFact_reverses(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
+func _PlanTestFact_reverses(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestFact_reverses(ctx, field)
+			return fieldContext_PlanTestFact_reverses(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Reverses, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestFact_reverses(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestFact_reverses(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestFact", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestFact_creditType(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
+func _PlanTestFact_creditType(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestFact_creditType(ctx, field)
+			return fieldContext_PlanTestFact_creditType(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PlanTestFact().CreditType(ctx, obj)
@@ -940,7 +940,7 @@ func (ec *executionContext) _PlanTestFact_creditType(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.CreditType
 					return zeroVal, err
@@ -952,7 +952,7 @@ func (ec *executionContext) _PlanTestFact_creditType(ctx context.Context, field 
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.CreditType
 					return zeroVal, err
@@ -968,78 +968,78 @@ func (ec *executionContext) _PlanTestFact_creditType(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreditType) graphql.Marshaler {
-			return ec.marshalOCreditType2ᚖspmᚋmodelᚐCreditType(ctx, selections, v)
+			return marshalOCreditType2ᚖspmᚋmodelᚐCreditType(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestFact_creditType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestFact_creditType(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanTestFact",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditType(ctx, field)
+			return childFields_CreditType(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanTestFact_creditKind(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
+func _PlanTestFact_creditKind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestFact_creditKind(ctx, field)
+			return fieldContext_PlanTestFact_creditKind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.CreditKindGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.CreditKind) graphql.Marshaler {
-			return ec.marshalNCreditKind2spmᚋmodelᚐCreditKind(ctx, selections, v)
+			return marshalNCreditKind2spmᚋmodelᚐCreditKind(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestFact_creditKind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestFact_creditKind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestFact", field, true, false, errors.New("field of type CreditKind does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestFact_level(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
+func _PlanTestFact_level(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestFact_level(ctx, field)
+			return fieldContext_PlanTestFact_level(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Level, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestFact_level(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestFact_level(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestFact", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestFact_attributes(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
+func _PlanTestFact_attributes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestFact) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestFact_attributes(ctx, field)
+			return fieldContext_PlanTestFact_attributes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Attributes, nil
@@ -1048,7 +1048,7 @@ func (ec *executionContext) _PlanTestFact_attributes(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []model.Attribute
 					return zeroVal, err
@@ -1064,78 +1064,78 @@ func (ec *executionContext) _PlanTestFact_attributes(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Attribute) graphql.Marshaler {
-			return ec.marshalNAttribute2ᚕspmᚋmodelᚐAttributeᚄ(ctx, selections, v)
+			return marshalNAttribute2ᚕspmᚋmodelᚐAttributeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestFact_attributes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestFact_attributes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanTestFact",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Attribute(ctx, field)
+			return childFields_Attribute(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanTestOutcome_period(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
+func _PlanTestOutcome_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestOutcome_period(ctx, field)
+			return fieldContext_PlanTestOutcome_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Period, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestOutcome_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestOutcome_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestOutcome", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestOutcome_component(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
+func _PlanTestOutcome_component(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestOutcome_component(ctx, field)
+			return fieldContext_PlanTestOutcome_component(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Component, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestOutcome_component(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestOutcome_component(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestOutcome", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestOutcome_expected(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
+func _PlanTestOutcome_expected(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestOutcome_expected(ctx, field)
+			return fieldContext_PlanTestOutcome_expected(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Expected, nil
@@ -1144,7 +1144,7 @@ func (ec *executionContext) _PlanTestOutcome_expected(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -1160,32 +1160,32 @@ func (ec *executionContext) _PlanTestOutcome_expected(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestOutcome_expected(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestOutcome_expected(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanTestOutcome",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanTestOutcome_actual(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
+func _PlanTestOutcome_actual(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestOutcome_actual(ctx, field)
+			return fieldContext_PlanTestOutcome_actual(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Actual, nil
@@ -1194,7 +1194,7 @@ func (ec *executionContext) _PlanTestOutcome_actual(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Money
 					return zeroVal, err
@@ -1210,32 +1210,32 @@ func (ec *executionContext) _PlanTestOutcome_actual(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Money) graphql.Marshaler {
-			return ec.marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestOutcome_actual(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestOutcome_actual(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanTestOutcome",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanTestOutcome_difference(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
+func _PlanTestOutcome_difference(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestOutcome_difference(ctx, field)
+			return fieldContext_PlanTestOutcome_difference(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Difference, nil
@@ -1244,7 +1244,7 @@ func (ec *executionContext) _PlanTestOutcome_difference(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Money
 					return zeroVal, err
@@ -1260,216 +1260,216 @@ func (ec *executionContext) _PlanTestOutcome_difference(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Money) graphql.Marshaler {
-			return ec.marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestOutcome_difference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestOutcome_difference(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanTestOutcome",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanTestOutcome_expectedAttainment(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
+func _PlanTestOutcome_expectedAttainment(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestOutcome_expectedAttainment(ctx, field)
+			return fieldContext_PlanTestOutcome_expectedAttainment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExpectedAttainment, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestOutcome_expectedAttainment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestOutcome_expectedAttainment(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestOutcome", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestOutcome_attainment(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
+func _PlanTestOutcome_attainment(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestOutcome_attainment(ctx, field)
+			return fieldContext_PlanTestOutcome_attainment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Attainment, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestOutcome_attainment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestOutcome_attainment(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestOutcome", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestOutcome_expectedWhy(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
+func _PlanTestOutcome_expectedWhy(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestOutcome_expectedWhy(ctx, field)
+			return fieldContext_PlanTestOutcome_expectedWhy(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExpectedWhy, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Why) graphql.Marshaler {
-			return ec.marshalOWhy2ᚖspmᚋmodelᚐWhy(ctx, selections, v)
+			return marshalOWhy2ᚖspmᚋmodelᚐWhy(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestOutcome_expectedWhy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestOutcome_expectedWhy(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestOutcome", field, false, false, errors.New("field of type Why does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestOutcome_why(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
+func _PlanTestOutcome_why(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestOutcome_why(ctx, field)
+			return fieldContext_PlanTestOutcome_why(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Why, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Why) graphql.Marshaler {
-			return ec.marshalOWhy2ᚖspmᚋmodelᚐWhy(ctx, selections, v)
+			return marshalOWhy2ᚖspmᚋmodelᚐWhy(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestOutcome_why(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestOutcome_why(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestOutcome", field, false, false, errors.New("field of type Why does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestOutcome_passed(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
+func _PlanTestOutcome_passed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestOutcome_passed(ctx, field)
+			return fieldContext_PlanTestOutcome_passed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Passed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestOutcome_passed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestOutcome_passed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestOutcome", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestOutcome_text(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
+func _PlanTestOutcome_text(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestOutcome) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestOutcome_text(ctx, field)
+			return fieldContext_PlanTestOutcome_text(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Text, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestOutcome_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestOutcome_text(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestOutcome", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestParameter_key(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestParameter) (ret graphql.Marshaler) {
+func _PlanTestParameter_key(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestParameter) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestParameter_key(ctx, field)
+			return fieldContext_PlanTestParameter_key(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Key, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestParameter_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestParameter_key(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestParameter", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestParameter_value(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestParameter) (ret graphql.Marshaler) {
+func _PlanTestParameter_value(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestParameter) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestParameter_value(ctx, field)
+			return fieldContext_PlanTestParameter_value(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Value, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestParameter_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestParameter_value(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestParameter", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestQuota_measure(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestQuota) (ret graphql.Marshaler) {
+func _PlanTestQuota_measure(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestQuota) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestQuota_measure(ctx, field)
+			return fieldContext_PlanTestQuota_measure(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PlanTestQuota().Measure(ctx, obj)
@@ -1478,7 +1478,7 @@ func (ec *executionContext) _PlanTestQuota_measure(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Measure
 					return zeroVal, err
@@ -1490,7 +1490,7 @@ func (ec *executionContext) _PlanTestQuota_measure(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Measure
 					return zeroVal, err
@@ -1506,101 +1506,101 @@ func (ec *executionContext) _PlanTestQuota_measure(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Measure) graphql.Marshaler {
-			return ec.marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, selections, v)
+			return marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestQuota_measure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestQuota_measure(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanTestQuota",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Measure(ctx, field)
+			return childFields_Measure(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanTestQuota_period(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestQuota) (ret graphql.Marshaler) {
+func _PlanTestQuota_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestQuota) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestQuota_period(ctx, field)
+			return fieldContext_PlanTestQuota_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Period, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestQuota_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestQuota_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestQuota", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestQuota_startDate(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestQuota) (ret graphql.Marshaler) {
+func _PlanTestQuota_startDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestQuota) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestQuota_startDate(ctx, field)
+			return fieldContext_PlanTestQuota_startDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StartDate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestQuota_startDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestQuota_startDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestQuota", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestQuota_amount(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestQuota) (ret graphql.Marshaler) {
+func _PlanTestQuota_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestQuota) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestQuota_amount(ctx, field)
+			return fieldContext_PlanTestQuota_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestQuota_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestQuota_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestQuota", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestReport_planVersion(ctx context.Context, field graphql.CollectedField, obj *service.PlanTestReport) (ret graphql.Marshaler) {
+func _PlanTestReport_planVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PlanTestReport) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestReport_planVersion(ctx, field)
+			return fieldContext_PlanTestReport_planVersion(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PlanTestReport().PlanVersion(ctx, obj)
@@ -1609,7 +1609,7 @@ func (ec *executionContext) _PlanTestReport_planVersion(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.PlanVersion
 					return zeroVal, err
@@ -1625,55 +1625,55 @@ func (ec *executionContext) _PlanTestReport_planVersion(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PlanVersion) graphql.Marshaler {
-			return ec.marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, selections, v)
+			return marshalOPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestReport_planVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestReport_planVersion(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanTestReport",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersion(ctx, field)
+			return childFields_PlanVersion(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanTestReport_passed(ctx context.Context, field graphql.CollectedField, obj *service.PlanTestReport) (ret graphql.Marshaler) {
+func _PlanTestReport_passed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PlanTestReport) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestReport_passed(ctx, field)
+			return fieldContext_PlanTestReport_passed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Passed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestReport_passed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestReport_passed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestReport", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestReport_tests(ctx context.Context, field graphql.CollectedField, obj *service.PlanTestReport) (ret graphql.Marshaler) {
+func _PlanTestReport_tests(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.PlanTestReport) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestReport_tests(ctx, field)
+			return fieldContext_PlanTestReport_tests(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Tests, nil
@@ -1682,7 +1682,7 @@ func (ec *executionContext) _PlanTestReport_tests(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*model.PlanTestResult
 					return zeroVal, err
@@ -1698,101 +1698,101 @@ func (ec *executionContext) _PlanTestReport_tests(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.PlanTestResult) graphql.Marshaler {
-			return ec.marshalNPlanTestResult2ᚕᚖspmᚋmodelᚐPlanTestResultᚄ(ctx, selections, v)
+			return marshalNPlanTestResult2ᚕᚖspmᚋmodelᚐPlanTestResultᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestReport_tests(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestReport_tests(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanTestReport",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanTestResult(ctx, field)
+			return childFields_PlanTestResult(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanTestResult_name(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestResult) (ret graphql.Marshaler) {
+func _PlanTestResult_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestResult) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestResult_name(ctx, field)
+			return fieldContext_PlanTestResult_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestResult_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestResult_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestResult", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestResult_passed(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestResult) (ret graphql.Marshaler) {
+func _PlanTestResult_passed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestResult) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestResult_passed(ctx, field)
+			return fieldContext_PlanTestResult_passed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Passed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestResult_passed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestResult_passed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestResult", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestResult_failure(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestResult) (ret graphql.Marshaler) {
+func _PlanTestResult_failure(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestResult) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestResult_failure(ctx, field)
+			return fieldContext_PlanTestResult_failure(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Failure, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestResult_failure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestResult_failure(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestResult", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestResult_expectations(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestResult) (ret graphql.Marshaler) {
+func _PlanTestResult_expectations(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestResult) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestResult_expectations(ctx, field)
+			return fieldContext_PlanTestResult_expectations(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Outcomes, nil
@@ -1801,7 +1801,7 @@ func (ec *executionContext) _PlanTestResult_expectations(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*model.PlanTestOutcome
 					return zeroVal, err
@@ -1817,78 +1817,78 @@ func (ec *executionContext) _PlanTestResult_expectations(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.PlanTestOutcome) graphql.Marshaler {
-			return ec.marshalNPlanTestOutcome2ᚕᚖspmᚋmodelᚐPlanTestOutcomeᚄ(ctx, selections, v)
+			return marshalNPlanTestOutcome2ᚕᚖspmᚋmodelᚐPlanTestOutcomeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestResult_expectations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestResult_expectations(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanTestResult",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanTestOutcome(ctx, field)
+			return childFields_PlanTestOutcome(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanTestStatus_startDate(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestStatus) (ret graphql.Marshaler) {
+func _PlanTestStatus_startDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestStatus) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestStatus_startDate(ctx, field)
+			return fieldContext_PlanTestStatus_startDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StartDate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestStatus_startDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestStatus_startDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestStatus", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestStatus_status(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestStatus) (ret graphql.Marshaler) {
+func _PlanTestStatus_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestStatus) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestStatus_status(ctx, field)
+			return fieldContext_PlanTestStatus_status(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Status, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.PayeeStatus) graphql.Marshaler {
-			return ec.marshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx, selections, v)
+			return marshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestStatus_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestStatus_status(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestStatus", field, false, false, errors.New("field of type PayeeStatus does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestValue_measure(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestValue) (ret graphql.Marshaler) {
+func _PlanTestValue_measure(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestValue_measure(ctx, field)
+			return fieldContext_PlanTestValue_measure(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.PlanTestValue().Measure(ctx, obj)
@@ -1897,7 +1897,7 @@ func (ec *executionContext) _PlanTestValue_measure(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Measure
 					return zeroVal, err
@@ -1909,7 +1909,7 @@ func (ec *executionContext) _PlanTestValue_measure(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Measure
 					return zeroVal, err
@@ -1925,68 +1925,68 @@ func (ec *executionContext) _PlanTestValue_measure(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Measure) graphql.Marshaler {
-			return ec.marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, selections, v)
+			return marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestValue_measure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestValue_measure(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "PlanTestValue",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Measure(ctx, field)
+			return childFields_Measure(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PlanTestValue_date(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestValue) (ret graphql.Marshaler) {
+func _PlanTestValue_date(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestValue_date(ctx, field)
+			return fieldContext_PlanTestValue_date(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Date, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestValue_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestValue_date(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestValue", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _PlanTestValue_value(ctx context.Context, field graphql.CollectedField, obj *model.PlanTestValue) (ret graphql.Marshaler) {
+func _PlanTestValue_value(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PlanTestValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PlanTestValue_value(ctx, field)
+			return fieldContext_PlanTestValue_value(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Value, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PlanTestValue_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PlanTestValue_value(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PlanTestValue", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
@@ -1994,7 +1994,7 @@ func (ec *executionContext) fieldContext_PlanTestValue_value(_ context.Context, 
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputPlanTestExpectationInput(ctx context.Context, obj any) (model.PlanTestExpectation, error) {
+func unmarshalInputPlanTestExpectationInput(ctx context.Context, ec *executionContext, obj any) (model.PlanTestExpectation, error) {
 	var it model.PlanTestExpectation
 	if obj == nil {
 		return it, nil
@@ -2014,35 +2014,35 @@ func (ec *executionContext) unmarshalInputPlanTestExpectationInput(ctx context.C
 		switch k {
 		case "period":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("period"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Period = data
 		case "component":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("component"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Component = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
 		case "attainment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attainment"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Attainment = data
 		case "why":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("why"))
-			data, err := ec.unmarshalOWhy2ᚖspmᚋmodelᚐWhy(ctx, v)
+			data, err := unmarshalOWhy2ᚖspmᚋmodelᚐWhy(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2052,7 +2052,7 @@ func (ec *executionContext) unmarshalInputPlanTestExpectationInput(ctx context.C
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPlanTestFactInput(ctx context.Context, obj any) (model.PlanTestFact, error) {
+func unmarshalInputPlanTestFactInput(ctx context.Context, ec *executionContext, obj any) (model.PlanTestFact, error) {
 	var it model.PlanTestFact
 	if obj == nil {
 		return it, nil
@@ -2072,105 +2072,105 @@ func (ec *executionContext) unmarshalInputPlanTestFactInput(ctx context.Context,
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOString2string(ctx, v)
+			data, err := unmarshalOString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "date":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("date"))
-			data, err := ec.unmarshalNDate2spmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalNDate2spmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Date = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
 		case "currency":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
-			data, err := ec.unmarshalOCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, v)
+			data, err := unmarshalOCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Currency = data
 		case "quantity":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quantity"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Quantity = data
 		case "margin":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("margin"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Margin = data
 		case "kind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
-			data, err := ec.unmarshalOString2string(ctx, v)
+			data, err := unmarshalOString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Kind = data
 		case "product":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("product"))
-			data, err := ec.unmarshalOString2string(ctx, v)
+			data, err := unmarshalOString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Product = data
 		case "account":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("account"))
-			data, err := ec.unmarshalOString2string(ctx, v)
+			data, err := unmarshalOString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Account = data
 		case "order":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("order"))
-			data, err := ec.unmarshalOString2string(ctx, v)
+			data, err := unmarshalOString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Order = data
 		case "reverses":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reverses"))
-			data, err := ec.unmarshalOString2string(ctx, v)
+			data, err := unmarshalOString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Reverses = data
 		case "creditTypeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creditTypeId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.CreditTypeID = data
 		case "creditKind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creditKind"))
-			data, err := ec.unmarshalOCreditKind2spmᚋmodelᚐCreditKind(ctx, v)
+			data, err := unmarshalOCreditKind2spmᚋmodelᚐCreditKind(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.CreditKind = data
 		case "level":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("level"))
-			data, err := ec.unmarshalOInt2int(ctx, v)
+			data, err := unmarshalOInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Level = data
 		case "attributes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attributes"))
-			data, err := ec.unmarshalOAttributeInput2ᚕspmᚋmodelᚐAttributeᚄ(ctx, v)
+			data, err := unmarshalOAttributeInput2ᚕspmᚋmodelᚐAttributeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2180,7 +2180,7 @@ func (ec *executionContext) unmarshalInputPlanTestFactInput(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPlanTestInput(ctx context.Context, obj any) (model.PlanTest, error) {
+func unmarshalInputPlanTestInput(ctx context.Context, ec *executionContext, obj any) (model.PlanTest, error) {
 	var it model.PlanTest
 	if obj == nil {
 		return it, nil
@@ -2200,91 +2200,91 @@ func (ec *executionContext) unmarshalInputPlanTestInput(ctx context.Context, obj
 		switch k {
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "endDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EndDate = data
 		case "payCurrency":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payCurrency"))
-			data, err := ec.unmarshalOCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, v)
+			data, err := unmarshalOCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayCurrency = data
 		case "titleId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("titleId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.TitleID = data
 		case "attributes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attributes"))
-			data, err := ec.unmarshalOAttributeInput2ᚕspmᚋmodelᚐAttributeᚄ(ctx, v)
+			data, err := unmarshalOAttributeInput2ᚕspmᚋmodelᚐAttributeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Attributes = data
 		case "statuses":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("statuses"))
-			data, err := ec.unmarshalOPlanTestStatusInput2ᚕspmᚋmodelᚐPlanTestStatusᚄ(ctx, v)
+			data, err := unmarshalOPlanTestStatusInput2ᚕspmᚋmodelᚐPlanTestStatusᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Statuses = data
 		case "target":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("target"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Target = data
 		case "quotas":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quotas"))
-			data, err := ec.unmarshalOPlanTestQuotaInput2ᚕspmᚋmodelᚐPlanTestQuotaᚄ(ctx, v)
+			data, err := unmarshalOPlanTestQuotaInput2ᚕspmᚋmodelᚐPlanTestQuotaᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Quotas = data
 		case "parameters":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parameters"))
-			data, err := ec.unmarshalOPlanTestParameterInput2ᚕspmᚋmodelᚐPlanTestParameterᚄ(ctx, v)
+			data, err := unmarshalOPlanTestParameterInput2ᚕspmᚋmodelᚐPlanTestParameterᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Parameters = data
 		case "values":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("values"))
-			data, err := ec.unmarshalOPlanTestValueInput2ᚕspmᚋmodelᚐPlanTestValueᚄ(ctx, v)
+			data, err := unmarshalOPlanTestValueInput2ᚕspmᚋmodelᚐPlanTestValueᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Values = data
 		case "facts":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("facts"))
-			data, err := ec.unmarshalOPlanTestFactInput2ᚕspmᚋmodelᚐPlanTestFactᚄ(ctx, v)
+			data, err := unmarshalOPlanTestFactInput2ᚕspmᚋmodelᚐPlanTestFactᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Facts = data
 		case "expect":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expect"))
-			data, err := ec.unmarshalNPlanTestExpectationInput2ᚕspmᚋmodelᚐPlanTestExpectationᚄ(ctx, v)
+			data, err := unmarshalNPlanTestExpectationInput2ᚕspmᚋmodelᚐPlanTestExpectationᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2294,7 +2294,7 @@ func (ec *executionContext) unmarshalInputPlanTestInput(ctx context.Context, obj
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPlanTestParameterInput(ctx context.Context, obj any) (model.PlanTestParameter, error) {
+func unmarshalInputPlanTestParameterInput(ctx context.Context, ec *executionContext, obj any) (model.PlanTestParameter, error) {
 	var it model.PlanTestParameter
 	if obj == nil {
 		return it, nil
@@ -2314,14 +2314,14 @@ func (ec *executionContext) unmarshalInputPlanTestParameterInput(ctx context.Con
 		switch k {
 		case "key":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Key = data
 		case "value":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2331,7 +2331,7 @@ func (ec *executionContext) unmarshalInputPlanTestParameterInput(ctx context.Con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPlanTestQuotaInput(ctx context.Context, obj any) (model.PlanTestQuota, error) {
+func unmarshalInputPlanTestQuotaInput(ctx context.Context, ec *executionContext, obj any) (model.PlanTestQuota, error) {
 	var it model.PlanTestQuota
 	if obj == nil {
 		return it, nil
@@ -2351,28 +2351,28 @@ func (ec *executionContext) unmarshalInputPlanTestQuotaInput(ctx context.Context
 		switch k {
 		case "measureId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measureId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.MeasureID = data
 		case "period":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("period"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Period = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2382,7 +2382,7 @@ func (ec *executionContext) unmarshalInputPlanTestQuotaInput(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPlanTestStatusInput(ctx context.Context, obj any) (model.PlanTestStatus, error) {
+func unmarshalInputPlanTestStatusInput(ctx context.Context, ec *executionContext, obj any) (model.PlanTestStatus, error) {
 	var it model.PlanTestStatus
 	if obj == nil {
 		return it, nil
@@ -2402,14 +2402,14 @@ func (ec *executionContext) unmarshalInputPlanTestStatusInput(ctx context.Contex
 		switch k {
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalNDate2spmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalNDate2spmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "status":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("status"))
-			data, err := ec.unmarshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx, v)
+			data, err := unmarshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2419,7 +2419,7 @@ func (ec *executionContext) unmarshalInputPlanTestStatusInput(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPlanTestValueInput(ctx context.Context, obj any) (model.PlanTestValue, error) {
+func unmarshalInputPlanTestValueInput(ctx context.Context, ec *executionContext, obj any) (model.PlanTestValue, error) {
 	var it model.PlanTestValue
 	if obj == nil {
 		return it, nil
@@ -2439,21 +2439,21 @@ func (ec *executionContext) unmarshalInputPlanTestValueInput(ctx context.Context
 		switch k {
 		case "measureId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measureId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.MeasureID = data
 		case "date":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("date"))
-			data, err := ec.unmarshalNDate2spmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalNDate2spmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Date = data
 		case "value":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2473,7 +2473,7 @@ func (ec *executionContext) unmarshalInputPlanTestValueInput(ctx context.Context
 
 var planTestImplementors = []string{"PlanTest"}
 
-func (ec *executionContext) _PlanTest(ctx context.Context, sel ast.SelectionSet, obj *model.PlanTest) graphql.Marshaler {
+func _PlanTest(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanTest) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planTestImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2484,22 +2484,22 @@ func (ec *executionContext) _PlanTest(ctx context.Context, sel ast.SelectionSet,
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanTest")
 		case "name":
-			out.Values[i] = ec._PlanTest_name(ctx, field, obj)
+			out.Values[i] = _PlanTest_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "startDate":
-			out.Values[i] = ec._PlanTest_startDate(ctx, field, obj)
+			out.Values[i] = _PlanTest_startDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "endDate":
-			out.Values[i] = ec._PlanTest_endDate(ctx, field, obj)
+			out.Values[i] = _PlanTest_endDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "payCurrency":
-			out.Values[i] = ec._PlanTest_payCurrency(ctx, field, obj)
+			out.Values[i] = _PlanTest_payCurrency(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2512,7 +2512,7 @@ func (ec *executionContext) _PlanTest(ctx context.Context, sel ast.SelectionSet,
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanTest_title(ctx, field, obj)
+				res = _PlanTest_title(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2542,42 +2542,42 @@ func (ec *executionContext) _PlanTest(ctx context.Context, sel ast.SelectionSet,
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "attributes":
-			out.Values[i] = ec._PlanTest_attributes(ctx, field, obj)
+			out.Values[i] = _PlanTest_attributes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "statuses":
-			out.Values[i] = ec._PlanTest_statuses(ctx, field, obj)
+			out.Values[i] = _PlanTest_statuses(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "target":
-			out.Values[i] = ec._PlanTest_target(ctx, field, obj)
+			out.Values[i] = _PlanTest_target(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "quotas":
-			out.Values[i] = ec._PlanTest_quotas(ctx, field, obj)
+			out.Values[i] = _PlanTest_quotas(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "parameters":
-			out.Values[i] = ec._PlanTest_parameters(ctx, field, obj)
+			out.Values[i] = _PlanTest_parameters(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "values":
-			out.Values[i] = ec._PlanTest_values(ctx, field, obj)
+			out.Values[i] = _PlanTest_values(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "facts":
-			out.Values[i] = ec._PlanTest_facts(ctx, field, obj)
+			out.Values[i] = _PlanTest_facts(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "expect":
-			out.Values[i] = ec._PlanTest_expect(ctx, field, obj)
+			out.Values[i] = _PlanTest_expect(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2604,7 +2604,7 @@ func (ec *executionContext) _PlanTest(ctx context.Context, sel ast.SelectionSet,
 
 var planTestExpectationImplementors = []string{"PlanTestExpectation"}
 
-func (ec *executionContext) _PlanTestExpectation(ctx context.Context, sel ast.SelectionSet, obj *model.PlanTestExpectation) graphql.Marshaler {
+func _PlanTestExpectation(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanTestExpectation) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planTestExpectationImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2615,27 +2615,27 @@ func (ec *executionContext) _PlanTestExpectation(ctx context.Context, sel ast.Se
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanTestExpectation")
 		case "period":
-			out.Values[i] = ec._PlanTestExpectation_period(ctx, field, obj)
+			out.Values[i] = _PlanTestExpectation_period(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "component":
-			out.Values[i] = ec._PlanTestExpectation_component(ctx, field, obj)
+			out.Values[i] = _PlanTestExpectation_component(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "amount":
-			out.Values[i] = ec._PlanTestExpectation_amount(ctx, field, obj)
+			out.Values[i] = _PlanTestExpectation_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "attainment":
-			out.Values[i] = ec._PlanTestExpectation_attainment(ctx, field, obj)
+			out.Values[i] = _PlanTestExpectation_attainment(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "why":
-			out.Values[i] = ec._PlanTestExpectation_why(ctx, field, obj)
+			out.Values[i] = _PlanTestExpectation_why(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -2662,7 +2662,7 @@ func (ec *executionContext) _PlanTestExpectation(ctx context.Context, sel ast.Se
 
 var planTestFactImplementors = []string{"PlanTestFact"}
 
-func (ec *executionContext) _PlanTestFact(ctx context.Context, sel ast.SelectionSet, obj *model.PlanTestFact) graphql.Marshaler {
+func _PlanTestFact(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanTestFact) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planTestFactImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2673,57 +2673,57 @@ func (ec *executionContext) _PlanTestFact(ctx context.Context, sel ast.Selection
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanTestFact")
 		case "id":
-			out.Values[i] = ec._PlanTestFact_id(ctx, field, obj)
+			out.Values[i] = _PlanTestFact_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "date":
-			out.Values[i] = ec._PlanTestFact_date(ctx, field, obj)
+			out.Values[i] = _PlanTestFact_date(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "amount":
-			out.Values[i] = ec._PlanTestFact_amount(ctx, field, obj)
+			out.Values[i] = _PlanTestFact_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "currency":
-			out.Values[i] = ec._PlanTestFact_currency(ctx, field, obj)
+			out.Values[i] = _PlanTestFact_currency(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "quantity":
-			out.Values[i] = ec._PlanTestFact_quantity(ctx, field, obj)
+			out.Values[i] = _PlanTestFact_quantity(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "margin":
-			out.Values[i] = ec._PlanTestFact_margin(ctx, field, obj)
+			out.Values[i] = _PlanTestFact_margin(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "kind":
-			out.Values[i] = ec._PlanTestFact_kind(ctx, field, obj)
+			out.Values[i] = _PlanTestFact_kind(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "product":
-			out.Values[i] = ec._PlanTestFact_product(ctx, field, obj)
+			out.Values[i] = _PlanTestFact_product(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "account":
-			out.Values[i] = ec._PlanTestFact_account(ctx, field, obj)
+			out.Values[i] = _PlanTestFact_account(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "order":
-			out.Values[i] = ec._PlanTestFact_order(ctx, field, obj)
+			out.Values[i] = _PlanTestFact_order(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reverses":
-			out.Values[i] = ec._PlanTestFact_reverses(ctx, field, obj)
+			out.Values[i] = _PlanTestFact_reverses(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2736,7 +2736,7 @@ func (ec *executionContext) _PlanTestFact(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanTestFact_creditType(ctx, field, obj)
+				res = _PlanTestFact_creditType(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2766,17 +2766,17 @@ func (ec *executionContext) _PlanTestFact(ctx context.Context, sel ast.Selection
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "creditKind":
-			out.Values[i] = ec._PlanTestFact_creditKind(ctx, field, obj)
+			out.Values[i] = _PlanTestFact_creditKind(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "level":
-			out.Values[i] = ec._PlanTestFact_level(ctx, field, obj)
+			out.Values[i] = _PlanTestFact_level(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "attributes":
-			out.Values[i] = ec._PlanTestFact_attributes(ctx, field, obj)
+			out.Values[i] = _PlanTestFact_attributes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2803,7 +2803,7 @@ func (ec *executionContext) _PlanTestFact(ctx context.Context, sel ast.Selection
 
 var planTestOutcomeImplementors = []string{"PlanTestOutcome"}
 
-func (ec *executionContext) _PlanTestOutcome(ctx context.Context, sel ast.SelectionSet, obj *model.PlanTestOutcome) graphql.Marshaler {
+func _PlanTestOutcome(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanTestOutcome) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planTestOutcomeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2814,57 +2814,57 @@ func (ec *executionContext) _PlanTestOutcome(ctx context.Context, sel ast.Select
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanTestOutcome")
 		case "period":
-			out.Values[i] = ec._PlanTestOutcome_period(ctx, field, obj)
+			out.Values[i] = _PlanTestOutcome_period(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "component":
-			out.Values[i] = ec._PlanTestOutcome_component(ctx, field, obj)
+			out.Values[i] = _PlanTestOutcome_component(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "expected":
-			out.Values[i] = ec._PlanTestOutcome_expected(ctx, field, obj)
+			out.Values[i] = _PlanTestOutcome_expected(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "actual":
-			out.Values[i] = ec._PlanTestOutcome_actual(ctx, field, obj)
+			out.Values[i] = _PlanTestOutcome_actual(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "difference":
-			out.Values[i] = ec._PlanTestOutcome_difference(ctx, field, obj)
+			out.Values[i] = _PlanTestOutcome_difference(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "expectedAttainment":
-			out.Values[i] = ec._PlanTestOutcome_expectedAttainment(ctx, field, obj)
+			out.Values[i] = _PlanTestOutcome_expectedAttainment(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "attainment":
-			out.Values[i] = ec._PlanTestOutcome_attainment(ctx, field, obj)
+			out.Values[i] = _PlanTestOutcome_attainment(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "expectedWhy":
-			out.Values[i] = ec._PlanTestOutcome_expectedWhy(ctx, field, obj)
+			out.Values[i] = _PlanTestOutcome_expectedWhy(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "why":
-			out.Values[i] = ec._PlanTestOutcome_why(ctx, field, obj)
+			out.Values[i] = _PlanTestOutcome_why(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "passed":
-			out.Values[i] = ec._PlanTestOutcome_passed(ctx, field, obj)
+			out.Values[i] = _PlanTestOutcome_passed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "text":
-			out.Values[i] = ec._PlanTestOutcome_text(ctx, field, obj)
+			out.Values[i] = _PlanTestOutcome_text(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2891,7 +2891,7 @@ func (ec *executionContext) _PlanTestOutcome(ctx context.Context, sel ast.Select
 
 var planTestParameterImplementors = []string{"PlanTestParameter"}
 
-func (ec *executionContext) _PlanTestParameter(ctx context.Context, sel ast.SelectionSet, obj *model.PlanTestParameter) graphql.Marshaler {
+func _PlanTestParameter(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanTestParameter) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planTestParameterImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2902,12 +2902,12 @@ func (ec *executionContext) _PlanTestParameter(ctx context.Context, sel ast.Sele
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanTestParameter")
 		case "key":
-			out.Values[i] = ec._PlanTestParameter_key(ctx, field, obj)
+			out.Values[i] = _PlanTestParameter_key(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "value":
-			out.Values[i] = ec._PlanTestParameter_value(ctx, field, obj)
+			out.Values[i] = _PlanTestParameter_value(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2934,7 +2934,7 @@ func (ec *executionContext) _PlanTestParameter(ctx context.Context, sel ast.Sele
 
 var planTestQuotaImplementors = []string{"PlanTestQuota"}
 
-func (ec *executionContext) _PlanTestQuota(ctx context.Context, sel ast.SelectionSet, obj *model.PlanTestQuota) graphql.Marshaler {
+func _PlanTestQuota(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanTestQuota) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planTestQuotaImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2953,7 +2953,7 @@ func (ec *executionContext) _PlanTestQuota(ctx context.Context, sel ast.Selectio
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanTestQuota_measure(ctx, field, obj)
+				res = _PlanTestQuota_measure(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2983,17 +2983,17 @@ func (ec *executionContext) _PlanTestQuota(ctx context.Context, sel ast.Selectio
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "period":
-			out.Values[i] = ec._PlanTestQuota_period(ctx, field, obj)
+			out.Values[i] = _PlanTestQuota_period(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "startDate":
-			out.Values[i] = ec._PlanTestQuota_startDate(ctx, field, obj)
+			out.Values[i] = _PlanTestQuota_startDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "amount":
-			out.Values[i] = ec._PlanTestQuota_amount(ctx, field, obj)
+			out.Values[i] = _PlanTestQuota_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3020,7 +3020,7 @@ func (ec *executionContext) _PlanTestQuota(ctx context.Context, sel ast.Selectio
 
 var planTestReportImplementors = []string{"PlanTestReport"}
 
-func (ec *executionContext) _PlanTestReport(ctx context.Context, sel ast.SelectionSet, obj *service.PlanTestReport) graphql.Marshaler {
+func _PlanTestReport(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.PlanTestReport) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planTestReportImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3039,7 +3039,7 @@ func (ec *executionContext) _PlanTestReport(ctx context.Context, sel ast.Selecti
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanTestReport_planVersion(ctx, field, obj)
+				res = _PlanTestReport_planVersion(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3069,12 +3069,12 @@ func (ec *executionContext) _PlanTestReport(ctx context.Context, sel ast.Selecti
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "passed":
-			out.Values[i] = ec._PlanTestReport_passed(ctx, field, obj)
+			out.Values[i] = _PlanTestReport_passed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "tests":
-			out.Values[i] = ec._PlanTestReport_tests(ctx, field, obj)
+			out.Values[i] = _PlanTestReport_tests(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3101,7 +3101,7 @@ func (ec *executionContext) _PlanTestReport(ctx context.Context, sel ast.Selecti
 
 var planTestResultImplementors = []string{"PlanTestResult"}
 
-func (ec *executionContext) _PlanTestResult(ctx context.Context, sel ast.SelectionSet, obj *model.PlanTestResult) graphql.Marshaler {
+func _PlanTestResult(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanTestResult) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planTestResultImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3112,22 +3112,22 @@ func (ec *executionContext) _PlanTestResult(ctx context.Context, sel ast.Selecti
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanTestResult")
 		case "name":
-			out.Values[i] = ec._PlanTestResult_name(ctx, field, obj)
+			out.Values[i] = _PlanTestResult_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "passed":
-			out.Values[i] = ec._PlanTestResult_passed(ctx, field, obj)
+			out.Values[i] = _PlanTestResult_passed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "failure":
-			out.Values[i] = ec._PlanTestResult_failure(ctx, field, obj)
+			out.Values[i] = _PlanTestResult_failure(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "expectations":
-			out.Values[i] = ec._PlanTestResult_expectations(ctx, field, obj)
+			out.Values[i] = _PlanTestResult_expectations(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3154,7 +3154,7 @@ func (ec *executionContext) _PlanTestResult(ctx context.Context, sel ast.Selecti
 
 var planTestStatusImplementors = []string{"PlanTestStatus"}
 
-func (ec *executionContext) _PlanTestStatus(ctx context.Context, sel ast.SelectionSet, obj *model.PlanTestStatus) graphql.Marshaler {
+func _PlanTestStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanTestStatus) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planTestStatusImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3165,12 +3165,12 @@ func (ec *executionContext) _PlanTestStatus(ctx context.Context, sel ast.Selecti
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PlanTestStatus")
 		case "startDate":
-			out.Values[i] = ec._PlanTestStatus_startDate(ctx, field, obj)
+			out.Values[i] = _PlanTestStatus_startDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "status":
-			out.Values[i] = ec._PlanTestStatus_status(ctx, field, obj)
+			out.Values[i] = _PlanTestStatus_status(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3197,7 +3197,7 @@ func (ec *executionContext) _PlanTestStatus(ctx context.Context, sel ast.Selecti
 
 var planTestValueImplementors = []string{"PlanTestValue"}
 
-func (ec *executionContext) _PlanTestValue(ctx context.Context, sel ast.SelectionSet, obj *model.PlanTestValue) graphql.Marshaler {
+func _PlanTestValue(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanTestValue) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, planTestValueImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3216,7 +3216,7 @@ func (ec *executionContext) _PlanTestValue(ctx context.Context, sel ast.Selectio
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._PlanTestValue_measure(ctx, field, obj)
+				res = _PlanTestValue_measure(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3246,12 +3246,12 @@ func (ec *executionContext) _PlanTestValue(ctx context.Context, sel ast.Selectio
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "date":
-			out.Values[i] = ec._PlanTestValue_date(ctx, field, obj)
+			out.Values[i] = _PlanTestValue_date(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "value":
-			out.Values[i] = ec._PlanTestValue_value(ctx, field, obj)
+			out.Values[i] = _PlanTestValue_value(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3280,15 +3280,15 @@ func (ec *executionContext) _PlanTestValue(ctx context.Context, sel ast.Selectio
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNPlanTest2spmᚋmodelᚐPlanTest(ctx context.Context, sel ast.SelectionSet, v model.PlanTest) graphql.Marshaler {
-	return ec._PlanTest(ctx, sel, &v)
+func marshalNPlanTest2spmᚋmodelᚐPlanTest(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.PlanTest) graphql.Marshaler {
+	return _PlanTest(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNPlanTest2ᚕspmᚋmodelᚐPlanTestᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PlanTest) graphql.Marshaler {
+func marshalNPlanTest2ᚕspmᚋmodelᚐPlanTestᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PlanTest) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPlanTest2spmᚋmodelᚐPlanTest(ctx, sel, v[i])
+		return marshalNPlanTest2spmᚋmodelᚐPlanTest(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3300,15 +3300,15 @@ func (ec *executionContext) marshalNPlanTest2ᚕspmᚋmodelᚐPlanTestᚄ(ctx co
 	return ret
 }
 
-func (ec *executionContext) marshalNPlanTestExpectation2spmᚋmodelᚐPlanTestExpectation(ctx context.Context, sel ast.SelectionSet, v model.PlanTestExpectation) graphql.Marshaler {
-	return ec._PlanTestExpectation(ctx, sel, &v)
+func marshalNPlanTestExpectation2spmᚋmodelᚐPlanTestExpectation(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.PlanTestExpectation) graphql.Marshaler {
+	return _PlanTestExpectation(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNPlanTestExpectation2ᚕspmᚋmodelᚐPlanTestExpectationᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PlanTestExpectation) graphql.Marshaler {
+func marshalNPlanTestExpectation2ᚕspmᚋmodelᚐPlanTestExpectationᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PlanTestExpectation) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPlanTestExpectation2spmᚋmodelᚐPlanTestExpectation(ctx, sel, v[i])
+		return marshalNPlanTestExpectation2spmᚋmodelᚐPlanTestExpectation(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3320,18 +3320,18 @@ func (ec *executionContext) marshalNPlanTestExpectation2ᚕspmᚋmodelᚐPlanTes
 	return ret
 }
 
-func (ec *executionContext) unmarshalNPlanTestExpectationInput2spmᚋmodelᚐPlanTestExpectation(ctx context.Context, v any) (model.PlanTestExpectation, error) {
-	res, err := ec.unmarshalInputPlanTestExpectationInput(ctx, v)
+func unmarshalNPlanTestExpectationInput2spmᚋmodelᚐPlanTestExpectation(ctx context.Context, ec *executionContext, v any) (model.PlanTestExpectation, error) {
+	res, err := unmarshalInputPlanTestExpectationInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNPlanTestExpectationInput2ᚕspmᚋmodelᚐPlanTestExpectationᚄ(ctx context.Context, v any) ([]model.PlanTestExpectation, error) {
+func unmarshalNPlanTestExpectationInput2ᚕspmᚋmodelᚐPlanTestExpectationᚄ(ctx context.Context, ec *executionContext, v any) ([]model.PlanTestExpectation, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]model.PlanTestExpectation, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPlanTestExpectationInput2spmᚋmodelᚐPlanTestExpectation(ctx, vSlice[i])
+		res[i], err = unmarshalNPlanTestExpectationInput2spmᚋmodelᚐPlanTestExpectation(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3339,15 +3339,15 @@ func (ec *executionContext) unmarshalNPlanTestExpectationInput2ᚕspmᚋmodelᚐ
 	return res, nil
 }
 
-func (ec *executionContext) marshalNPlanTestFact2spmᚋmodelᚐPlanTestFact(ctx context.Context, sel ast.SelectionSet, v model.PlanTestFact) graphql.Marshaler {
-	return ec._PlanTestFact(ctx, sel, &v)
+func marshalNPlanTestFact2spmᚋmodelᚐPlanTestFact(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.PlanTestFact) graphql.Marshaler {
+	return _PlanTestFact(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNPlanTestFact2ᚕspmᚋmodelᚐPlanTestFactᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PlanTestFact) graphql.Marshaler {
+func marshalNPlanTestFact2ᚕspmᚋmodelᚐPlanTestFactᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PlanTestFact) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPlanTestFact2spmᚋmodelᚐPlanTestFact(ctx, sel, v[i])
+		return marshalNPlanTestFact2spmᚋmodelᚐPlanTestFact(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3359,21 +3359,21 @@ func (ec *executionContext) marshalNPlanTestFact2ᚕspmᚋmodelᚐPlanTestFact�
 	return ret
 }
 
-func (ec *executionContext) unmarshalNPlanTestFactInput2spmᚋmodelᚐPlanTestFact(ctx context.Context, v any) (model.PlanTestFact, error) {
-	res, err := ec.unmarshalInputPlanTestFactInput(ctx, v)
+func unmarshalNPlanTestFactInput2spmᚋmodelᚐPlanTestFact(ctx context.Context, ec *executionContext, v any) (model.PlanTestFact, error) {
+	res, err := unmarshalInputPlanTestFactInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNPlanTestInput2ᚖspmᚋmodelᚐPlanTest(ctx context.Context, v any) (*service.PlanTestInput, error) {
-	res, err := ec.unmarshalInputPlanTestInput(ctx, v)
+func unmarshalNPlanTestInput2ᚖspmᚋmodelᚐPlanTest(ctx context.Context, ec *executionContext, v any) (*service.PlanTestInput, error) {
+	res, err := unmarshalInputPlanTestInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPlanTestOutcome2ᚕᚖspmᚋmodelᚐPlanTestOutcomeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PlanTestOutcome) graphql.Marshaler {
+func marshalNPlanTestOutcome2ᚕᚖspmᚋmodelᚐPlanTestOutcomeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.PlanTestOutcome) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPlanTestOutcome2ᚖspmᚋmodelᚐPlanTestOutcome(ctx, sel, v[i])
+		return marshalNPlanTestOutcome2ᚖspmᚋmodelᚐPlanTestOutcome(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3385,25 +3385,25 @@ func (ec *executionContext) marshalNPlanTestOutcome2ᚕᚖspmᚋmodelᚐPlanTest
 	return ret
 }
 
-func (ec *executionContext) marshalNPlanTestOutcome2ᚖspmᚋmodelᚐPlanTestOutcome(ctx context.Context, sel ast.SelectionSet, v *model.PlanTestOutcome) graphql.Marshaler {
+func marshalNPlanTestOutcome2ᚖspmᚋmodelᚐPlanTestOutcome(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.PlanTestOutcome) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._PlanTestOutcome(ctx, sel, v)
+	return _PlanTestOutcome(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNPlanTestParameter2spmᚋmodelᚐPlanTestParameter(ctx context.Context, sel ast.SelectionSet, v model.PlanTestParameter) graphql.Marshaler {
-	return ec._PlanTestParameter(ctx, sel, &v)
+func marshalNPlanTestParameter2spmᚋmodelᚐPlanTestParameter(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.PlanTestParameter) graphql.Marshaler {
+	return _PlanTestParameter(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNPlanTestParameter2ᚕspmᚋmodelᚐPlanTestParameterᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PlanTestParameter) graphql.Marshaler {
+func marshalNPlanTestParameter2ᚕspmᚋmodelᚐPlanTestParameterᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PlanTestParameter) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPlanTestParameter2spmᚋmodelᚐPlanTestParameter(ctx, sel, v[i])
+		return marshalNPlanTestParameter2spmᚋmodelᚐPlanTestParameter(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3415,20 +3415,20 @@ func (ec *executionContext) marshalNPlanTestParameter2ᚕspmᚋmodelᚐPlanTestP
 	return ret
 }
 
-func (ec *executionContext) unmarshalNPlanTestParameterInput2spmᚋmodelᚐPlanTestParameter(ctx context.Context, v any) (model.PlanTestParameter, error) {
-	res, err := ec.unmarshalInputPlanTestParameterInput(ctx, v)
+func unmarshalNPlanTestParameterInput2spmᚋmodelᚐPlanTestParameter(ctx context.Context, ec *executionContext, v any) (model.PlanTestParameter, error) {
+	res, err := unmarshalInputPlanTestParameterInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPlanTestQuota2spmᚋmodelᚐPlanTestQuota(ctx context.Context, sel ast.SelectionSet, v model.PlanTestQuota) graphql.Marshaler {
-	return ec._PlanTestQuota(ctx, sel, &v)
+func marshalNPlanTestQuota2spmᚋmodelᚐPlanTestQuota(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.PlanTestQuota) graphql.Marshaler {
+	return _PlanTestQuota(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNPlanTestQuota2ᚕspmᚋmodelᚐPlanTestQuotaᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PlanTestQuota) graphql.Marshaler {
+func marshalNPlanTestQuota2ᚕspmᚋmodelᚐPlanTestQuotaᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PlanTestQuota) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPlanTestQuota2spmᚋmodelᚐPlanTestQuota(ctx, sel, v[i])
+		return marshalNPlanTestQuota2spmᚋmodelᚐPlanTestQuota(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3440,16 +3440,16 @@ func (ec *executionContext) marshalNPlanTestQuota2ᚕspmᚋmodelᚐPlanTestQuota
 	return ret
 }
 
-func (ec *executionContext) unmarshalNPlanTestQuotaInput2spmᚋmodelᚐPlanTestQuota(ctx context.Context, v any) (model.PlanTestQuota, error) {
-	res, err := ec.unmarshalInputPlanTestQuotaInput(ctx, v)
+func unmarshalNPlanTestQuotaInput2spmᚋmodelᚐPlanTestQuota(ctx context.Context, ec *executionContext, v any) (model.PlanTestQuota, error) {
+	res, err := unmarshalInputPlanTestQuotaInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPlanTestResult2ᚕᚖspmᚋmodelᚐPlanTestResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PlanTestResult) graphql.Marshaler {
+func marshalNPlanTestResult2ᚕᚖspmᚋmodelᚐPlanTestResultᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.PlanTestResult) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPlanTestResult2ᚖspmᚋmodelᚐPlanTestResult(ctx, sel, v[i])
+		return marshalNPlanTestResult2ᚖspmᚋmodelᚐPlanTestResult(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3461,25 +3461,25 @@ func (ec *executionContext) marshalNPlanTestResult2ᚕᚖspmᚋmodelᚐPlanTestR
 	return ret
 }
 
-func (ec *executionContext) marshalNPlanTestResult2ᚖspmᚋmodelᚐPlanTestResult(ctx context.Context, sel ast.SelectionSet, v *model.PlanTestResult) graphql.Marshaler {
+func marshalNPlanTestResult2ᚖspmᚋmodelᚐPlanTestResult(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.PlanTestResult) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._PlanTestResult(ctx, sel, v)
+	return _PlanTestResult(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNPlanTestStatus2spmᚋmodelᚐPlanTestStatus(ctx context.Context, sel ast.SelectionSet, v model.PlanTestStatus) graphql.Marshaler {
-	return ec._PlanTestStatus(ctx, sel, &v)
+func marshalNPlanTestStatus2spmᚋmodelᚐPlanTestStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.PlanTestStatus) graphql.Marshaler {
+	return _PlanTestStatus(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNPlanTestStatus2ᚕspmᚋmodelᚐPlanTestStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PlanTestStatus) graphql.Marshaler {
+func marshalNPlanTestStatus2ᚕspmᚋmodelᚐPlanTestStatusᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PlanTestStatus) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPlanTestStatus2spmᚋmodelᚐPlanTestStatus(ctx, sel, v[i])
+		return marshalNPlanTestStatus2spmᚋmodelᚐPlanTestStatus(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3491,20 +3491,20 @@ func (ec *executionContext) marshalNPlanTestStatus2ᚕspmᚋmodelᚐPlanTestStat
 	return ret
 }
 
-func (ec *executionContext) unmarshalNPlanTestStatusInput2spmᚋmodelᚐPlanTestStatus(ctx context.Context, v any) (model.PlanTestStatus, error) {
-	res, err := ec.unmarshalInputPlanTestStatusInput(ctx, v)
+func unmarshalNPlanTestStatusInput2spmᚋmodelᚐPlanTestStatus(ctx context.Context, ec *executionContext, v any) (model.PlanTestStatus, error) {
+	res, err := unmarshalInputPlanTestStatusInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPlanTestValue2spmᚋmodelᚐPlanTestValue(ctx context.Context, sel ast.SelectionSet, v model.PlanTestValue) graphql.Marshaler {
-	return ec._PlanTestValue(ctx, sel, &v)
+func marshalNPlanTestValue2spmᚋmodelᚐPlanTestValue(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.PlanTestValue) graphql.Marshaler {
+	return _PlanTestValue(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNPlanTestValue2ᚕspmᚋmodelᚐPlanTestValueᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PlanTestValue) graphql.Marshaler {
+func marshalNPlanTestValue2ᚕspmᚋmodelᚐPlanTestValueᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PlanTestValue) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPlanTestValue2spmᚋmodelᚐPlanTestValue(ctx, sel, v[i])
+		return marshalNPlanTestValue2spmᚋmodelᚐPlanTestValue(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3516,12 +3516,12 @@ func (ec *executionContext) marshalNPlanTestValue2ᚕspmᚋmodelᚐPlanTestValue
 	return ret
 }
 
-func (ec *executionContext) unmarshalNPlanTestValueInput2spmᚋmodelᚐPlanTestValue(ctx context.Context, v any) (model.PlanTestValue, error) {
-	res, err := ec.unmarshalInputPlanTestValueInput(ctx, v)
+func unmarshalNPlanTestValueInput2spmᚋmodelᚐPlanTestValue(ctx context.Context, ec *executionContext, v any) (model.PlanTestValue, error) {
+	res, err := unmarshalInputPlanTestValueInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOPlanTestFactInput2ᚕspmᚋmodelᚐPlanTestFactᚄ(ctx context.Context, v any) ([]model.PlanTestFact, error) {
+func unmarshalOPlanTestFactInput2ᚕspmᚋmodelᚐPlanTestFactᚄ(ctx context.Context, ec *executionContext, v any) ([]model.PlanTestFact, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3530,7 +3530,7 @@ func (ec *executionContext) unmarshalOPlanTestFactInput2ᚕspmᚋmodelᚐPlanTes
 	res := make([]model.PlanTestFact, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPlanTestFactInput2spmᚋmodelᚐPlanTestFact(ctx, vSlice[i])
+		res[i], err = unmarshalNPlanTestFactInput2spmᚋmodelᚐPlanTestFact(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3538,7 +3538,7 @@ func (ec *executionContext) unmarshalOPlanTestFactInput2ᚕspmᚋmodelᚐPlanTes
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPlanTestInput2ᚕᚖspmᚋmodelᚐPlanTestᚄ(ctx context.Context, v any) ([]*service.PlanTestInput, error) {
+func unmarshalOPlanTestInput2ᚕᚖspmᚋmodelᚐPlanTestᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.PlanTestInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3547,7 +3547,7 @@ func (ec *executionContext) unmarshalOPlanTestInput2ᚕᚖspmᚋmodelᚐPlanTest
 	res := make([]*service.PlanTestInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPlanTestInput2ᚖspmᚋmodelᚐPlanTest(ctx, vSlice[i])
+		res[i], err = unmarshalNPlanTestInput2ᚖspmᚋmodelᚐPlanTest(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3555,7 +3555,7 @@ func (ec *executionContext) unmarshalOPlanTestInput2ᚕᚖspmᚋmodelᚐPlanTest
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPlanTestParameterInput2ᚕspmᚋmodelᚐPlanTestParameterᚄ(ctx context.Context, v any) ([]model.PlanTestParameter, error) {
+func unmarshalOPlanTestParameterInput2ᚕspmᚋmodelᚐPlanTestParameterᚄ(ctx context.Context, ec *executionContext, v any) ([]model.PlanTestParameter, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3564,7 +3564,7 @@ func (ec *executionContext) unmarshalOPlanTestParameterInput2ᚕspmᚋmodelᚐPl
 	res := make([]model.PlanTestParameter, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPlanTestParameterInput2spmᚋmodelᚐPlanTestParameter(ctx, vSlice[i])
+		res[i], err = unmarshalNPlanTestParameterInput2spmᚋmodelᚐPlanTestParameter(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3572,7 +3572,7 @@ func (ec *executionContext) unmarshalOPlanTestParameterInput2ᚕspmᚋmodelᚐPl
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPlanTestQuotaInput2ᚕspmᚋmodelᚐPlanTestQuotaᚄ(ctx context.Context, v any) ([]model.PlanTestQuota, error) {
+func unmarshalOPlanTestQuotaInput2ᚕspmᚋmodelᚐPlanTestQuotaᚄ(ctx context.Context, ec *executionContext, v any) ([]model.PlanTestQuota, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3581,7 +3581,7 @@ func (ec *executionContext) unmarshalOPlanTestQuotaInput2ᚕspmᚋmodelᚐPlanTe
 	res := make([]model.PlanTestQuota, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPlanTestQuotaInput2spmᚋmodelᚐPlanTestQuota(ctx, vSlice[i])
+		res[i], err = unmarshalNPlanTestQuotaInput2spmᚋmodelᚐPlanTestQuota(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3589,14 +3589,14 @@ func (ec *executionContext) unmarshalOPlanTestQuotaInput2ᚕspmᚋmodelᚐPlanTe
 	return res, nil
 }
 
-func (ec *executionContext) marshalOPlanTestReport2ᚖspmᚋserviceᚐPlanTestReport(ctx context.Context, sel ast.SelectionSet, v *service.PlanTestReport) graphql.Marshaler {
+func marshalOPlanTestReport2ᚖspmᚋserviceᚐPlanTestReport(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.PlanTestReport) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._PlanTestReport(ctx, sel, v)
+	return _PlanTestReport(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOPlanTestStatusInput2ᚕspmᚋmodelᚐPlanTestStatusᚄ(ctx context.Context, v any) ([]model.PlanTestStatus, error) {
+func unmarshalOPlanTestStatusInput2ᚕspmᚋmodelᚐPlanTestStatusᚄ(ctx context.Context, ec *executionContext, v any) ([]model.PlanTestStatus, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3605,7 +3605,7 @@ func (ec *executionContext) unmarshalOPlanTestStatusInput2ᚕspmᚋmodelᚐPlanT
 	res := make([]model.PlanTestStatus, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPlanTestStatusInput2spmᚋmodelᚐPlanTestStatus(ctx, vSlice[i])
+		res[i], err = unmarshalNPlanTestStatusInput2spmᚋmodelᚐPlanTestStatus(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3613,7 +3613,7 @@ func (ec *executionContext) unmarshalOPlanTestStatusInput2ᚕspmᚋmodelᚐPlanT
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOPlanTestValueInput2ᚕspmᚋmodelᚐPlanTestValueᚄ(ctx context.Context, v any) ([]model.PlanTestValue, error) {
+func unmarshalOPlanTestValueInput2ᚕspmᚋmodelᚐPlanTestValueᚄ(ctx context.Context, ec *executionContext, v any) ([]model.PlanTestValue, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3622,7 +3622,7 @@ func (ec *executionContext) unmarshalOPlanTestValueInput2ᚕspmᚋmodelᚐPlanTe
 	res := make([]model.PlanTestValue, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPlanTestValueInput2spmᚋmodelᚐPlanTestValue(ctx, vSlice[i])
+		res[i], err = unmarshalNPlanTestValueInput2spmᚋmodelᚐPlanTestValue(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}

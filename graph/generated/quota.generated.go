@@ -40,36 +40,36 @@ type SetQuotasPayloadResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _Quota_id(ctx context.Context, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
+func _Quota_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Quota_id(ctx, field)
+			return fieldContext_Quota_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Quota_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Quota_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Quota", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _Quota_position(ctx context.Context, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
+func _Quota_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Quota_position(ctx, field)
+			return fieldContext_Quota_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Quota().Position(ctx, obj)
@@ -78,7 +78,7 @@ func (ec *executionContext) _Quota_position(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -90,7 +90,7 @@ func (ec *executionContext) _Quota_position(ctx context.Context, field graphql.C
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -106,32 +106,32 @@ func (ec *executionContext) _Quota_position(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Quota_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Quota_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Quota",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Quota_title(ctx context.Context, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
+func _Quota_title(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Quota_title(ctx, field)
+			return fieldContext_Quota_title(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Quota().Title(ctx, obj)
@@ -140,7 +140,7 @@ func (ec *executionContext) _Quota_title(ctx context.Context, field graphql.Coll
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Title
 					return zeroVal, err
@@ -156,32 +156,32 @@ func (ec *executionContext) _Quota_title(ctx context.Context, field graphql.Coll
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Title) graphql.Marshaler {
-			return ec.marshalOTitle2ᚖspmᚋmodelᚐTitle(ctx, selections, v)
+			return marshalOTitle2ᚖspmᚋmodelᚐTitle(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Quota_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Quota_title(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Quota",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Title(ctx, field)
+			return childFields_Title(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Quota_measure(ctx context.Context, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
+func _Quota_measure(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Quota_measure(ctx, field)
+			return fieldContext_Quota_measure(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Quota().Measure(ctx, obj)
@@ -190,7 +190,7 @@ func (ec *executionContext) _Quota_measure(ctx context.Context, field graphql.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Measure
 					return zeroVal, err
@@ -206,32 +206,32 @@ func (ec *executionContext) _Quota_measure(ctx context.Context, field graphql.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Measure) graphql.Marshaler {
-			return ec.marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, selections, v)
+			return marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Quota_measure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Quota_measure(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Quota",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Measure(ctx, field)
+			return childFields_Measure(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Quota_period(ctx context.Context, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
+func _Quota_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Quota_period(ctx, field)
+			return fieldContext_Quota_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Quota().Period(ctx, obj)
@@ -240,7 +240,7 @@ func (ec *executionContext) _Quota_period(ctx context.Context, field graphql.Col
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -252,7 +252,7 @@ func (ec *executionContext) _Quota_period(ctx context.Context, field graphql.Col
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -268,78 +268,78 @@ func (ec *executionContext) _Quota_period(ctx context.Context, field graphql.Col
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Quota_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Quota_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Quota",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Quota_startDate(ctx context.Context, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
+func _Quota_startDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Quota_startDate(ctx, field)
+			return fieldContext_Quota_startDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StartDate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Quota_startDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Quota_startDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Quota", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _Quota_amount(ctx context.Context, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
+func _Quota_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Quota_amount(ctx, field)
+			return fieldContext_Quota_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Quota_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Quota_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Quota", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Quota_relief(ctx context.Context, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
+func _Quota_relief(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Quota_relief(ctx, field)
+			return fieldContext_Quota_relief(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Relief, nil
@@ -348,7 +348,7 @@ func (ec *executionContext) _Quota_relief(ctx context.Context, field graphql.Col
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.QuotaRelief
 					return zeroVal, err
@@ -364,55 +364,55 @@ func (ec *executionContext) _Quota_relief(ctx context.Context, field graphql.Col
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.QuotaRelief) graphql.Marshaler {
-			return ec.marshalOQuotaRelief2ᚖspmᚋmodelᚐQuotaRelief(ctx, selections, v)
+			return marshalOQuotaRelief2ᚖspmᚋmodelᚐQuotaRelief(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Quota_relief(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Quota_relief(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Quota",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_QuotaRelief(ctx, field)
+			return childFields_QuotaRelief(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Quota_version(ctx context.Context, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
+func _Quota_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Quota) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Quota_version(ctx, field)
+			return fieldContext_Quota_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Quota_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Quota_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Quota", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _QuotaConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Quota]) (ret graphql.Marshaler) {
+func _QuotaConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Quota]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaConnection_edges(ctx, field)
+			return fieldContext_QuotaConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -421,7 +421,7 @@ func (ec *executionContext) _QuotaConnection_edges(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Quota]
 					return zeroVal, err
@@ -437,32 +437,32 @@ func (ec *executionContext) _QuotaConnection_edges(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Quota]) graphql.Marshaler {
-			return ec.marshalNQuotaEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNQuotaEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "QuotaConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_QuotaEdge(ctx, field)
+			return childFields_QuotaEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _QuotaConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Quota]) (ret graphql.Marshaler) {
+func _QuotaConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Quota]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaConnection_nodes(ctx, field)
+			return fieldContext_QuotaConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -471,7 +471,7 @@ func (ec *executionContext) _QuotaConnection_nodes(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal []*model.Quota
 					return zeroVal, err
@@ -487,32 +487,32 @@ func (ec *executionContext) _QuotaConnection_nodes(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Quota) graphql.Marshaler {
-			return ec.marshalNQuota2ᚕᚖspmᚋmodelᚐQuotaᚄ(ctx, selections, v)
+			return marshalNQuota2ᚕᚖspmᚋmodelᚐQuotaᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "QuotaConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Quota(ctx, field)
+			return childFields_Quota(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _QuotaConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Quota]) (ret graphql.Marshaler) {
+func _QuotaConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Quota]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaConnection_pageInfo(ctx, field)
+			return fieldContext_QuotaConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -521,7 +521,7 @@ func (ec *executionContext) _QuotaConnection_pageInfo(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -537,55 +537,55 @@ func (ec *executionContext) _QuotaConnection_pageInfo(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "QuotaConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _QuotaConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Quota]) (ret graphql.Marshaler) {
+func _QuotaConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Quota]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaConnection_totalCount(ctx, field)
+			return fieldContext_QuotaConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("QuotaConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _QuotaEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Quota]) (ret graphql.Marshaler) {
+func _QuotaEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Quota]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaEdge_node(ctx, field)
+			return fieldContext_QuotaEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -594,7 +594,7 @@ func (ec *executionContext) _QuotaEdge_node(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Quota
 					return zeroVal, err
@@ -610,101 +610,101 @@ func (ec *executionContext) _QuotaEdge_node(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Quota) graphql.Marshaler {
-			return ec.marshalNQuota2ᚖspmᚋmodelᚐQuota(ctx, selections, v)
+			return marshalNQuota2ᚖspmᚋmodelᚐQuota(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "QuotaEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Quota(ctx, field)
+			return childFields_Quota(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _QuotaEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Quota]) (ret graphql.Marshaler) {
+func _QuotaEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Quota]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaEdge_cursor(ctx, field)
+			return fieldContext_QuotaEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("QuotaEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _QuotaRelief_share(ctx context.Context, field graphql.CollectedField, obj *model.QuotaRelief) (ret graphql.Marshaler) {
+func _QuotaRelief_share(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.QuotaRelief) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaRelief_share(ctx, field)
+			return fieldContext_QuotaRelief_share(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Share, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaRelief_share(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaRelief_share(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("QuotaRelief", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _QuotaRelief_reason(ctx context.Context, field graphql.CollectedField, obj *model.QuotaRelief) (ret graphql.Marshaler) {
+func _QuotaRelief_reason(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.QuotaRelief) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaRelief_reason(ctx, field)
+			return fieldContext_QuotaRelief_reason(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Reason, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaRelief_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaRelief_reason(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("QuotaRelief", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RemoveQuotaPayload_quota(ctx context.Context, field graphql.CollectedField, obj *service.RemoveQuotaPayload) (ret graphql.Marshaler) {
+func _RemoveQuotaPayload_quota(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveQuotaPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveQuotaPayload_quota(ctx, field)
+			return fieldContext_RemoveQuotaPayload_quota(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.RemoveQuotaPayload().Quota(ctx, obj)
@@ -713,7 +713,7 @@ func (ec *executionContext) _RemoveQuotaPayload_quota(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Quota
 					return zeroVal, err
@@ -725,7 +725,7 @@ func (ec *executionContext) _RemoveQuotaPayload_quota(ctx context.Context, field
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Quota
 					return zeroVal, err
@@ -741,32 +741,32 @@ func (ec *executionContext) _RemoveQuotaPayload_quota(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Quota) graphql.Marshaler {
-			return ec.marshalOQuota2ᚖspmᚋmodelᚐQuota(ctx, selections, v)
+			return marshalOQuota2ᚖspmᚋmodelᚐQuota(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveQuotaPayload_quota(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveQuotaPayload_quota(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RemoveQuotaPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Quota(ctx, field)
+			return childFields_Quota(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RemoveQuotaPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.RemoveQuotaPayload) (ret graphql.Marshaler) {
+func _RemoveQuotaPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveQuotaPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveQuotaPayload_userErrors(ctx, field)
+			return fieldContext_RemoveQuotaPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -775,7 +775,7 @@ func (ec *executionContext) _RemoveQuotaPayload_userErrors(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -791,96 +791,96 @@ func (ec *executionContext) _RemoveQuotaPayload_userErrors(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveQuotaPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveQuotaPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RemoveQuotaPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RemoveQuotaPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.RemoveQuotaPayload) (ret graphql.Marshaler) {
+func _RemoveQuotaPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveQuotaPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveQuotaPayload_clientMutationId(ctx, field)
+			return fieldContext_RemoveQuotaPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveQuotaPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveQuotaPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RemoveQuotaPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RemoveQuotaPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.RemoveQuotaPayload) (ret graphql.Marshaler) {
+func _RemoveQuotaPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveQuotaPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveQuotaPayload_sequence(ctx, field)
+			return fieldContext_RemoveQuotaPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveQuotaPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveQuotaPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RemoveQuotaPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _RemoveQuotaPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.RemoveQuotaPayload) (ret graphql.Marshaler) {
+func _RemoveQuotaPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveQuotaPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RemoveQuotaPayload_replayed(ctx, field)
+			return fieldContext_RemoveQuotaPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RemoveQuotaPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveQuotaPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RemoveQuotaPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _RemoveQuotaPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.RemoveQuotaPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_RemoveQuotaPayload_query(ctx, field)
+func _RemoveQuotaPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RemoveQuotaPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_RemoveQuotaPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -893,28 +893,28 @@ func (ec *executionContext) _RemoveQuotaPayload_query(ctx context.Context, field
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_RemoveQuotaPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RemoveQuotaPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RemoveQuotaPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetQuotasPayload_quotas(ctx context.Context, field graphql.CollectedField, obj *service.SetQuotasPayload) (ret graphql.Marshaler) {
+func _SetQuotasPayload_quotas(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetQuotasPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetQuotasPayload_quotas(ctx, field)
+			return fieldContext_SetQuotasPayload_quotas(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.SetQuotasPayload().Quotas(ctx, obj)
@@ -923,7 +923,7 @@ func (ec *executionContext) _SetQuotasPayload_quotas(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal []*model.Quota
 					return zeroVal, err
@@ -935,7 +935,7 @@ func (ec *executionContext) _SetQuotasPayload_quotas(ctx context.Context, field 
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal []*model.Quota
 					return zeroVal, err
@@ -951,55 +951,55 @@ func (ec *executionContext) _SetQuotasPayload_quotas(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Quota) graphql.Marshaler {
-			return ec.marshalOQuota2ᚕᚖspmᚋmodelᚐQuotaᚄ(ctx, selections, v)
+			return marshalOQuota2ᚕᚖspmᚋmodelᚐQuotaᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetQuotasPayload_quotas(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetQuotasPayload_quotas(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetQuotasPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Quota(ctx, field)
+			return childFields_Quota(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetQuotasPayload_written(ctx context.Context, field graphql.CollectedField, obj *service.SetQuotasPayload) (ret graphql.Marshaler) {
+func _SetQuotasPayload_written(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetQuotasPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetQuotasPayload_written(ctx, field)
+			return fieldContext_SetQuotasPayload_written(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Written, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SetQuotasPayload_written(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetQuotasPayload_written(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetQuotasPayload", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _SetQuotasPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.SetQuotasPayload) (ret graphql.Marshaler) {
+func _SetQuotasPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetQuotasPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetQuotasPayload_userErrors(ctx, field)
+			return fieldContext_SetQuotasPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -1008,7 +1008,7 @@ func (ec *executionContext) _SetQuotasPayload_userErrors(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1024,96 +1024,96 @@ func (ec *executionContext) _SetQuotasPayload_userErrors(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SetQuotasPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetQuotasPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetQuotasPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetQuotasPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.SetQuotasPayload) (ret graphql.Marshaler) {
+func _SetQuotasPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetQuotasPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetQuotasPayload_clientMutationId(ctx, field)
+			return fieldContext_SetQuotasPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetQuotasPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetQuotasPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetQuotasPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _SetQuotasPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.SetQuotasPayload) (ret graphql.Marshaler) {
+func _SetQuotasPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetQuotasPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetQuotasPayload_sequence(ctx, field)
+			return fieldContext_SetQuotasPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetQuotasPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetQuotasPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetQuotasPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _SetQuotasPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.SetQuotasPayload) (ret graphql.Marshaler) {
+func _SetQuotasPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetQuotasPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetQuotasPayload_replayed(ctx, field)
+			return fieldContext_SetQuotasPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SetQuotasPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetQuotasPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetQuotasPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _SetQuotasPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.SetQuotasPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_SetQuotasPayload_query(ctx, field)
+func _SetQuotasPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetQuotasPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_SetQuotasPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1126,16 +1126,16 @@ func (ec *executionContext) _SetQuotasPayload_query(ctx context.Context, field g
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_SetQuotasPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetQuotasPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetQuotasPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -1145,7 +1145,7 @@ func (ec *executionContext) fieldContext_SetQuotasPayload_query(_ context.Contex
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputQuotaInput(ctx context.Context, obj any) (service.QuotaInput, error) {
+func unmarshalInputQuotaInput(ctx context.Context, ec *executionContext, obj any) (service.QuotaInput, error) {
 	var it service.QuotaInput
 	if obj == nil {
 		return it, nil
@@ -1165,56 +1165,56 @@ func (ec *executionContext) unmarshalInputQuotaInput(ctx context.Context, obj an
 		switch k {
 		case "positionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positionId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PositionID = data
 		case "titleId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("titleId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.TitleID = data
 		case "measureId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measureId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.MeasureID = data
 		case "periodId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodID = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
 		case "relief":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("relief"))
-			data, err := ec.unmarshalOQuotaReliefInput2ᚖspmᚋmodelᚐQuotaRelief(ctx, v)
+			data, err := unmarshalOQuotaReliefInput2ᚖspmᚋmodelᚐQuotaRelief(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Relief = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1224,7 +1224,7 @@ func (ec *executionContext) unmarshalInputQuotaInput(ctx context.Context, obj an
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputQuotaOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputQuotaOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -1244,21 +1244,21 @@ func (ec *executionContext) unmarshalInputQuotaOrder(ctx context.Context, obj an
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNQuotaOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNQuotaOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1268,7 +1268,7 @@ func (ec *executionContext) unmarshalInputQuotaOrder(ctx context.Context, obj an
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputQuotaReliefInput(ctx context.Context, obj any) (model.QuotaRelief, error) {
+func unmarshalInputQuotaReliefInput(ctx context.Context, ec *executionContext, obj any) (model.QuotaRelief, error) {
 	var it model.QuotaRelief
 	if obj == nil {
 		return it, nil
@@ -1288,14 +1288,14 @@ func (ec *executionContext) unmarshalInputQuotaReliefInput(ctx context.Context, 
 		switch k {
 		case "share":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("share"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Share = data
 		case "reason":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1305,7 +1305,7 @@ func (ec *executionContext) unmarshalInputQuotaReliefInput(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputQuotaWhere(ctx context.Context, obj any) (model.QuotaWhere, error) {
+func unmarshalInputQuotaWhere(ctx context.Context, ec *executionContext, obj any) (model.QuotaWhere, error) {
 	var it model.QuotaWhere
 	if obj == nil {
 		return it, nil
@@ -1325,98 +1325,98 @@ func (ec *executionContext) unmarshalInputQuotaWhere(ctx context.Context, obj an
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOQuotaWhere2ᚕᚖspmᚋmodelᚐQuotaWhereᚄ(ctx, v)
+			data, err := unmarshalOQuotaWhere2ᚕᚖspmᚋmodelᚐQuotaWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOQuotaWhere2ᚕᚖspmᚋmodelᚐQuotaWhereᚄ(ctx, v)
+			data, err := unmarshalOQuotaWhere2ᚕᚖspmᚋmodelᚐQuotaWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOQuotaWhere2ᚖspmᚋmodelᚐQuotaWhere(ctx, v)
+			data, err := unmarshalOQuotaWhere2ᚖspmᚋmodelᚐQuotaWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "positionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positionId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PositionID = data
 		case "titleId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("titleId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.TitleID = data
 		case "measureId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measureId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.MeasureID = data
 		case "periodId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodID = data
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
 		case "position":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("position"))
-			data, err := ec.unmarshalOOnePositionFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePositionFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Position = data
 		case "title":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("title"))
-			data, err := ec.unmarshalOOneTitleFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOneTitleFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Title = data
 		case "measure":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measure"))
-			data, err := ec.unmarshalOOneMeasureFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOneMeasureFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Measure = data
 		case "period":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("period"))
-			data, err := ec.unmarshalOOnePeriodFilter2ᚖspmᚋmodelᚐOne(ctx, v)
+			data, err := unmarshalOOnePeriodFilter2ᚖspmᚋmodelᚐOne(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1426,7 +1426,7 @@ func (ec *executionContext) unmarshalInputQuotaWhere(ctx context.Context, obj an
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRemoveQuotaInput(ctx context.Context, obj any) (service.RemoveQuotaInput, error) {
+func unmarshalInputRemoveQuotaInput(ctx context.Context, ec *executionContext, obj any) (service.RemoveQuotaInput, error) {
 	var it service.RemoveQuotaInput
 	if obj == nil {
 		return it, nil
@@ -1446,21 +1446,21 @@ func (ec *executionContext) unmarshalInputRemoveQuotaInput(ctx context.Context, 
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1470,7 +1470,7 @@ func (ec *executionContext) unmarshalInputRemoveQuotaInput(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputSetQuotasInput(ctx context.Context, obj any) (service.SetQuotasInput, error) {
+func unmarshalInputSetQuotasInput(ctx context.Context, ec *executionContext, obj any) (service.SetQuotasInput, error) {
 	var it service.SetQuotasInput
 	if obj == nil {
 		return it, nil
@@ -1490,14 +1490,14 @@ func (ec *executionContext) unmarshalInputSetQuotasInput(ctx context.Context, ob
 		switch k {
 		case "quotas":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quotas"))
-			data, err := ec.unmarshalNQuotaInput2ᚕᚖspmᚋserviceᚐQuotaInputᚄ(ctx, v)
+			data, err := unmarshalNQuotaInput2ᚕᚖspmᚋserviceᚐQuotaInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Quotas = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1517,7 +1517,7 @@ func (ec *executionContext) unmarshalInputSetQuotasInput(ctx context.Context, ob
 
 var quotaImplementors = []string{"Quota", "Node"}
 
-func (ec *executionContext) _Quota(ctx context.Context, sel ast.SelectionSet, obj *model.Quota) graphql.Marshaler {
+func _Quota(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Quota) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, quotaImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1528,7 +1528,7 @@ func (ec *executionContext) _Quota(ctx context.Context, sel ast.SelectionSet, ob
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Quota")
 		case "id":
-			out.Values[i] = ec._Quota_id(ctx, field, obj)
+			out.Values[i] = _Quota_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1541,7 +1541,7 @@ func (ec *executionContext) _Quota(ctx context.Context, sel ast.SelectionSet, ob
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Quota_position(ctx, field, obj)
+				res = _Quota_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1579,7 +1579,7 @@ func (ec *executionContext) _Quota(ctx context.Context, sel ast.SelectionSet, ob
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Quota_title(ctx, field, obj)
+				res = _Quota_title(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1617,7 +1617,7 @@ func (ec *executionContext) _Quota(ctx context.Context, sel ast.SelectionSet, ob
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Quota_measure(ctx, field, obj)
+				res = _Quota_measure(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1655,7 +1655,7 @@ func (ec *executionContext) _Quota(ctx context.Context, sel ast.SelectionSet, ob
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Quota_period(ctx, field, obj)
+				res = _Quota_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1685,22 +1685,22 @@ func (ec *executionContext) _Quota(ctx context.Context, sel ast.SelectionSet, ob
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "startDate":
-			out.Values[i] = ec._Quota_startDate(ctx, field, obj)
+			out.Values[i] = _Quota_startDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "amount":
-			out.Values[i] = ec._Quota_amount(ctx, field, obj)
+			out.Values[i] = _Quota_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "relief":
-			out.Values[i] = ec._Quota_relief(ctx, field, obj)
+			out.Values[i] = _Quota_relief(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
-			out.Values[i] = ec._Quota_version(ctx, field, obj)
+			out.Values[i] = _Quota_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1727,7 +1727,7 @@ func (ec *executionContext) _Quota(ctx context.Context, sel ast.SelectionSet, ob
 
 var quotaConnectionImplementors = []string{"QuotaConnection"}
 
-func (ec *executionContext) _QuotaConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Quota]) graphql.Marshaler {
+func _QuotaConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Quota]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, quotaConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1738,17 +1738,17 @@ func (ec *executionContext) _QuotaConnection(ctx context.Context, sel ast.Select
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("QuotaConnection")
 		case "edges":
-			out.Values[i] = ec._QuotaConnection_edges(ctx, field, obj)
+			out.Values[i] = _QuotaConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._QuotaConnection_nodes(ctx, field, obj)
+			out.Values[i] = _QuotaConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._QuotaConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _QuotaConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1761,7 +1761,7 @@ func (ec *executionContext) _QuotaConnection(ctx context.Context, sel ast.Select
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._QuotaConnection_totalCount(ctx, field, obj)
+				res = _QuotaConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1813,7 +1813,7 @@ func (ec *executionContext) _QuotaConnection(ctx context.Context, sel ast.Select
 
 var quotaEdgeImplementors = []string{"QuotaEdge"}
 
-func (ec *executionContext) _QuotaEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Quota]) graphql.Marshaler {
+func _QuotaEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Quota]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, quotaEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1824,12 +1824,12 @@ func (ec *executionContext) _QuotaEdge(ctx context.Context, sel ast.SelectionSet
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("QuotaEdge")
 		case "node":
-			out.Values[i] = ec._QuotaEdge_node(ctx, field, obj)
+			out.Values[i] = _QuotaEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._QuotaEdge_cursor(ctx, field, obj)
+			out.Values[i] = _QuotaEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1856,7 +1856,7 @@ func (ec *executionContext) _QuotaEdge(ctx context.Context, sel ast.SelectionSet
 
 var quotaReliefImplementors = []string{"QuotaRelief"}
 
-func (ec *executionContext) _QuotaRelief(ctx context.Context, sel ast.SelectionSet, obj *model.QuotaRelief) graphql.Marshaler {
+func _QuotaRelief(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.QuotaRelief) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, quotaReliefImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1867,12 +1867,12 @@ func (ec *executionContext) _QuotaRelief(ctx context.Context, sel ast.SelectionS
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("QuotaRelief")
 		case "share":
-			out.Values[i] = ec._QuotaRelief_share(ctx, field, obj)
+			out.Values[i] = _QuotaRelief_share(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "reason":
-			out.Values[i] = ec._QuotaRelief_reason(ctx, field, obj)
+			out.Values[i] = _QuotaRelief_reason(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1899,7 +1899,7 @@ func (ec *executionContext) _QuotaRelief(ctx context.Context, sel ast.SelectionS
 
 var removeQuotaPayloadImplementors = []string{"RemoveQuotaPayload"}
 
-func (ec *executionContext) _RemoveQuotaPayload(ctx context.Context, sel ast.SelectionSet, obj *service.RemoveQuotaPayload) graphql.Marshaler {
+func _RemoveQuotaPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RemoveQuotaPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, removeQuotaPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1918,7 +1918,7 @@ func (ec *executionContext) _RemoveQuotaPayload(ctx context.Context, sel ast.Sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._RemoveQuotaPayload_quota(ctx, field, obj)
+				res = _RemoveQuotaPayload_quota(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1948,27 +1948,27 @@ func (ec *executionContext) _RemoveQuotaPayload(ctx context.Context, sel ast.Sel
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._RemoveQuotaPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _RemoveQuotaPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._RemoveQuotaPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _RemoveQuotaPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._RemoveQuotaPayload_sequence(ctx, field, obj)
+			out.Values[i] = _RemoveQuotaPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._RemoveQuotaPayload_replayed(ctx, field, obj)
+			out.Values[i] = _RemoveQuotaPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._RemoveQuotaPayload_query(ctx, field, obj)
+			out.Values[i] = _RemoveQuotaPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1995,7 +1995,7 @@ func (ec *executionContext) _RemoveQuotaPayload(ctx context.Context, sel ast.Sel
 
 var setQuotasPayloadImplementors = []string{"SetQuotasPayload"}
 
-func (ec *executionContext) _SetQuotasPayload(ctx context.Context, sel ast.SelectionSet, obj *service.SetQuotasPayload) graphql.Marshaler {
+func _SetQuotasPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.SetQuotasPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, setQuotasPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2014,7 +2014,7 @@ func (ec *executionContext) _SetQuotasPayload(ctx context.Context, sel ast.Selec
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._SetQuotasPayload_quotas(ctx, field, obj)
+				res = _SetQuotasPayload_quotas(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2044,32 +2044,32 @@ func (ec *executionContext) _SetQuotasPayload(ctx context.Context, sel ast.Selec
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "written":
-			out.Values[i] = ec._SetQuotasPayload_written(ctx, field, obj)
+			out.Values[i] = _SetQuotasPayload_written(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "userErrors":
-			out.Values[i] = ec._SetQuotasPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _SetQuotasPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._SetQuotasPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _SetQuotasPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._SetQuotasPayload_sequence(ctx, field, obj)
+			out.Values[i] = _SetQuotasPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._SetQuotasPayload_replayed(ctx, field, obj)
+			out.Values[i] = _SetQuotasPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._SetQuotasPayload_query(ctx, field, obj)
+			out.Values[i] = _SetQuotasPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2098,11 +2098,11 @@ func (ec *executionContext) _SetQuotasPayload(ctx context.Context, sel ast.Selec
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNQuota2ᚕᚖspmᚋmodelᚐQuotaᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Quota) graphql.Marshaler {
+func marshalNQuota2ᚕᚖspmᚋmodelᚐQuotaᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Quota) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNQuota2ᚖspmᚋmodelᚐQuota(ctx, sel, v[i])
+		return marshalNQuota2ᚖspmᚋmodelᚐQuota(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2114,21 +2114,21 @@ func (ec *executionContext) marshalNQuota2ᚕᚖspmᚋmodelᚐQuotaᚄ(ctx conte
 	return ret
 }
 
-func (ec *executionContext) marshalNQuota2ᚖspmᚋmodelᚐQuota(ctx context.Context, sel ast.SelectionSet, v *model.Quota) graphql.Marshaler {
+func marshalNQuota2ᚖspmᚋmodelᚐQuota(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Quota) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Quota(ctx, sel, v)
+	return _Quota(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNQuotaEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Quota]) graphql.Marshaler {
+func marshalNQuotaEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Quota]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNQuotaEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNQuotaEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2140,23 +2140,23 @@ func (ec *executionContext) marshalNQuotaEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx co
 	return ret
 }
 
-func (ec *executionContext) marshalNQuotaEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Quota]) graphql.Marshaler {
+func marshalNQuotaEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Quota]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._QuotaEdge(ctx, sel, v)
+	return _QuotaEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNQuotaInput2ᚕᚖspmᚋserviceᚐQuotaInputᚄ(ctx context.Context, v any) ([]*service.QuotaInput, error) {
+func unmarshalNQuotaInput2ᚕᚖspmᚋserviceᚐQuotaInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.QuotaInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]*service.QuotaInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNQuotaInput2ᚖspmᚋserviceᚐQuotaInput(ctx, vSlice[i])
+		res[i], err = unmarshalNQuotaInput2ᚖspmᚋserviceᚐQuotaInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2164,23 +2164,23 @@ func (ec *executionContext) unmarshalNQuotaInput2ᚕᚖspmᚋserviceᚐQuotaInpu
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNQuotaInput2ᚖspmᚋserviceᚐQuotaInput(ctx context.Context, v any) (*service.QuotaInput, error) {
-	res, err := ec.unmarshalInputQuotaInput(ctx, v)
+func unmarshalNQuotaInput2ᚖspmᚋserviceᚐQuotaInput(ctx context.Context, ec *executionContext, v any) (*service.QuotaInput, error) {
+	res, err := unmarshalInputQuotaInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNQuotaOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputQuotaOrder(ctx, v)
+func unmarshalNQuotaOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputQuotaOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNQuotaOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNQuotaOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNQuotaOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNQuotaOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2191,29 +2191,29 @@ func (ec *executionContext) marshalNQuotaOrderKey2spmᚋmodelᚐOrderKey(ctx con
 	return res
 }
 
-func (ec *executionContext) unmarshalNQuotaWhere2ᚖspmᚋmodelᚐQuotaWhere(ctx context.Context, v any) (*model.QuotaWhere, error) {
-	res, err := ec.unmarshalInputQuotaWhere(ctx, v)
+func unmarshalNQuotaWhere2ᚖspmᚋmodelᚐQuotaWhere(ctx context.Context, ec *executionContext, v any) (*model.QuotaWhere, error) {
+	res, err := unmarshalInputQuotaWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNRemoveQuotaInput2spmᚋserviceᚐRemoveQuotaInput(ctx context.Context, v any) (service.RemoveQuotaInput, error) {
-	res, err := ec.unmarshalInputRemoveQuotaInput(ctx, v)
+func unmarshalNRemoveQuotaInput2spmᚋserviceᚐRemoveQuotaInput(ctx context.Context, ec *executionContext, v any) (service.RemoveQuotaInput, error) {
+	res, err := unmarshalInputRemoveQuotaInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNSetQuotasInput2spmᚋserviceᚐSetQuotasInput(ctx context.Context, v any) (service.SetQuotasInput, error) {
-	res, err := ec.unmarshalInputSetQuotasInput(ctx, v)
+func unmarshalNSetQuotasInput2spmᚋserviceᚐSetQuotasInput(ctx context.Context, ec *executionContext, v any) (service.SetQuotasInput, error) {
+	res, err := unmarshalInputSetQuotasInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOQuota2ᚕᚖspmᚋmodelᚐQuotaᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Quota) graphql.Marshaler {
+func marshalOQuota2ᚕᚖspmᚋmodelᚐQuotaᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Quota) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNQuota2ᚖspmᚋmodelᚐQuota(ctx, sel, v[i])
+		return marshalNQuota2ᚖspmᚋmodelᚐQuota(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2225,21 +2225,21 @@ func (ec *executionContext) marshalOQuota2ᚕᚖspmᚋmodelᚐQuotaᚄ(ctx conte
 	return ret
 }
 
-func (ec *executionContext) marshalOQuota2ᚖspmᚋmodelᚐQuota(ctx context.Context, sel ast.SelectionSet, v *model.Quota) graphql.Marshaler {
+func marshalOQuota2ᚖspmᚋmodelᚐQuota(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Quota) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Quota(ctx, sel, v)
+	return _Quota(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOQuotaConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Quota]) graphql.Marshaler {
+func marshalOQuotaConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Quota]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._QuotaConnection(ctx, sel, v)
+	return _QuotaConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOQuotaOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOQuotaOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2248,7 +2248,7 @@ func (ec *executionContext) unmarshalOQuotaOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ct
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNQuotaOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNQuotaOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2256,22 +2256,22 @@ func (ec *executionContext) unmarshalOQuotaOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ct
 	return res, nil
 }
 
-func (ec *executionContext) marshalOQuotaRelief2ᚖspmᚋmodelᚐQuotaRelief(ctx context.Context, sel ast.SelectionSet, v *model.QuotaRelief) graphql.Marshaler {
+func marshalOQuotaRelief2ᚖspmᚋmodelᚐQuotaRelief(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.QuotaRelief) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._QuotaRelief(ctx, sel, v)
+	return _QuotaRelief(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOQuotaReliefInput2ᚖspmᚋmodelᚐQuotaRelief(ctx context.Context, v any) (*model.QuotaRelief, error) {
+func unmarshalOQuotaReliefInput2ᚖspmᚋmodelᚐQuotaRelief(ctx context.Context, ec *executionContext, v any) (*model.QuotaRelief, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputQuotaReliefInput(ctx, v)
+	res, err := unmarshalInputQuotaReliefInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOQuotaWhere2ᚕᚖspmᚋmodelᚐQuotaWhereᚄ(ctx context.Context, v any) ([]*model.QuotaWhere, error) {
+func unmarshalOQuotaWhere2ᚕᚖspmᚋmodelᚐQuotaWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.QuotaWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2280,7 +2280,7 @@ func (ec *executionContext) unmarshalOQuotaWhere2ᚕᚖspmᚋmodelᚐQuotaWhere�
 	res := make([]*model.QuotaWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNQuotaWhere2ᚖspmᚋmodelᚐQuotaWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNQuotaWhere2ᚖspmᚋmodelᚐQuotaWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2288,26 +2288,26 @@ func (ec *executionContext) unmarshalOQuotaWhere2ᚕᚖspmᚋmodelᚐQuotaWhere�
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOQuotaWhere2ᚖspmᚋmodelᚐQuotaWhere(ctx context.Context, v any) (*model.QuotaWhere, error) {
+func unmarshalOQuotaWhere2ᚖspmᚋmodelᚐQuotaWhere(ctx context.Context, ec *executionContext, v any) (*model.QuotaWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputQuotaWhere(ctx, v)
+	res, err := unmarshalInputQuotaWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalORemoveQuotaPayload2ᚖspmᚋserviceᚐRemoveQuotaPayload(ctx context.Context, sel ast.SelectionSet, v *service.RemoveQuotaPayload) graphql.Marshaler {
+func marshalORemoveQuotaPayload2ᚖspmᚋserviceᚐRemoveQuotaPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.RemoveQuotaPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._RemoveQuotaPayload(ctx, sel, v)
+	return _RemoveQuotaPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOSetQuotasPayload2ᚖspmᚋserviceᚐSetQuotasPayload(ctx context.Context, sel ast.SelectionSet, v *service.SetQuotasPayload) graphql.Marshaler {
+func marshalOSetQuotasPayload2ᚖspmᚋserviceᚐSetQuotasPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.SetQuotasPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._SetQuotasPayload(ctx, sel, v)
+	return _SetQuotasPayload(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

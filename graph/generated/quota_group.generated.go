@@ -36,13 +36,13 @@ type QuotaGroupResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _QuotaGroup_position(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _QuotaGroup_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroup_position(ctx, field)
+			return fieldContext_QuotaGroup_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.QuotaGroup().Position(ctx, obj)
@@ -51,7 +51,7 @@ func (ec *executionContext) _QuotaGroup_position(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -63,7 +63,7 @@ func (ec *executionContext) _QuotaGroup_position(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -79,32 +79,32 @@ func (ec *executionContext) _QuotaGroup_position(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroup_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroup_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "QuotaGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _QuotaGroup_title(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _QuotaGroup_title(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroup_title(ctx, field)
+			return fieldContext_QuotaGroup_title(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.QuotaGroup().Title(ctx, obj)
@@ -113,7 +113,7 @@ func (ec *executionContext) _QuotaGroup_title(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Title
 					return zeroVal, err
@@ -129,32 +129,32 @@ func (ec *executionContext) _QuotaGroup_title(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Title) graphql.Marshaler {
-			return ec.marshalOTitle2ᚖspmᚋmodelᚐTitle(ctx, selections, v)
+			return marshalOTitle2ᚖspmᚋmodelᚐTitle(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroup_title(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroup_title(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "QuotaGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Title(ctx, field)
+			return childFields_Title(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _QuotaGroup_measure(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _QuotaGroup_measure(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroup_measure(ctx, field)
+			return fieldContext_QuotaGroup_measure(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.QuotaGroup().Measure(ctx, obj)
@@ -163,7 +163,7 @@ func (ec *executionContext) _QuotaGroup_measure(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Measure
 					return zeroVal, err
@@ -175,7 +175,7 @@ func (ec *executionContext) _QuotaGroup_measure(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Measure
 					return zeroVal, err
@@ -191,32 +191,32 @@ func (ec *executionContext) _QuotaGroup_measure(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Measure) graphql.Marshaler {
-			return ec.marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, selections, v)
+			return marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroup_measure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroup_measure(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "QuotaGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Measure(ctx, field)
+			return childFields_Measure(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _QuotaGroup_period(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _QuotaGroup_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroup_period(ctx, field)
+			return fieldContext_QuotaGroup_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.QuotaGroup().Period(ctx, obj)
@@ -225,7 +225,7 @@ func (ec *executionContext) _QuotaGroup_period(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -237,7 +237,7 @@ func (ec *executionContext) _QuotaGroup_period(ctx context.Context, field graphq
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -253,32 +253,32 @@ func (ec *executionContext) _QuotaGroup_period(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroup_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroup_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "QuotaGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _QuotaGroup_month(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _QuotaGroup_month(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroup_month(ctx, field)
+			return fieldContext_QuotaGroup_month(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.QuotaGroup().Month(ctx, obj)
@@ -287,7 +287,7 @@ func (ec *executionContext) _QuotaGroup_month(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -299,7 +299,7 @@ func (ec *executionContext) _QuotaGroup_month(ctx context.Context, field graphql
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -315,32 +315,32 @@ func (ec *executionContext) _QuotaGroup_month(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroup_month(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroup_month(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "QuotaGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _QuotaGroup_quarter(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _QuotaGroup_quarter(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroup_quarter(ctx, field)
+			return fieldContext_QuotaGroup_quarter(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.QuotaGroup().Quarter(ctx, obj)
@@ -349,7 +349,7 @@ func (ec *executionContext) _QuotaGroup_quarter(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -361,7 +361,7 @@ func (ec *executionContext) _QuotaGroup_quarter(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -377,32 +377,32 @@ func (ec *executionContext) _QuotaGroup_quarter(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroup_quarter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroup_quarter(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "QuotaGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _QuotaGroup_half(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _QuotaGroup_half(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroup_half(ctx, field)
+			return fieldContext_QuotaGroup_half(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.QuotaGroup().Half(ctx, obj)
@@ -411,7 +411,7 @@ func (ec *executionContext) _QuotaGroup_half(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -423,7 +423,7 @@ func (ec *executionContext) _QuotaGroup_half(ctx context.Context, field graphql.
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -439,32 +439,32 @@ func (ec *executionContext) _QuotaGroup_half(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroup_half(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroup_half(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "QuotaGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _QuotaGroup_fiscalYear(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _QuotaGroup_fiscalYear(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroup_fiscalYear(ctx, field)
+			return fieldContext_QuotaGroup_fiscalYear(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.FiscalYear, nil
@@ -473,7 +473,7 @@ func (ec *executionContext) _QuotaGroup_fiscalYear(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *int
 					return zeroVal, err
@@ -489,46 +489,46 @@ func (ec *executionContext) _QuotaGroup_fiscalYear(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return marshalOInt2ᚖint(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroup_fiscalYear(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroup_fiscalYear(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("QuotaGroup", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _QuotaGroup_count(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _QuotaGroup_count(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroup_count(ctx, field)
+			return fieldContext_QuotaGroup_count(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Count, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroup_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroup_count(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("QuotaGroup", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _QuotaGroup_sum(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _QuotaGroup_sum(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroup_sum(ctx, field)
+			return fieldContext_QuotaGroup_sum(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sum, nil
@@ -537,7 +537,7 @@ func (ec *executionContext) _QuotaGroup_sum(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal model.GroupNumbers
 					return zeroVal, err
@@ -553,32 +553,32 @@ func (ec *executionContext) _QuotaGroup_sum(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
-			return ec.marshalNQuotaGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, selections, v)
+			return marshalNQuotaGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroup_sum(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroup_sum(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "QuotaGroup",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_QuotaGroupMeasures(ctx, field)
+			return childFields_QuotaGroupMeasures(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _QuotaGroup_avg(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _QuotaGroup_avg(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroup_avg(ctx, field)
+			return fieldContext_QuotaGroup_avg(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Average, nil
@@ -587,7 +587,7 @@ func (ec *executionContext) _QuotaGroup_avg(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal model.GroupNumbers
 					return zeroVal, err
@@ -603,32 +603,32 @@ func (ec *executionContext) _QuotaGroup_avg(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
-			return ec.marshalNQuotaGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, selections, v)
+			return marshalNQuotaGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroup_avg(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroup_avg(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "QuotaGroup",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_QuotaGroupMeasures(ctx, field)
+			return childFields_QuotaGroupMeasures(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _QuotaGroup_min(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _QuotaGroup_min(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroup_min(ctx, field)
+			return fieldContext_QuotaGroup_min(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Min, nil
@@ -637,7 +637,7 @@ func (ec *executionContext) _QuotaGroup_min(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal model.GroupNumbers
 					return zeroVal, err
@@ -653,32 +653,32 @@ func (ec *executionContext) _QuotaGroup_min(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
-			return ec.marshalNQuotaGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, selections, v)
+			return marshalNQuotaGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroup_min(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroup_min(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "QuotaGroup",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_QuotaGroupMeasures(ctx, field)
+			return childFields_QuotaGroupMeasures(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _QuotaGroup_max(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _QuotaGroup_max(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroup_max(ctx, field)
+			return fieldContext_QuotaGroup_max(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Max, nil
@@ -687,7 +687,7 @@ func (ec *executionContext) _QuotaGroup_max(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal model.GroupNumbers
 					return zeroVal, err
@@ -703,32 +703,32 @@ func (ec *executionContext) _QuotaGroup_max(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
-			return ec.marshalNQuotaGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, selections, v)
+			return marshalNQuotaGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroup_max(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroup_max(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "QuotaGroup",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_QuotaGroupMeasures(ctx, field)
+			return childFields_QuotaGroupMeasures(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _QuotaGroup_countDistinct(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _QuotaGroup_countDistinct(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroup_countDistinct(ctx, field)
+			return fieldContext_QuotaGroup_countDistinct(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.CountDistinct, nil
@@ -737,7 +737,7 @@ func (ec *executionContext) _QuotaGroup_countDistinct(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal model.GroupCounts
 					return zeroVal, err
@@ -753,32 +753,32 @@ func (ec *executionContext) _QuotaGroup_countDistinct(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.GroupCounts) graphql.Marshaler {
-			return ec.marshalNQuotaGroupCounts2spmᚋmodelᚐGroupCounts(ctx, selections, v)
+			return marshalNQuotaGroupCounts2spmᚋmodelᚐGroupCounts(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroup_countDistinct(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroup_countDistinct(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "QuotaGroup",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_QuotaGroupCounts(ctx, field)
+			return childFields_QuotaGroupCounts(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _QuotaGroupConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
+func _QuotaGroupConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroupConnection_edges(ctx, field)
+			return fieldContext_QuotaGroupConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -787,7 +787,7 @@ func (ec *executionContext) _QuotaGroupConnection_edges(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Group]
 					return zeroVal, err
@@ -803,32 +803,32 @@ func (ec *executionContext) _QuotaGroupConnection_edges(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Group]) graphql.Marshaler {
-			return ec.marshalNQuotaGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNQuotaGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroupConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroupConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "QuotaGroupConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_QuotaGroupEdge(ctx, field)
+			return childFields_QuotaGroupEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _QuotaGroupConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
+func _QuotaGroupConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroupConnection_nodes(ctx, field)
+			return fieldContext_QuotaGroupConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -837,7 +837,7 @@ func (ec *executionContext) _QuotaGroupConnection_nodes(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal []*model.Group
 					return zeroVal, err
@@ -853,32 +853,32 @@ func (ec *executionContext) _QuotaGroupConnection_nodes(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Group) graphql.Marshaler {
-			return ec.marshalNQuotaGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx, selections, v)
+			return marshalNQuotaGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroupConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroupConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "QuotaGroupConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_QuotaGroup(ctx, field)
+			return childFields_QuotaGroup(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _QuotaGroupConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
+func _QuotaGroupConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroupConnection_pageInfo(ctx, field)
+			return fieldContext_QuotaGroupConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -887,7 +887,7 @@ func (ec *executionContext) _QuotaGroupConnection_pageInfo(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -903,124 +903,124 @@ func (ec *executionContext) _QuotaGroupConnection_pageInfo(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroupConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroupConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "QuotaGroupConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _QuotaGroupConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
+func _QuotaGroupConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroupConnection_totalCount(ctx, field)
+			return fieldContext_QuotaGroupConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroupConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroupConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("QuotaGroupConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _QuotaGroupCounts_positions(ctx context.Context, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
+func _QuotaGroupCounts_positions(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroupCounts_positions(ctx, field)
+			return fieldContext_QuotaGroupCounts_positions(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Positions, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroupCounts_positions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroupCounts_positions(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("QuotaGroupCounts", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _QuotaGroupCounts_titles(ctx context.Context, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
+func _QuotaGroupCounts_titles(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroupCounts_titles(ctx, field)
+			return fieldContext_QuotaGroupCounts_titles(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Titles, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroupCounts_titles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroupCounts_titles(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("QuotaGroupCounts", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _QuotaGroupCounts_periods(ctx context.Context, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
+func _QuotaGroupCounts_periods(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroupCounts_periods(ctx, field)
+			return fieldContext_QuotaGroupCounts_periods(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Periods, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroupCounts_periods(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroupCounts_periods(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("QuotaGroupCounts", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _QuotaGroupEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Group]) (ret graphql.Marshaler) {
+func _QuotaGroupEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroupEdge_node(ctx, field)
+			return fieldContext_QuotaGroupEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -1029,7 +1029,7 @@ func (ec *executionContext) _QuotaGroupEdge_node(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Group
 					return zeroVal, err
@@ -1045,68 +1045,68 @@ func (ec *executionContext) _QuotaGroupEdge_node(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Group) graphql.Marshaler {
-			return ec.marshalNQuotaGroup2ᚖspmᚋmodelᚐGroup(ctx, selections, v)
+			return marshalNQuotaGroup2ᚖspmᚋmodelᚐGroup(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroupEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroupEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "QuotaGroupEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_QuotaGroup(ctx, field)
+			return childFields_QuotaGroup(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _QuotaGroupEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Group]) (ret graphql.Marshaler) {
+func _QuotaGroupEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroupEdge_cursor(ctx, field)
+			return fieldContext_QuotaGroupEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroupEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroupEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("QuotaGroupEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _QuotaGroupMeasures_amount(ctx context.Context, field graphql.CollectedField, obj *model.GroupNumbers) (ret graphql.Marshaler) {
+func _QuotaGroupMeasures_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupNumbers) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_QuotaGroupMeasures_amount(ctx, field)
+			return fieldContext_QuotaGroupMeasures_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Number, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_QuotaGroupMeasures_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_QuotaGroupMeasures_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("QuotaGroupMeasures", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
@@ -1114,7 +1114,7 @@ func (ec *executionContext) fieldContext_QuotaGroupMeasures_amount(_ context.Con
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputQuotaGroupCountsFilter(ctx context.Context, obj any) (model.QuotaGroupCountsFilter, error) {
+func unmarshalInputQuotaGroupCountsFilter(ctx context.Context, ec *executionContext, obj any) (model.QuotaGroupCountsFilter, error) {
 	var it model.QuotaGroupCountsFilter
 	if obj == nil {
 		return it, nil
@@ -1134,21 +1134,21 @@ func (ec *executionContext) unmarshalInputQuotaGroupCountsFilter(ctx context.Con
 		switch k {
 		case "positions":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("positions"))
-			data, err := ec.unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Positions = data
 		case "titles":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("titles"))
-			data, err := ec.unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Titles = data
 		case "periods":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periods"))
-			data, err := ec.unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1158,7 +1158,7 @@ func (ec *executionContext) unmarshalInputQuotaGroupCountsFilter(ctx context.Con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputQuotaGroupMeasuresFilter(ctx context.Context, obj any) (model.QuotaGroupMeasuresFilter, error) {
+func unmarshalInputQuotaGroupMeasuresFilter(ctx context.Context, ec *executionContext, obj any) (model.QuotaGroupMeasuresFilter, error) {
 	var it model.QuotaGroupMeasuresFilter
 	if obj == nil {
 		return it, nil
@@ -1178,7 +1178,7 @@ func (ec *executionContext) unmarshalInputQuotaGroupMeasuresFilter(ctx context.C
 		switch k {
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1188,7 +1188,7 @@ func (ec *executionContext) unmarshalInputQuotaGroupMeasuresFilter(ctx context.C
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputQuotaGroupOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputQuotaGroupOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -1208,21 +1208,21 @@ func (ec *executionContext) unmarshalInputQuotaGroupOrder(ctx context.Context, o
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNQuotaGroupOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNQuotaGroupOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1232,7 +1232,7 @@ func (ec *executionContext) unmarshalInputQuotaGroupOrder(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputQuotaGroupWhere(ctx context.Context, obj any) (model.QuotaGroupWhere, error) {
+func unmarshalInputQuotaGroupWhere(ctx context.Context, ec *executionContext, obj any) (model.QuotaGroupWhere, error) {
 	var it model.QuotaGroupWhere
 	if obj == nil {
 		return it, nil
@@ -1252,63 +1252,63 @@ func (ec *executionContext) unmarshalInputQuotaGroupWhere(ctx context.Context, o
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOQuotaGroupWhere2ᚕᚖspmᚋmodelᚐQuotaGroupWhereᚄ(ctx, v)
+			data, err := unmarshalOQuotaGroupWhere2ᚕᚖspmᚋmodelᚐQuotaGroupWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOQuotaGroupWhere2ᚕᚖspmᚋmodelᚐQuotaGroupWhereᚄ(ctx, v)
+			data, err := unmarshalOQuotaGroupWhere2ᚕᚖspmᚋmodelᚐQuotaGroupWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOQuotaGroupWhere2ᚖspmᚋmodelᚐQuotaGroupWhere(ctx, v)
+			data, err := unmarshalOQuotaGroupWhere2ᚖspmᚋmodelᚐQuotaGroupWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "count":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
-			data, err := ec.unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Count = data
 		case "sum":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sum"))
-			data, err := ec.unmarshalOQuotaGroupMeasuresFilter2ᚖspmᚋmodelᚐQuotaGroupMeasuresFilter(ctx, v)
+			data, err := unmarshalOQuotaGroupMeasuresFilter2ᚖspmᚋmodelᚐQuotaGroupMeasuresFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Sum = data
 		case "avg":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("avg"))
-			data, err := ec.unmarshalOQuotaGroupMeasuresFilter2ᚖspmᚋmodelᚐQuotaGroupMeasuresFilter(ctx, v)
+			data, err := unmarshalOQuotaGroupMeasuresFilter2ᚖspmᚋmodelᚐQuotaGroupMeasuresFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Avg = data
 		case "min":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("min"))
-			data, err := ec.unmarshalOQuotaGroupMeasuresFilter2ᚖspmᚋmodelᚐQuotaGroupMeasuresFilter(ctx, v)
+			data, err := unmarshalOQuotaGroupMeasuresFilter2ᚖspmᚋmodelᚐQuotaGroupMeasuresFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Min = data
 		case "max":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("max"))
-			data, err := ec.unmarshalOQuotaGroupMeasuresFilter2ᚖspmᚋmodelᚐQuotaGroupMeasuresFilter(ctx, v)
+			data, err := unmarshalOQuotaGroupMeasuresFilter2ᚖspmᚋmodelᚐQuotaGroupMeasuresFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Max = data
 		case "countDistinct":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("countDistinct"))
-			data, err := ec.unmarshalOQuotaGroupCountsFilter2ᚖspmᚋmodelᚐQuotaGroupCountsFilter(ctx, v)
+			data, err := unmarshalOQuotaGroupCountsFilter2ᚖspmᚋmodelᚐQuotaGroupCountsFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1328,7 +1328,7 @@ func (ec *executionContext) unmarshalInputQuotaGroupWhere(ctx context.Context, o
 
 var quotaGroupImplementors = []string{"QuotaGroup"}
 
-func (ec *executionContext) _QuotaGroup(ctx context.Context, sel ast.SelectionSet, obj *model.Group) graphql.Marshaler {
+func _QuotaGroup(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Group) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, quotaGroupImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1347,7 +1347,7 @@ func (ec *executionContext) _QuotaGroup(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._QuotaGroup_position(ctx, field, obj)
+				res = _QuotaGroup_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1385,7 +1385,7 @@ func (ec *executionContext) _QuotaGroup(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._QuotaGroup_title(ctx, field, obj)
+				res = _QuotaGroup_title(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1423,7 +1423,7 @@ func (ec *executionContext) _QuotaGroup(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._QuotaGroup_measure(ctx, field, obj)
+				res = _QuotaGroup_measure(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1461,7 +1461,7 @@ func (ec *executionContext) _QuotaGroup(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._QuotaGroup_period(ctx, field, obj)
+				res = _QuotaGroup_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1499,7 +1499,7 @@ func (ec *executionContext) _QuotaGroup(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._QuotaGroup_month(ctx, field, obj)
+				res = _QuotaGroup_month(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1537,7 +1537,7 @@ func (ec *executionContext) _QuotaGroup(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._QuotaGroup_quarter(ctx, field, obj)
+				res = _QuotaGroup_quarter(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1575,7 +1575,7 @@ func (ec *executionContext) _QuotaGroup(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._QuotaGroup_half(ctx, field, obj)
+				res = _QuotaGroup_half(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1605,37 +1605,37 @@ func (ec *executionContext) _QuotaGroup(ctx context.Context, sel ast.SelectionSe
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "fiscalYear":
-			out.Values[i] = ec._QuotaGroup_fiscalYear(ctx, field, obj)
+			out.Values[i] = _QuotaGroup_fiscalYear(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "count":
-			out.Values[i] = ec._QuotaGroup_count(ctx, field, obj)
+			out.Values[i] = _QuotaGroup_count(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sum":
-			out.Values[i] = ec._QuotaGroup_sum(ctx, field, obj)
+			out.Values[i] = _QuotaGroup_sum(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "avg":
-			out.Values[i] = ec._QuotaGroup_avg(ctx, field, obj)
+			out.Values[i] = _QuotaGroup_avg(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "min":
-			out.Values[i] = ec._QuotaGroup_min(ctx, field, obj)
+			out.Values[i] = _QuotaGroup_min(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "max":
-			out.Values[i] = ec._QuotaGroup_max(ctx, field, obj)
+			out.Values[i] = _QuotaGroup_max(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "countDistinct":
-			out.Values[i] = ec._QuotaGroup_countDistinct(ctx, field, obj)
+			out.Values[i] = _QuotaGroup_countDistinct(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1662,7 +1662,7 @@ func (ec *executionContext) _QuotaGroup(ctx context.Context, sel ast.SelectionSe
 
 var quotaGroupConnectionImplementors = []string{"QuotaGroupConnection"}
 
-func (ec *executionContext) _QuotaGroupConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Group]) graphql.Marshaler {
+func _QuotaGroupConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Group]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, quotaGroupConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1673,17 +1673,17 @@ func (ec *executionContext) _QuotaGroupConnection(ctx context.Context, sel ast.S
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("QuotaGroupConnection")
 		case "edges":
-			out.Values[i] = ec._QuotaGroupConnection_edges(ctx, field, obj)
+			out.Values[i] = _QuotaGroupConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._QuotaGroupConnection_nodes(ctx, field, obj)
+			out.Values[i] = _QuotaGroupConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._QuotaGroupConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _QuotaGroupConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1696,7 +1696,7 @@ func (ec *executionContext) _QuotaGroupConnection(ctx context.Context, sel ast.S
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._QuotaGroupConnection_totalCount(ctx, field, obj)
+				res = _QuotaGroupConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1748,7 +1748,7 @@ func (ec *executionContext) _QuotaGroupConnection(ctx context.Context, sel ast.S
 
 var quotaGroupCountsImplementors = []string{"QuotaGroupCounts"}
 
-func (ec *executionContext) _QuotaGroupCounts(ctx context.Context, sel ast.SelectionSet, obj *model.GroupCounts) graphql.Marshaler {
+func _QuotaGroupCounts(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.GroupCounts) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, quotaGroupCountsImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1759,17 +1759,17 @@ func (ec *executionContext) _QuotaGroupCounts(ctx context.Context, sel ast.Selec
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("QuotaGroupCounts")
 		case "positions":
-			out.Values[i] = ec._QuotaGroupCounts_positions(ctx, field, obj)
+			out.Values[i] = _QuotaGroupCounts_positions(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "titles":
-			out.Values[i] = ec._QuotaGroupCounts_titles(ctx, field, obj)
+			out.Values[i] = _QuotaGroupCounts_titles(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "periods":
-			out.Values[i] = ec._QuotaGroupCounts_periods(ctx, field, obj)
+			out.Values[i] = _QuotaGroupCounts_periods(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1796,7 +1796,7 @@ func (ec *executionContext) _QuotaGroupCounts(ctx context.Context, sel ast.Selec
 
 var quotaGroupEdgeImplementors = []string{"QuotaGroupEdge"}
 
-func (ec *executionContext) _QuotaGroupEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Group]) graphql.Marshaler {
+func _QuotaGroupEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Group]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, quotaGroupEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1807,12 +1807,12 @@ func (ec *executionContext) _QuotaGroupEdge(ctx context.Context, sel ast.Selecti
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("QuotaGroupEdge")
 		case "node":
-			out.Values[i] = ec._QuotaGroupEdge_node(ctx, field, obj)
+			out.Values[i] = _QuotaGroupEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._QuotaGroupEdge_cursor(ctx, field, obj)
+			out.Values[i] = _QuotaGroupEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1839,7 +1839,7 @@ func (ec *executionContext) _QuotaGroupEdge(ctx context.Context, sel ast.Selecti
 
 var quotaGroupMeasuresImplementors = []string{"QuotaGroupMeasures"}
 
-func (ec *executionContext) _QuotaGroupMeasures(ctx context.Context, sel ast.SelectionSet, obj *model.GroupNumbers) graphql.Marshaler {
+func _QuotaGroupMeasures(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.GroupNumbers) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, quotaGroupMeasuresImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1850,7 +1850,7 @@ func (ec *executionContext) _QuotaGroupMeasures(ctx context.Context, sel ast.Sel
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("QuotaGroupMeasures")
 		case "amount":
-			out.Values[i] = ec._QuotaGroupMeasures_amount(ctx, field, obj)
+			out.Values[i] = _QuotaGroupMeasures_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1879,11 +1879,11 @@ func (ec *executionContext) _QuotaGroupMeasures(ctx context.Context, sel ast.Sel
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNQuotaGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Group) graphql.Marshaler {
+func marshalNQuotaGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Group) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNQuotaGroup2ᚖspmᚋmodelᚐGroup(ctx, sel, v[i])
+		return marshalNQuotaGroup2ᚖspmᚋmodelᚐGroup(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1895,25 +1895,25 @@ func (ec *executionContext) marshalNQuotaGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx 
 	return ret
 }
 
-func (ec *executionContext) marshalNQuotaGroup2ᚖspmᚋmodelᚐGroup(ctx context.Context, sel ast.SelectionSet, v *model.Group) graphql.Marshaler {
+func marshalNQuotaGroup2ᚖspmᚋmodelᚐGroup(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Group) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._QuotaGroup(ctx, sel, v)
+	return _QuotaGroup(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNQuotaGroupCounts2spmᚋmodelᚐGroupCounts(ctx context.Context, sel ast.SelectionSet, v model.GroupCounts) graphql.Marshaler {
-	return ec._QuotaGroupCounts(ctx, sel, &v)
+func marshalNQuotaGroupCounts2spmᚋmodelᚐGroupCounts(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.GroupCounts) graphql.Marshaler {
+	return _QuotaGroupCounts(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNQuotaGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Group]) graphql.Marshaler {
+func marshalNQuotaGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Group]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNQuotaGroupEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNQuotaGroupEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1925,23 +1925,23 @@ func (ec *executionContext) marshalNQuotaGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(c
 	return ret
 }
 
-func (ec *executionContext) marshalNQuotaGroupEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Group]) graphql.Marshaler {
+func marshalNQuotaGroupEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Group]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._QuotaGroupEdge(ctx, sel, v)
+	return _QuotaGroupEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNQuotaGroupKey2spmᚋmodelᚐGroupKey(ctx context.Context, v any) (model.GroupKey, error) {
+func unmarshalNQuotaGroupKey2spmᚋmodelᚐGroupKey(ctx context.Context, ec *executionContext, v any) (model.GroupKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.GroupKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNQuotaGroupKey2spmᚋmodelᚐGroupKey(ctx context.Context, sel ast.SelectionSet, v model.GroupKey) graphql.Marshaler {
+func marshalNQuotaGroupKey2spmᚋmodelᚐGroupKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.GroupKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -1952,22 +1952,22 @@ func (ec *executionContext) marshalNQuotaGroupKey2spmᚋmodelᚐGroupKey(ctx con
 	return res
 }
 
-func (ec *executionContext) marshalNQuotaGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx context.Context, sel ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
-	return ec._QuotaGroupMeasures(ctx, sel, &v)
+func marshalNQuotaGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
+	return _QuotaGroupMeasures(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNQuotaGroupOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputQuotaGroupOrder(ctx, v)
+func unmarshalNQuotaGroupOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputQuotaGroupOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNQuotaGroupOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNQuotaGroupOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNQuotaGroupOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNQuotaGroupOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -1978,27 +1978,27 @@ func (ec *executionContext) marshalNQuotaGroupOrderKey2spmᚋmodelᚐOrderKey(ct
 	return res
 }
 
-func (ec *executionContext) unmarshalNQuotaGroupWhere2ᚖspmᚋmodelᚐQuotaGroupWhere(ctx context.Context, v any) (*model.QuotaGroupWhere, error) {
-	res, err := ec.unmarshalInputQuotaGroupWhere(ctx, v)
+func unmarshalNQuotaGroupWhere2ᚖspmᚋmodelᚐQuotaGroupWhere(ctx context.Context, ec *executionContext, v any) (*model.QuotaGroupWhere, error) {
+	res, err := unmarshalInputQuotaGroupWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOQuotaGroupConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Group]) graphql.Marshaler {
+func marshalOQuotaGroupConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Group]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._QuotaGroupConnection(ctx, sel, v)
+	return _QuotaGroupConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOQuotaGroupCountsFilter2ᚖspmᚋmodelᚐQuotaGroupCountsFilter(ctx context.Context, v any) (*model.QuotaGroupCountsFilter, error) {
+func unmarshalOQuotaGroupCountsFilter2ᚖspmᚋmodelᚐQuotaGroupCountsFilter(ctx context.Context, ec *executionContext, v any) (*model.QuotaGroupCountsFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputQuotaGroupCountsFilter(ctx, v)
+	res, err := unmarshalInputQuotaGroupCountsFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOQuotaGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx context.Context, v any) ([]model.GroupKey, error) {
+func unmarshalOQuotaGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx context.Context, ec *executionContext, v any) ([]model.GroupKey, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2007,7 +2007,7 @@ func (ec *executionContext) unmarshalOQuotaGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ
 	res := make([]model.GroupKey, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNQuotaGroupKey2spmᚋmodelᚐGroupKey(ctx, vSlice[i])
+		res[i], err = unmarshalNQuotaGroupKey2spmᚋmodelᚐGroupKey(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2015,14 +2015,14 @@ func (ec *executionContext) unmarshalOQuotaGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ
 	return res, nil
 }
 
-func (ec *executionContext) marshalOQuotaGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx context.Context, sel ast.SelectionSet, v []model.GroupKey) graphql.Marshaler {
+func marshalOQuotaGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.GroupKey) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNQuotaGroupKey2spmᚋmodelᚐGroupKey(ctx, sel, v[i])
+		return marshalNQuotaGroupKey2spmᚋmodelᚐGroupKey(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2034,15 +2034,15 @@ func (ec *executionContext) marshalOQuotaGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(c
 	return ret
 }
 
-func (ec *executionContext) unmarshalOQuotaGroupMeasuresFilter2ᚖspmᚋmodelᚐQuotaGroupMeasuresFilter(ctx context.Context, v any) (*model.QuotaGroupMeasuresFilter, error) {
+func unmarshalOQuotaGroupMeasuresFilter2ᚖspmᚋmodelᚐQuotaGroupMeasuresFilter(ctx context.Context, ec *executionContext, v any) (*model.QuotaGroupMeasuresFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputQuotaGroupMeasuresFilter(ctx, v)
+	res, err := unmarshalInputQuotaGroupMeasuresFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOQuotaGroupOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOQuotaGroupOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2051,7 +2051,7 @@ func (ec *executionContext) unmarshalOQuotaGroupOrder2ᚕᚖspmᚋmodelᚐOrder�
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNQuotaGroupOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNQuotaGroupOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2059,7 +2059,7 @@ func (ec *executionContext) unmarshalOQuotaGroupOrder2ᚕᚖspmᚋmodelᚐOrder�
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOQuotaGroupWhere2ᚕᚖspmᚋmodelᚐQuotaGroupWhereᚄ(ctx context.Context, v any) ([]*model.QuotaGroupWhere, error) {
+func unmarshalOQuotaGroupWhere2ᚕᚖspmᚋmodelᚐQuotaGroupWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.QuotaGroupWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2068,7 +2068,7 @@ func (ec *executionContext) unmarshalOQuotaGroupWhere2ᚕᚖspmᚋmodelᚐQuotaG
 	res := make([]*model.QuotaGroupWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNQuotaGroupWhere2ᚖspmᚋmodelᚐQuotaGroupWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNQuotaGroupWhere2ᚖspmᚋmodelᚐQuotaGroupWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2076,11 +2076,11 @@ func (ec *executionContext) unmarshalOQuotaGroupWhere2ᚕᚖspmᚋmodelᚐQuotaG
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOQuotaGroupWhere2ᚖspmᚋmodelᚐQuotaGroupWhere(ctx context.Context, v any) (*model.QuotaGroupWhere, error) {
+func unmarshalOQuotaGroupWhere2ᚖspmᚋmodelᚐQuotaGroupWhere(ctx context.Context, ec *executionContext, v any) (*model.QuotaGroupWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputQuotaGroupWhere(ctx, v)
+	res, err := unmarshalInputQuotaGroupWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

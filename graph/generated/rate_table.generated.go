@@ -33,12 +33,12 @@ type SetRateTableVersionPayloadResolver interface {
 
 // region    ***************************** args.gotpl *****************************
 
-func (ec *executionContext) field_RateTable_versionOn_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_RateTable_versionOn_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "effectiveOn",
 		func(ctx context.Context, v any) (*model.Date, error) {
-			return ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			return unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -51,13 +51,13 @@ func (ec *executionContext) field_RateTable_versionOn_args(ctx context.Context, 
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _CreateRateTablePayload_rateTable(ctx context.Context, field graphql.CollectedField, obj *service.CreateRateTablePayload) (ret graphql.Marshaler) {
+func _CreateRateTablePayload_rateTable(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateRateTablePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateRateTablePayload_rateTable(ctx, field)
+			return fieldContext_CreateRateTablePayload_rateTable(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CreateRateTablePayload().RateTable(ctx, obj)
@@ -66,7 +66,7 @@ func (ec *executionContext) _CreateRateTablePayload_rateTable(ctx context.Contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.RateTable
 					return zeroVal, err
@@ -78,7 +78,7 @@ func (ec *executionContext) _CreateRateTablePayload_rateTable(ctx context.Contex
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.RateTable
 					return zeroVal, err
@@ -94,32 +94,32 @@ func (ec *executionContext) _CreateRateTablePayload_rateTable(ctx context.Contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.RateTable) graphql.Marshaler {
-			return ec.marshalORateTable2ᚖspmᚋmodelᚐRateTable(ctx, selections, v)
+			return marshalORateTable2ᚖspmᚋmodelᚐRateTable(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateRateTablePayload_rateTable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateRateTablePayload_rateTable(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateRateTablePayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RateTable(ctx, field)
+			return childFields_RateTable(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateRateTablePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.CreateRateTablePayload) (ret graphql.Marshaler) {
+func _CreateRateTablePayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateRateTablePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateRateTablePayload_userErrors(ctx, field)
+			return fieldContext_CreateRateTablePayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -128,7 +128,7 @@ func (ec *executionContext) _CreateRateTablePayload_userErrors(ctx context.Conte
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -144,96 +144,96 @@ func (ec *executionContext) _CreateRateTablePayload_userErrors(ctx context.Conte
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateRateTablePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateRateTablePayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateRateTablePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _CreateRateTablePayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.CreateRateTablePayload) (ret graphql.Marshaler) {
+func _CreateRateTablePayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateRateTablePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateRateTablePayload_clientMutationId(ctx, field)
+			return fieldContext_CreateRateTablePayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateRateTablePayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateRateTablePayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateRateTablePayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CreateRateTablePayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.CreateRateTablePayload) (ret graphql.Marshaler) {
+func _CreateRateTablePayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateRateTablePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateRateTablePayload_sequence(ctx, field)
+			return fieldContext_CreateRateTablePayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_CreateRateTablePayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateRateTablePayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateRateTablePayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _CreateRateTablePayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.CreateRateTablePayload) (ret graphql.Marshaler) {
+func _CreateRateTablePayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateRateTablePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CreateRateTablePayload_replayed(ctx, field)
+			return fieldContext_CreateRateTablePayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CreateRateTablePayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateRateTablePayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateRateTablePayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _CreateRateTablePayload_query(ctx context.Context, field graphql.CollectedField, obj *service.CreateRateTablePayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_CreateRateTablePayload_query(ctx, field)
+func _CreateRateTablePayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.CreateRateTablePayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_CreateRateTablePayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -246,74 +246,74 @@ func (ec *executionContext) _CreateRateTablePayload_query(ctx context.Context, f
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_CreateRateTablePayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_CreateRateTablePayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "CreateRateTablePayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RateRow_from(ctx context.Context, field graphql.CollectedField, obj *model.RateRow) (ret graphql.Marshaler) {
+func _RateRow_from(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateRow) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateRow_from(ctx, field)
+			return fieldContext_RateRow_from(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.From, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RateRow_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateRow_from(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateRow", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _RateRow_to(ctx context.Context, field graphql.CollectedField, obj *model.RateRow) (ret graphql.Marshaler) {
+func _RateRow_to(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateRow) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateRow_to(ctx, field)
+			return fieldContext_RateRow_to(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.To, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RateRow_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateRow_to(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateRow", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _RateRow_keys(ctx context.Context, field graphql.CollectedField, obj *model.RateRow) (ret graphql.Marshaler) {
+func _RateRow_keys(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateRow) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateRow_keys(ctx, field)
+			return fieldContext_RateRow_keys(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Keys, nil
@@ -322,7 +322,7 @@ func (ec *executionContext) _RateRow_keys(ctx context.Context, field graphql.Col
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.RowKey
 					return zeroVal, err
@@ -338,124 +338,124 @@ func (ec *executionContext) _RateRow_keys(ctx context.Context, field graphql.Col
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.RowKey) graphql.Marshaler {
-			return ec.marshalNRowKey2ᚕspmᚋmodelᚐRowKeyᚄ(ctx, selections, v)
+			return marshalNRowKey2ᚕspmᚋmodelᚐRowKeyᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateRow_keys(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateRow_keys(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RateRow",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RowKey(ctx, field)
+			return childFields_RowKey(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RateRow_cell(ctx context.Context, field graphql.CollectedField, obj *model.RateRow) (ret graphql.Marshaler) {
+func _RateRow_cell(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateRow) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateRow_cell(ctx, field)
+			return fieldContext_RateRow_cell(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cell, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateRow_cell(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateRow_cell(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateRow", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _RateTable_id(ctx context.Context, field graphql.CollectedField, obj *model.RateTable) (ret graphql.Marshaler) {
+func _RateTable_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateTable) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTable_id(ctx, field)
+			return fieldContext_RateTable_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateTable_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTable_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateTable", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _RateTable_key(ctx context.Context, field graphql.CollectedField, obj *model.RateTable) (ret graphql.Marshaler) {
+func _RateTable_key(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateTable) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTable_key(ctx, field)
+			return fieldContext_RateTable_key(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Key, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateTable_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTable_key(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateTable", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RateTable_name(ctx context.Context, field graphql.CollectedField, obj *model.RateTable) (ret graphql.Marshaler) {
+func _RateTable_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateTable) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTable_name(ctx, field)
+			return fieldContext_RateTable_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateTable_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTable_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateTable", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RateTable_versions(ctx context.Context, field graphql.CollectedField, obj *model.RateTable) (ret graphql.Marshaler) {
+func _RateTable_versions(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateTable) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTable_versions(ctx, field)
+			return fieldContext_RateTable_versions(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Versions, nil
@@ -464,7 +464,7 @@ func (ec *executionContext) _RateTable_versions(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.RateTableVersion
 					return zeroVal, err
@@ -480,32 +480,32 @@ func (ec *executionContext) _RateTable_versions(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.RateTableVersion) graphql.Marshaler {
-			return ec.marshalNRateTableVersion2ᚕspmᚋmodelᚐRateTableVersionᚄ(ctx, selections, v)
+			return marshalNRateTableVersion2ᚕspmᚋmodelᚐRateTableVersionᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateTable_versions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTable_versions(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RateTable",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RateTableVersion(ctx, field)
+			return childFields_RateTableVersion(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RateTable_versionOn(ctx context.Context, field graphql.CollectedField, obj *model.RateTable) (ret graphql.Marshaler) {
+func _RateTable_versionOn(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateTable) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTable_versionOn(ctx, field)
+			return fieldContext_RateTable_versionOn(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -515,7 +515,7 @@ func (ec *executionContext) _RateTable_versionOn(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.RateTableVersion
 					return zeroVal, err
@@ -531,20 +531,20 @@ func (ec *executionContext) _RateTable_versionOn(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.RateTableVersion) graphql.Marshaler {
-			return ec.marshalORateTableVersion2ᚖspmᚋmodelᚐRateTableVersion(ctx, selections, v)
+			return marshalORateTableVersion2ᚖspmᚋmodelᚐRateTableVersion(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RateTable_versionOn(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTable_versionOn(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RateTable",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RateTableVersion(ctx, field)
+			return childFields_RateTableVersion(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -554,43 +554,43 @@ func (ec *executionContext) fieldContext_RateTable_versionOn(ctx context.Context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_RateTable_versionOn_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_RateTable_versionOn_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RateTable_version(ctx context.Context, field graphql.CollectedField, obj *model.RateTable) (ret graphql.Marshaler) {
+func _RateTable_version(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateTable) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTable_version(ctx, field)
+			return fieldContext_RateTable_version(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Version, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateTable_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTable_version(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateTable", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _RateTableConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.RateTable]) (ret graphql.Marshaler) {
+func _RateTableConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.RateTable]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTableConnection_edges(ctx, field)
+			return fieldContext_RateTableConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -599,7 +599,7 @@ func (ec *executionContext) _RateTableConnection_edges(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.RateTable]
 					return zeroVal, err
@@ -615,32 +615,32 @@ func (ec *executionContext) _RateTableConnection_edges(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.RateTable]) graphql.Marshaler {
-			return ec.marshalNRateTableEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNRateTableEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateTableConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTableConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RateTableConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RateTableEdge(ctx, field)
+			return childFields_RateTableEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RateTableConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.RateTable]) (ret graphql.Marshaler) {
+func _RateTableConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.RateTable]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTableConnection_nodes(ctx, field)
+			return fieldContext_RateTableConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -649,7 +649,7 @@ func (ec *executionContext) _RateTableConnection_nodes(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*model.RateTable
 					return zeroVal, err
@@ -665,32 +665,32 @@ func (ec *executionContext) _RateTableConnection_nodes(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.RateTable) graphql.Marshaler {
-			return ec.marshalNRateTable2ᚕᚖspmᚋmodelᚐRateTableᚄ(ctx, selections, v)
+			return marshalNRateTable2ᚕᚖspmᚋmodelᚐRateTableᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateTableConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTableConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RateTableConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RateTable(ctx, field)
+			return childFields_RateTable(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RateTableConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.RateTable]) (ret graphql.Marshaler) {
+func _RateTableConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.RateTable]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTableConnection_pageInfo(ctx, field)
+			return fieldContext_RateTableConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -699,7 +699,7 @@ func (ec *executionContext) _RateTableConnection_pageInfo(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -715,55 +715,55 @@ func (ec *executionContext) _RateTableConnection_pageInfo(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateTableConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTableConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RateTableConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RateTableConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.RateTable]) (ret graphql.Marshaler) {
+func _RateTableConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.RateTable]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTableConnection_totalCount(ctx, field)
+			return fieldContext_RateTableConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateTableConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTableConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateTableConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _RateTableEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.RateTable]) (ret graphql.Marshaler) {
+func _RateTableEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.RateTable]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTableEdge_node(ctx, field)
+			return fieldContext_RateTableEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -772,7 +772,7 @@ func (ec *executionContext) _RateTableEdge_node(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.RateTable
 					return zeroVal, err
@@ -788,147 +788,147 @@ func (ec *executionContext) _RateTableEdge_node(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.RateTable) graphql.Marshaler {
-			return ec.marshalNRateTable2ᚖspmᚋmodelᚐRateTable(ctx, selections, v)
+			return marshalNRateTable2ᚖspmᚋmodelᚐRateTable(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateTableEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTableEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RateTableEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RateTable(ctx, field)
+			return childFields_RateTable(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RateTableEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.RateTable]) (ret graphql.Marshaler) {
+func _RateTableEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.RateTable]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTableEdge_cursor(ctx, field)
+			return fieldContext_RateTableEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateTableEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTableEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateTableEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _RateTableVersion_startDate(ctx context.Context, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
+func _RateTableVersion_startDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTableVersion_startDate(ctx, field)
+			return fieldContext_RateTableVersion_startDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StartDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateTableVersion_startDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTableVersion_startDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateTableVersion", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _RateTableVersion_endDate(ctx context.Context, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
+func _RateTableVersion_endDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTableVersion_endDate(ctx, field)
+			return fieldContext_RateTableVersion_endDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EndDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RateTableVersion_endDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTableVersion_endDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateTableVersion", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _RateTableVersion_dimension(ctx context.Context, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
+func _RateTableVersion_dimension(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTableVersion_dimension(ctx, field)
+			return fieldContext_RateTableVersion_dimension(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.DimensionGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.DimensionOf) graphql.Marshaler {
-			return ec.marshalODimensionOf2ᚖspmᚋmodelᚐDimensionOf(ctx, selections, v)
+			return marshalODimensionOf2ᚖspmᚋmodelᚐDimensionOf(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RateTableVersion_dimension(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTableVersion_dimension(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateTableVersion", field, true, false, errors.New("field of type DimensionOf does not have child fields"))
 }
 
-func (ec *executionContext) _RateTableVersion_expression(ctx context.Context, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
+func _RateTableVersion_expression(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTableVersion_expression(ctx, field)
+			return fieldContext_RateTableVersion_expression(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Expression, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateTableVersion_expression(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTableVersion_expression(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateTableVersion", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RateTableVersion_dimensions(ctx context.Context, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
+func _RateTableVersion_dimensions(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTableVersion_dimensions(ctx, field)
+			return fieldContext_RateTableVersion_dimensions(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Dimensions, nil
@@ -937,7 +937,7 @@ func (ec *executionContext) _RateTableVersion_dimensions(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.TableDimension
 					return zeroVal, err
@@ -953,170 +953,170 @@ func (ec *executionContext) _RateTableVersion_dimensions(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.TableDimension) graphql.Marshaler {
-			return ec.marshalNTableDimension2ᚕspmᚋmodelᚐTableDimensionᚄ(ctx, selections, v)
+			return marshalNTableDimension2ᚕspmᚋmodelᚐTableDimensionᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateTableVersion_dimensions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTableVersion_dimensions(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RateTableVersion",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TableDimension(ctx, field)
+			return childFields_TableDimension(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RateTableVersion_precedence(ctx context.Context, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
+func _RateTableVersion_precedence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTableVersion_precedence(ctx, field)
+			return fieldContext_RateTableVersion_precedence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PrecedenceGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Precedence) graphql.Marshaler {
-			return ec.marshalOPrecedence2ᚖspmᚋmodelᚐPrecedence(ctx, selections, v)
+			return marshalOPrecedence2ᚖspmᚋmodelᚐPrecedence(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RateTableVersion_precedence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTableVersion_precedence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateTableVersion", field, true, false, errors.New("field of type Precedence does not have child fields"))
 }
 
-func (ec *executionContext) _RateTableVersion_lookup(ctx context.Context, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
+func _RateTableVersion_lookup(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTableVersion_lookup(ctx, field)
+			return fieldContext_RateTableVersion_lookup(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.LookupGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Lookup) graphql.Marshaler {
-			return ec.marshalNLookup2spmᚋmodelᚐLookup(ctx, selections, v)
+			return marshalNLookup2spmᚋmodelᚐLookup(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateTableVersion_lookup(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTableVersion_lookup(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateTableVersion", field, true, false, errors.New("field of type Lookup does not have child fields"))
 }
 
-func (ec *executionContext) _RateTableVersion_cellKind(ctx context.Context, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
+func _RateTableVersion_cellKind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTableVersion_cellKind(ctx, field)
+			return fieldContext_RateTableVersion_cellKind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.CellKind, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.CellKind) graphql.Marshaler {
-			return ec.marshalNCellKind2spmᚋmodelᚐCellKind(ctx, selections, v)
+			return marshalNCellKind2spmᚋmodelᚐCellKind(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateTableVersion_cellKind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTableVersion_cellKind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateTableVersion", field, false, false, errors.New("field of type CellKind does not have child fields"))
 }
 
-func (ec *executionContext) _RateTableVersion_bounds(ctx context.Context, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
+func _RateTableVersion_bounds(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTableVersion_bounds(ctx, field)
+			return fieldContext_RateTableVersion_bounds(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Bounds, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.BoundsRule) graphql.Marshaler {
-			return ec.marshalNBoundsRule2spmᚋmodelᚐBoundsRule(ctx, selections, v)
+			return marshalNBoundsRule2spmᚋmodelᚐBoundsRule(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateTableVersion_bounds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTableVersion_bounds(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateTableVersion", field, false, false, errors.New("field of type BoundsRule does not have child fields"))
 }
 
-func (ec *executionContext) _RateTableVersion_gaps(ctx context.Context, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
+func _RateTableVersion_gaps(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTableVersion_gaps(ctx, field)
+			return fieldContext_RateTableVersion_gaps(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Gaps, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateTableVersion_gaps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTableVersion_gaps(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateTableVersion", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _RateTableVersion_default(ctx context.Context, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
+func _RateTableVersion_default(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTableVersion_default(ctx, field)
+			return fieldContext_RateTableVersion_default(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Default, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateTableVersion_default(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTableVersion_default(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateTableVersion", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _RateTableVersion_rows(ctx context.Context, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
+func _RateTableVersion_rows(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RateTableVersion) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RateTableVersion_rows(ctx, field)
+			return fieldContext_RateTableVersion_rows(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Rows, nil
@@ -1125,7 +1125,7 @@ func (ec *executionContext) _RateTableVersion_rows(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []model.RateRow
 					return zeroVal, err
@@ -1141,124 +1141,124 @@ func (ec *executionContext) _RateTableVersion_rows(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.RateRow) graphql.Marshaler {
-			return ec.marshalNRateRow2ᚕspmᚋmodelᚐRateRowᚄ(ctx, selections, v)
+			return marshalNRateRow2ᚕspmᚋmodelᚐRateRowᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RateTableVersion_rows(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RateTableVersion_rows(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RateTableVersion",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RateRow(ctx, field)
+			return childFields_RateRow(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RowKey_from(ctx context.Context, field graphql.CollectedField, obj *model.RowKey) (ret graphql.Marshaler) {
+func _RowKey_from(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RowKey) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RowKey_from(ctx, field)
+			return fieldContext_RowKey_from(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.From, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RowKey_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RowKey_from(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RowKey", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _RowKey_to(ctx context.Context, field graphql.CollectedField, obj *model.RowKey) (ret graphql.Marshaler) {
+func _RowKey_to(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RowKey) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RowKey_to(ctx, field)
+			return fieldContext_RowKey_to(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.To, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RowKey_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RowKey_to(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RowKey", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _RowKey_equals(ctx context.Context, field graphql.CollectedField, obj *model.RowKey) (ret graphql.Marshaler) {
+func _RowKey_equals(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RowKey) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RowKey_equals(ctx, field)
+			return fieldContext_RowKey_equals(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Equals, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RowKey_equals(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RowKey_equals(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RowKey", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RowKey_under(ctx context.Context, field graphql.CollectedField, obj *model.RowKey) (ret graphql.Marshaler) {
+func _RowKey_under(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RowKey) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RowKey_under(ctx, field)
+			return fieldContext_RowKey_under(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Under, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RowKey_under(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RowKey_under(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RowKey", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _SetRateTableVersionPayload_rateTable(ctx context.Context, field graphql.CollectedField, obj *service.SetRateTableVersionPayload) (ret graphql.Marshaler) {
+func _SetRateTableVersionPayload_rateTable(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetRateTableVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetRateTableVersionPayload_rateTable(ctx, field)
+			return fieldContext_SetRateTableVersionPayload_rateTable(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.SetRateTableVersionPayload().RateTable(ctx, obj)
@@ -1267,7 +1267,7 @@ func (ec *executionContext) _SetRateTableVersionPayload_rateTable(ctx context.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.RateTable
 					return zeroVal, err
@@ -1279,7 +1279,7 @@ func (ec *executionContext) _SetRateTableVersionPayload_rateTable(ctx context.Co
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.RateTable
 					return zeroVal, err
@@ -1295,32 +1295,32 @@ func (ec *executionContext) _SetRateTableVersionPayload_rateTable(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.RateTable) graphql.Marshaler {
-			return ec.marshalORateTable2ᚖspmᚋmodelᚐRateTable(ctx, selections, v)
+			return marshalORateTable2ᚖspmᚋmodelᚐRateTable(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetRateTableVersionPayload_rateTable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetRateTableVersionPayload_rateTable(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetRateTableVersionPayload",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RateTable(ctx, field)
+			return childFields_RateTable(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetRateTableVersionPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.SetRateTableVersionPayload) (ret graphql.Marshaler) {
+func _SetRateTableVersionPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetRateTableVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetRateTableVersionPayload_userErrors(ctx, field)
+			return fieldContext_SetRateTableVersionPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -1329,7 +1329,7 @@ func (ec *executionContext) _SetRateTableVersionPayload_userErrors(ctx context.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -1345,96 +1345,96 @@ func (ec *executionContext) _SetRateTableVersionPayload_userErrors(ctx context.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SetRateTableVersionPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetRateTableVersionPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetRateTableVersionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _SetRateTableVersionPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.SetRateTableVersionPayload) (ret graphql.Marshaler) {
+func _SetRateTableVersionPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetRateTableVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetRateTableVersionPayload_clientMutationId(ctx, field)
+			return fieldContext_SetRateTableVersionPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetRateTableVersionPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetRateTableVersionPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetRateTableVersionPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _SetRateTableVersionPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.SetRateTableVersionPayload) (ret graphql.Marshaler) {
+func _SetRateTableVersionPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetRateTableVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetRateTableVersionPayload_sequence(ctx, field)
+			return fieldContext_SetRateTableVersionPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_SetRateTableVersionPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetRateTableVersionPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetRateTableVersionPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _SetRateTableVersionPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.SetRateTableVersionPayload) (ret graphql.Marshaler) {
+func _SetRateTableVersionPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetRateTableVersionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SetRateTableVersionPayload_replayed(ctx, field)
+			return fieldContext_SetRateTableVersionPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SetRateTableVersionPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetRateTableVersionPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SetRateTableVersionPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _SetRateTableVersionPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.SetRateTableVersionPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_SetRateTableVersionPayload_query(ctx, field)
+func _SetRateTableVersionPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.SetRateTableVersionPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_SetRateTableVersionPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -1447,110 +1447,110 @@ func (ec *executionContext) _SetRateTableVersionPayload_query(ctx context.Contex
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_SetRateTableVersionPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_SetRateTableVersionPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "SetRateTableVersionPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TableDimension_name(ctx context.Context, field graphql.CollectedField, obj *model.TableDimension) (ret graphql.Marshaler) {
+func _TableDimension_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TableDimension) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TableDimension_name(ctx, field)
+			return fieldContext_TableDimension_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TableDimension_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TableDimension_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TableDimension", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _TableDimension_expression(ctx context.Context, field graphql.CollectedField, obj *model.TableDimension) (ret graphql.Marshaler) {
+func _TableDimension_expression(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TableDimension) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TableDimension_expression(ctx, field)
+			return fieldContext_TableDimension_expression(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Expression, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TableDimension_expression(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TableDimension_expression(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TableDimension", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _TableDimension_match(ctx context.Context, field graphql.CollectedField, obj *model.TableDimension) (ret graphql.Marshaler) {
+func _TableDimension_match(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TableDimension) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TableDimension_match(ctx, field)
+			return fieldContext_TableDimension_match(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Match, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Match) graphql.Marshaler {
-			return ec.marshalNMatch2spmᚋmodelᚐMatch(ctx, selections, v)
+			return marshalNMatch2spmᚋmodelᚐMatch(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TableDimension_match(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TableDimension_match(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TableDimension", field, false, false, errors.New("field of type Match does not have child fields"))
 }
 
-func (ec *executionContext) _TableDimension_tree(ctx context.Context, field graphql.CollectedField, obj *model.TableDimension) (ret graphql.Marshaler) {
+func _TableDimension_tree(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TableDimension) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TableDimension_tree(ctx, field)
+			return fieldContext_TableDimension_tree(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TreeGiven(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.TableTree) graphql.Marshaler {
-			return ec.marshalOTableTree2ᚖspmᚋmodelᚐTableTree(ctx, selections, v)
+			return marshalOTableTree2ᚖspmᚋmodelᚐTableTree(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_TableDimension_tree(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TableDimension_tree(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TableDimension", field, true, false, errors.New("field of type TableTree does not have child fields"))
 }
 
@@ -1558,7 +1558,7 @@ func (ec *executionContext) fieldContext_TableDimension_tree(_ context.Context, 
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputCreateRateTableInput(ctx context.Context, obj any) (service.CreateRateTableInput, error) {
+func unmarshalInputCreateRateTableInput(ctx context.Context, ec *executionContext, obj any) (service.CreateRateTableInput, error) {
 	var it service.CreateRateTableInput
 	if obj == nil {
 		return it, nil
@@ -1578,28 +1578,28 @@ func (ec *executionContext) unmarshalInputCreateRateTableInput(ctx context.Conte
 		switch k {
 		case "key":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Key = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "version":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
-			data, err := ec.unmarshalNRateTableVersionInput2spmᚋserviceᚐRateTableVersionInput(ctx, v)
+			data, err := unmarshalNRateTableVersionInput2spmᚋserviceᚐRateTableVersionInput(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Version = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1609,7 +1609,7 @@ func (ec *executionContext) unmarshalInputCreateRateTableInput(ctx context.Conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRateRowInput(ctx context.Context, obj any) (service.RateRowInput, error) {
+func unmarshalInputRateRowInput(ctx context.Context, ec *executionContext, obj any) (service.RateRowInput, error) {
 	var it service.RateRowInput
 	if obj == nil {
 		return it, nil
@@ -1629,28 +1629,28 @@ func (ec *executionContext) unmarshalInputRateRowInput(ctx context.Context, obj 
 		switch k {
 		case "from":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.From = data
 		case "to":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.To = data
 		case "keys":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("keys"))
-			data, err := ec.unmarshalORowKeyInput2ᚕᚖspmᚋmodelᚐRowKeyᚄ(ctx, v)
+			data, err := unmarshalORowKeyInput2ᚕᚖspmᚋmodelᚐRowKeyᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Keys = data
 		case "cell":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cell"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1660,7 +1660,7 @@ func (ec *executionContext) unmarshalInputRateRowInput(ctx context.Context, obj 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRateTableOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputRateTableOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -1680,21 +1680,21 @@ func (ec *executionContext) unmarshalInputRateTableOrder(ctx context.Context, ob
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNRateTableOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNRateTableOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1704,7 +1704,7 @@ func (ec *executionContext) unmarshalInputRateTableOrder(ctx context.Context, ob
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRateTableVersionInput(ctx context.Context, obj any) (service.RateTableVersionInput, error) {
+func unmarshalInputRateTableVersionInput(ctx context.Context, ec *executionContext, obj any) (service.RateTableVersionInput, error) {
 	var it service.RateTableVersionInput
 	if obj == nil {
 		return it, nil
@@ -1724,77 +1724,77 @@ func (ec *executionContext) unmarshalInputRateTableVersionInput(ctx context.Cont
 		switch k {
 		case "startDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startDate"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartDate = data
 		case "dimension":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dimension"))
-			data, err := ec.unmarshalODimensionOf2ᚖspmᚋmodelᚐDimensionOf(ctx, v)
+			data, err := unmarshalODimensionOf2ᚖspmᚋmodelᚐDimensionOf(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Dimension = data
 		case "expression":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expression"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Expression = data
 		case "dimensions":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dimensions"))
-			data, err := ec.unmarshalOTableDimensionInput2ᚕᚖspmᚋserviceᚐTableDimensionInputᚄ(ctx, v)
+			data, err := unmarshalOTableDimensionInput2ᚕᚖspmᚋserviceᚐTableDimensionInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Dimensions = data
 		case "precedence":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("precedence"))
-			data, err := ec.unmarshalOPrecedence2ᚖspmᚋmodelᚐPrecedence(ctx, v)
+			data, err := unmarshalOPrecedence2ᚖspmᚋmodelᚐPrecedence(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Precedence = data
 		case "lookup":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lookup"))
-			data, err := ec.unmarshalOLookup2ᚖspmᚋmodelᚐLookup(ctx, v)
+			data, err := unmarshalOLookup2ᚖspmᚋmodelᚐLookup(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Lookup = data
 		case "cellKind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cellKind"))
-			data, err := ec.unmarshalOCellKind2ᚖspmᚋmodelᚐCellKind(ctx, v)
+			data, err := unmarshalOCellKind2ᚖspmᚋmodelᚐCellKind(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.CellKind = data
 		case "bounds":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("bounds"))
-			data, err := ec.unmarshalOBoundsRule2ᚖspmᚋmodelᚐBoundsRule(ctx, v)
+			data, err := unmarshalOBoundsRule2ᚖspmᚋmodelᚐBoundsRule(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Bounds = data
 		case "gaps":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gaps"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Gaps = data
 		case "default":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("default"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Default = data
 		case "rows":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rows"))
-			data, err := ec.unmarshalNRateRowInput2ᚕᚖspmᚋserviceᚐRateRowInputᚄ(ctx, v)
+			data, err := unmarshalNRateRowInput2ᚕᚖspmᚋserviceᚐRateRowInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1804,7 +1804,7 @@ func (ec *executionContext) unmarshalInputRateTableVersionInput(ctx context.Cont
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRateTableWhere(ctx context.Context, obj any) (model.RateTableWhere, error) {
+func unmarshalInputRateTableWhere(ctx context.Context, ec *executionContext, obj any) (model.RateTableWhere, error) {
 	var it model.RateTableWhere
 	if obj == nil {
 		return it, nil
@@ -1824,42 +1824,42 @@ func (ec *executionContext) unmarshalInputRateTableWhere(ctx context.Context, ob
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalORateTableWhere2ᚕᚖspmᚋmodelᚐRateTableWhereᚄ(ctx, v)
+			data, err := unmarshalORateTableWhere2ᚕᚖspmᚋmodelᚐRateTableWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalORateTableWhere2ᚕᚖspmᚋmodelᚐRateTableWhereᚄ(ctx, v)
+			data, err := unmarshalORateTableWhere2ᚕᚖspmᚋmodelᚐRateTableWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalORateTableWhere2ᚖspmᚋmodelᚐRateTableWhere(ctx, v)
+			data, err := unmarshalORateTableWhere2ᚖspmᚋmodelᚐRateTableWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "key":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Key = data
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1869,7 +1869,7 @@ func (ec *executionContext) unmarshalInputRateTableWhere(ctx context.Context, ob
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRowKeyInput(ctx context.Context, obj any) (model.RowKey, error) {
+func unmarshalInputRowKeyInput(ctx context.Context, ec *executionContext, obj any) (model.RowKey, error) {
 	var it model.RowKey
 	if obj == nil {
 		return it, nil
@@ -1889,28 +1889,28 @@ func (ec *executionContext) unmarshalInputRowKeyInput(ctx context.Context, obj a
 		switch k {
 		case "from":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.From = data
 		case "to":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.To = data
 		case "equals":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("equals"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Equals = data
 		case "under":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("under"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1920,7 +1920,7 @@ func (ec *executionContext) unmarshalInputRowKeyInput(ctx context.Context, obj a
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputSetRateTableVersionInput(ctx context.Context, obj any) (service.SetRateTableVersionInput, error) {
+func unmarshalInputSetRateTableVersionInput(ctx context.Context, ec *executionContext, obj any) (service.SetRateTableVersionInput, error) {
 	var it service.SetRateTableVersionInput
 	if obj == nil {
 		return it, nil
@@ -1940,28 +1940,28 @@ func (ec *executionContext) unmarshalInputSetRateTableVersionInput(ctx context.C
 		switch k {
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "ifVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ifVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IfVersion = data
 		case "version":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("version"))
-			data, err := ec.unmarshalNRateTableVersionInput2spmᚋserviceᚐRateTableVersionInput(ctx, v)
+			data, err := unmarshalNRateTableVersionInput2spmᚋserviceᚐRateTableVersionInput(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Version = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1971,7 +1971,7 @@ func (ec *executionContext) unmarshalInputSetRateTableVersionInput(ctx context.C
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputTableDimensionInput(ctx context.Context, obj any) (service.TableDimensionInput, error) {
+func unmarshalInputTableDimensionInput(ctx context.Context, ec *executionContext, obj any) (service.TableDimensionInput, error) {
 	var it service.TableDimensionInput
 	if obj == nil {
 		return it, nil
@@ -1991,28 +1991,28 @@ func (ec *executionContext) unmarshalInputTableDimensionInput(ctx context.Contex
 		switch k {
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "expression":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expression"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Expression = data
 		case "match":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("match"))
-			data, err := ec.unmarshalOMatch2ᚖspmᚋmodelᚐMatch(ctx, v)
+			data, err := unmarshalOMatch2ᚖspmᚋmodelᚐMatch(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Match = data
 		case "tree":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tree"))
-			data, err := ec.unmarshalOTableTree2ᚖspmᚋmodelᚐTableTree(ctx, v)
+			data, err := unmarshalOTableTree2ᚖspmᚋmodelᚐTableTree(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2032,7 +2032,7 @@ func (ec *executionContext) unmarshalInputTableDimensionInput(ctx context.Contex
 
 var createRateTablePayloadImplementors = []string{"CreateRateTablePayload"}
 
-func (ec *executionContext) _CreateRateTablePayload(ctx context.Context, sel ast.SelectionSet, obj *service.CreateRateTablePayload) graphql.Marshaler {
+func _CreateRateTablePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreateRateTablePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createRateTablePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2051,7 +2051,7 @@ func (ec *executionContext) _CreateRateTablePayload(ctx context.Context, sel ast
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._CreateRateTablePayload_rateTable(ctx, field, obj)
+				res = _CreateRateTablePayload_rateTable(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2081,27 +2081,27 @@ func (ec *executionContext) _CreateRateTablePayload(ctx context.Context, sel ast
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._CreateRateTablePayload_userErrors(ctx, field, obj)
+			out.Values[i] = _CreateRateTablePayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._CreateRateTablePayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _CreateRateTablePayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._CreateRateTablePayload_sequence(ctx, field, obj)
+			out.Values[i] = _CreateRateTablePayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._CreateRateTablePayload_replayed(ctx, field, obj)
+			out.Values[i] = _CreateRateTablePayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._CreateRateTablePayload_query(ctx, field, obj)
+			out.Values[i] = _CreateRateTablePayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2128,7 +2128,7 @@ func (ec *executionContext) _CreateRateTablePayload(ctx context.Context, sel ast
 
 var rateRowImplementors = []string{"RateRow"}
 
-func (ec *executionContext) _RateRow(ctx context.Context, sel ast.SelectionSet, obj *model.RateRow) graphql.Marshaler {
+func _RateRow(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.RateRow) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, rateRowImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2139,22 +2139,22 @@ func (ec *executionContext) _RateRow(ctx context.Context, sel ast.SelectionSet, 
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("RateRow")
 		case "from":
-			out.Values[i] = ec._RateRow_from(ctx, field, obj)
+			out.Values[i] = _RateRow_from(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "to":
-			out.Values[i] = ec._RateRow_to(ctx, field, obj)
+			out.Values[i] = _RateRow_to(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "keys":
-			out.Values[i] = ec._RateRow_keys(ctx, field, obj)
+			out.Values[i] = _RateRow_keys(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cell":
-			out.Values[i] = ec._RateRow_cell(ctx, field, obj)
+			out.Values[i] = _RateRow_cell(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2181,7 +2181,7 @@ func (ec *executionContext) _RateRow(ctx context.Context, sel ast.SelectionSet, 
 
 var rateTableImplementors = []string{"RateTable", "Node"}
 
-func (ec *executionContext) _RateTable(ctx context.Context, sel ast.SelectionSet, obj *model.RateTable) graphql.Marshaler {
+func _RateTable(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.RateTable) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, rateTableImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2192,22 +2192,22 @@ func (ec *executionContext) _RateTable(ctx context.Context, sel ast.SelectionSet
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("RateTable")
 		case "id":
-			out.Values[i] = ec._RateTable_id(ctx, field, obj)
+			out.Values[i] = _RateTable_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "key":
-			out.Values[i] = ec._RateTable_key(ctx, field, obj)
+			out.Values[i] = _RateTable_key(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
-			out.Values[i] = ec._RateTable_name(ctx, field, obj)
+			out.Values[i] = _RateTable_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "versions":
-			out.Values[i] = ec._RateTable_versions(ctx, field, obj)
+			out.Values[i] = _RateTable_versions(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2220,7 +2220,7 @@ func (ec *executionContext) _RateTable(ctx context.Context, sel ast.SelectionSet
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._RateTable_versionOn(ctx, field, obj)
+				res = _RateTable_versionOn(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2250,7 +2250,7 @@ func (ec *executionContext) _RateTable(ctx context.Context, sel ast.SelectionSet
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "version":
-			out.Values[i] = ec._RateTable_version(ctx, field, obj)
+			out.Values[i] = _RateTable_version(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2277,7 +2277,7 @@ func (ec *executionContext) _RateTable(ctx context.Context, sel ast.SelectionSet
 
 var rateTableConnectionImplementors = []string{"RateTableConnection"}
 
-func (ec *executionContext) _RateTableConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.RateTable]) graphql.Marshaler {
+func _RateTableConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.RateTable]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, rateTableConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2288,17 +2288,17 @@ func (ec *executionContext) _RateTableConnection(ctx context.Context, sel ast.Se
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("RateTableConnection")
 		case "edges":
-			out.Values[i] = ec._RateTableConnection_edges(ctx, field, obj)
+			out.Values[i] = _RateTableConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._RateTableConnection_nodes(ctx, field, obj)
+			out.Values[i] = _RateTableConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._RateTableConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _RateTableConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2311,7 +2311,7 @@ func (ec *executionContext) _RateTableConnection(ctx context.Context, sel ast.Se
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._RateTableConnection_totalCount(ctx, field, obj)
+				res = _RateTableConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2363,7 +2363,7 @@ func (ec *executionContext) _RateTableConnection(ctx context.Context, sel ast.Se
 
 var rateTableEdgeImplementors = []string{"RateTableEdge"}
 
-func (ec *executionContext) _RateTableEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.RateTable]) graphql.Marshaler {
+func _RateTableEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.RateTable]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, rateTableEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2374,12 +2374,12 @@ func (ec *executionContext) _RateTableEdge(ctx context.Context, sel ast.Selectio
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("RateTableEdge")
 		case "node":
-			out.Values[i] = ec._RateTableEdge_node(ctx, field, obj)
+			out.Values[i] = _RateTableEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._RateTableEdge_cursor(ctx, field, obj)
+			out.Values[i] = _RateTableEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2406,7 +2406,7 @@ func (ec *executionContext) _RateTableEdge(ctx context.Context, sel ast.Selectio
 
 var rateTableVersionImplementors = []string{"RateTableVersion"}
 
-func (ec *executionContext) _RateTableVersion(ctx context.Context, sel ast.SelectionSet, obj *model.RateTableVersion) graphql.Marshaler {
+func _RateTableVersion(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.RateTableVersion) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, rateTableVersionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2417,62 +2417,62 @@ func (ec *executionContext) _RateTableVersion(ctx context.Context, sel ast.Selec
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("RateTableVersion")
 		case "startDate":
-			out.Values[i] = ec._RateTableVersion_startDate(ctx, field, obj)
+			out.Values[i] = _RateTableVersion_startDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "endDate":
-			out.Values[i] = ec._RateTableVersion_endDate(ctx, field, obj)
+			out.Values[i] = _RateTableVersion_endDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "dimension":
-			out.Values[i] = ec._RateTableVersion_dimension(ctx, field, obj)
+			out.Values[i] = _RateTableVersion_dimension(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "expression":
-			out.Values[i] = ec._RateTableVersion_expression(ctx, field, obj)
+			out.Values[i] = _RateTableVersion_expression(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "dimensions":
-			out.Values[i] = ec._RateTableVersion_dimensions(ctx, field, obj)
+			out.Values[i] = _RateTableVersion_dimensions(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "precedence":
-			out.Values[i] = ec._RateTableVersion_precedence(ctx, field, obj)
+			out.Values[i] = _RateTableVersion_precedence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "lookup":
-			out.Values[i] = ec._RateTableVersion_lookup(ctx, field, obj)
+			out.Values[i] = _RateTableVersion_lookup(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cellKind":
-			out.Values[i] = ec._RateTableVersion_cellKind(ctx, field, obj)
+			out.Values[i] = _RateTableVersion_cellKind(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "bounds":
-			out.Values[i] = ec._RateTableVersion_bounds(ctx, field, obj)
+			out.Values[i] = _RateTableVersion_bounds(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "gaps":
-			out.Values[i] = ec._RateTableVersion_gaps(ctx, field, obj)
+			out.Values[i] = _RateTableVersion_gaps(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "default":
-			out.Values[i] = ec._RateTableVersion_default(ctx, field, obj)
+			out.Values[i] = _RateTableVersion_default(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "rows":
-			out.Values[i] = ec._RateTableVersion_rows(ctx, field, obj)
+			out.Values[i] = _RateTableVersion_rows(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2499,7 +2499,7 @@ func (ec *executionContext) _RateTableVersion(ctx context.Context, sel ast.Selec
 
 var rowKeyImplementors = []string{"RowKey"}
 
-func (ec *executionContext) _RowKey(ctx context.Context, sel ast.SelectionSet, obj *model.RowKey) graphql.Marshaler {
+func _RowKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.RowKey) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, rowKeyImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2510,22 +2510,22 @@ func (ec *executionContext) _RowKey(ctx context.Context, sel ast.SelectionSet, o
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("RowKey")
 		case "from":
-			out.Values[i] = ec._RowKey_from(ctx, field, obj)
+			out.Values[i] = _RowKey_from(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "to":
-			out.Values[i] = ec._RowKey_to(ctx, field, obj)
+			out.Values[i] = _RowKey_to(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "equals":
-			out.Values[i] = ec._RowKey_equals(ctx, field, obj)
+			out.Values[i] = _RowKey_equals(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "under":
-			out.Values[i] = ec._RowKey_under(ctx, field, obj)
+			out.Values[i] = _RowKey_under(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -2552,7 +2552,7 @@ func (ec *executionContext) _RowKey(ctx context.Context, sel ast.SelectionSet, o
 
 var setRateTableVersionPayloadImplementors = []string{"SetRateTableVersionPayload"}
 
-func (ec *executionContext) _SetRateTableVersionPayload(ctx context.Context, sel ast.SelectionSet, obj *service.SetRateTableVersionPayload) graphql.Marshaler {
+func _SetRateTableVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.SetRateTableVersionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, setRateTableVersionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2571,7 +2571,7 @@ func (ec *executionContext) _SetRateTableVersionPayload(ctx context.Context, sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._SetRateTableVersionPayload_rateTable(ctx, field, obj)
+				res = _SetRateTableVersionPayload_rateTable(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2601,27 +2601,27 @@ func (ec *executionContext) _SetRateTableVersionPayload(ctx context.Context, sel
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "userErrors":
-			out.Values[i] = ec._SetRateTableVersionPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _SetRateTableVersionPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._SetRateTableVersionPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _SetRateTableVersionPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sequence":
-			out.Values[i] = ec._SetRateTableVersionPayload_sequence(ctx, field, obj)
+			out.Values[i] = _SetRateTableVersionPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._SetRateTableVersionPayload_replayed(ctx, field, obj)
+			out.Values[i] = _SetRateTableVersionPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "query":
-			out.Values[i] = ec._SetRateTableVersionPayload_query(ctx, field, obj)
+			out.Values[i] = _SetRateTableVersionPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2648,7 +2648,7 @@ func (ec *executionContext) _SetRateTableVersionPayload(ctx context.Context, sel
 
 var tableDimensionImplementors = []string{"TableDimension"}
 
-func (ec *executionContext) _TableDimension(ctx context.Context, sel ast.SelectionSet, obj *model.TableDimension) graphql.Marshaler {
+func _TableDimension(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.TableDimension) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, tableDimensionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2659,22 +2659,22 @@ func (ec *executionContext) _TableDimension(ctx context.Context, sel ast.Selecti
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("TableDimension")
 		case "name":
-			out.Values[i] = ec._TableDimension_name(ctx, field, obj)
+			out.Values[i] = _TableDimension_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "expression":
-			out.Values[i] = ec._TableDimension_expression(ctx, field, obj)
+			out.Values[i] = _TableDimension_expression(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "match":
-			out.Values[i] = ec._TableDimension_match(ctx, field, obj)
+			out.Values[i] = _TableDimension_match(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "tree":
-			out.Values[i] = ec._TableDimension_tree(ctx, field, obj)
+			out.Values[i] = _TableDimension_tree(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -2703,13 +2703,13 @@ func (ec *executionContext) _TableDimension(ctx context.Context, sel ast.Selecti
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNBoundsRule2spmᚋmodelᚐBoundsRule(ctx context.Context, v any) (model.BoundsRule, error) {
+func unmarshalNBoundsRule2spmᚋmodelᚐBoundsRule(ctx context.Context, ec *executionContext, v any) (model.BoundsRule, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.BoundsRule(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNBoundsRule2spmᚋmodelᚐBoundsRule(ctx context.Context, sel ast.SelectionSet, v model.BoundsRule) graphql.Marshaler {
+func marshalNBoundsRule2spmᚋmodelᚐBoundsRule(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.BoundsRule) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2720,13 +2720,13 @@ func (ec *executionContext) marshalNBoundsRule2spmᚋmodelᚐBoundsRule(ctx cont
 	return res
 }
 
-func (ec *executionContext) unmarshalNCellKind2spmᚋmodelᚐCellKind(ctx context.Context, v any) (model.CellKind, error) {
+func unmarshalNCellKind2spmᚋmodelᚐCellKind(ctx context.Context, ec *executionContext, v any) (model.CellKind, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.CellKind(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCellKind2spmᚋmodelᚐCellKind(ctx context.Context, sel ast.SelectionSet, v model.CellKind) graphql.Marshaler {
+func marshalNCellKind2spmᚋmodelᚐCellKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.CellKind) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2737,18 +2737,18 @@ func (ec *executionContext) marshalNCellKind2spmᚋmodelᚐCellKind(ctx context.
 	return res
 }
 
-func (ec *executionContext) unmarshalNCreateRateTableInput2spmᚋserviceᚐCreateRateTableInput(ctx context.Context, v any) (service.CreateRateTableInput, error) {
-	res, err := ec.unmarshalInputCreateRateTableInput(ctx, v)
+func unmarshalNCreateRateTableInput2spmᚋserviceᚐCreateRateTableInput(ctx context.Context, ec *executionContext, v any) (service.CreateRateTableInput, error) {
+	res, err := unmarshalInputCreateRateTableInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNLookup2spmᚋmodelᚐLookup(ctx context.Context, v any) (model.Lookup, error) {
+func unmarshalNLookup2spmᚋmodelᚐLookup(ctx context.Context, ec *executionContext, v any) (model.Lookup, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.Lookup(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNLookup2spmᚋmodelᚐLookup(ctx context.Context, sel ast.SelectionSet, v model.Lookup) graphql.Marshaler {
+func marshalNLookup2spmᚋmodelᚐLookup(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Lookup) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2759,13 +2759,13 @@ func (ec *executionContext) marshalNLookup2spmᚋmodelᚐLookup(ctx context.Cont
 	return res
 }
 
-func (ec *executionContext) unmarshalNMatch2spmᚋmodelᚐMatch(ctx context.Context, v any) (model.Match, error) {
+func unmarshalNMatch2spmᚋmodelᚐMatch(ctx context.Context, ec *executionContext, v any) (model.Match, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.Match(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNMatch2spmᚋmodelᚐMatch(ctx context.Context, sel ast.SelectionSet, v model.Match) graphql.Marshaler {
+func marshalNMatch2spmᚋmodelᚐMatch(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Match) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2776,15 +2776,15 @@ func (ec *executionContext) marshalNMatch2spmᚋmodelᚐMatch(ctx context.Contex
 	return res
 }
 
-func (ec *executionContext) marshalNRateRow2spmᚋmodelᚐRateRow(ctx context.Context, sel ast.SelectionSet, v model.RateRow) graphql.Marshaler {
-	return ec._RateRow(ctx, sel, &v)
+func marshalNRateRow2spmᚋmodelᚐRateRow(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.RateRow) graphql.Marshaler {
+	return _RateRow(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNRateRow2ᚕspmᚋmodelᚐRateRowᚄ(ctx context.Context, sel ast.SelectionSet, v []model.RateRow) graphql.Marshaler {
+func marshalNRateRow2ᚕspmᚋmodelᚐRateRowᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.RateRow) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNRateRow2spmᚋmodelᚐRateRow(ctx, sel, v[i])
+		return marshalNRateRow2spmᚋmodelᚐRateRow(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2796,13 +2796,13 @@ func (ec *executionContext) marshalNRateRow2ᚕspmᚋmodelᚐRateRowᚄ(ctx cont
 	return ret
 }
 
-func (ec *executionContext) unmarshalNRateRowInput2ᚕᚖspmᚋserviceᚐRateRowInputᚄ(ctx context.Context, v any) ([]*service.RateRowInput, error) {
+func unmarshalNRateRowInput2ᚕᚖspmᚋserviceᚐRateRowInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.RateRowInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]*service.RateRowInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNRateRowInput2ᚖspmᚋserviceᚐRateRowInput(ctx, vSlice[i])
+		res[i], err = unmarshalNRateRowInput2ᚖspmᚋserviceᚐRateRowInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -2810,16 +2810,16 @@ func (ec *executionContext) unmarshalNRateRowInput2ᚕᚖspmᚋserviceᚐRateRow
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNRateRowInput2ᚖspmᚋserviceᚐRateRowInput(ctx context.Context, v any) (*service.RateRowInput, error) {
-	res, err := ec.unmarshalInputRateRowInput(ctx, v)
+func unmarshalNRateRowInput2ᚖspmᚋserviceᚐRateRowInput(ctx context.Context, ec *executionContext, v any) (*service.RateRowInput, error) {
+	res, err := unmarshalInputRateRowInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRateTable2ᚕᚖspmᚋmodelᚐRateTableᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.RateTable) graphql.Marshaler {
+func marshalNRateTable2ᚕᚖspmᚋmodelᚐRateTableᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.RateTable) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNRateTable2ᚖspmᚋmodelᚐRateTable(ctx, sel, v[i])
+		return marshalNRateTable2ᚖspmᚋmodelᚐRateTable(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2831,21 +2831,21 @@ func (ec *executionContext) marshalNRateTable2ᚕᚖspmᚋmodelᚐRateTableᚄ(c
 	return ret
 }
 
-func (ec *executionContext) marshalNRateTable2ᚖspmᚋmodelᚐRateTable(ctx context.Context, sel ast.SelectionSet, v *model.RateTable) graphql.Marshaler {
+func marshalNRateTable2ᚖspmᚋmodelᚐRateTable(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.RateTable) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._RateTable(ctx, sel, v)
+	return _RateTable(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNRateTableEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.RateTable]) graphql.Marshaler {
+func marshalNRateTableEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.RateTable]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNRateTableEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNRateTableEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2857,28 +2857,28 @@ func (ec *executionContext) marshalNRateTableEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ct
 	return ret
 }
 
-func (ec *executionContext) marshalNRateTableEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.RateTable]) graphql.Marshaler {
+func marshalNRateTableEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.RateTable]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._RateTableEdge(ctx, sel, v)
+	return _RateTableEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNRateTableOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputRateTableOrder(ctx, v)
+func unmarshalNRateTableOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputRateTableOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNRateTableOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNRateTableOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRateTableOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNRateTableOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -2889,15 +2889,15 @@ func (ec *executionContext) marshalNRateTableOrderKey2spmᚋmodelᚐOrderKey(ctx
 	return res
 }
 
-func (ec *executionContext) marshalNRateTableVersion2spmᚋmodelᚐRateTableVersion(ctx context.Context, sel ast.SelectionSet, v model.RateTableVersion) graphql.Marshaler {
-	return ec._RateTableVersion(ctx, sel, &v)
+func marshalNRateTableVersion2spmᚋmodelᚐRateTableVersion(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.RateTableVersion) graphql.Marshaler {
+	return _RateTableVersion(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNRateTableVersion2ᚕspmᚋmodelᚐRateTableVersionᚄ(ctx context.Context, sel ast.SelectionSet, v []model.RateTableVersion) graphql.Marshaler {
+func marshalNRateTableVersion2ᚕspmᚋmodelᚐRateTableVersionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.RateTableVersion) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNRateTableVersion2spmᚋmodelᚐRateTableVersion(ctx, sel, v[i])
+		return marshalNRateTableVersion2spmᚋmodelᚐRateTableVersion(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2909,25 +2909,25 @@ func (ec *executionContext) marshalNRateTableVersion2ᚕspmᚋmodelᚐRateTableV
 	return ret
 }
 
-func (ec *executionContext) unmarshalNRateTableVersionInput2spmᚋserviceᚐRateTableVersionInput(ctx context.Context, v any) (service.RateTableVersionInput, error) {
-	res, err := ec.unmarshalInputRateTableVersionInput(ctx, v)
+func unmarshalNRateTableVersionInput2spmᚋserviceᚐRateTableVersionInput(ctx context.Context, ec *executionContext, v any) (service.RateTableVersionInput, error) {
+	res, err := unmarshalInputRateTableVersionInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNRateTableWhere2ᚖspmᚋmodelᚐRateTableWhere(ctx context.Context, v any) (*model.RateTableWhere, error) {
-	res, err := ec.unmarshalInputRateTableWhere(ctx, v)
+func unmarshalNRateTableWhere2ᚖspmᚋmodelᚐRateTableWhere(ctx context.Context, ec *executionContext, v any) (*model.RateTableWhere, error) {
+	res, err := unmarshalInputRateTableWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRowKey2spmᚋmodelᚐRowKey(ctx context.Context, sel ast.SelectionSet, v model.RowKey) graphql.Marshaler {
-	return ec._RowKey(ctx, sel, &v)
+func marshalNRowKey2spmᚋmodelᚐRowKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.RowKey) graphql.Marshaler {
+	return _RowKey(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNRowKey2ᚕspmᚋmodelᚐRowKeyᚄ(ctx context.Context, sel ast.SelectionSet, v []model.RowKey) graphql.Marshaler {
+func marshalNRowKey2ᚕspmᚋmodelᚐRowKeyᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.RowKey) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNRowKey2spmᚋmodelᚐRowKey(ctx, sel, v[i])
+		return marshalNRowKey2spmᚋmodelᚐRowKey(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2939,25 +2939,25 @@ func (ec *executionContext) marshalNRowKey2ᚕspmᚋmodelᚐRowKeyᚄ(ctx contex
 	return ret
 }
 
-func (ec *executionContext) unmarshalNRowKeyInput2ᚖspmᚋmodelᚐRowKey(ctx context.Context, v any) (*service.RowKeyInput, error) {
-	res, err := ec.unmarshalInputRowKeyInput(ctx, v)
+func unmarshalNRowKeyInput2ᚖspmᚋmodelᚐRowKey(ctx context.Context, ec *executionContext, v any) (*service.RowKeyInput, error) {
+	res, err := unmarshalInputRowKeyInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNSetRateTableVersionInput2spmᚋserviceᚐSetRateTableVersionInput(ctx context.Context, v any) (service.SetRateTableVersionInput, error) {
-	res, err := ec.unmarshalInputSetRateTableVersionInput(ctx, v)
+func unmarshalNSetRateTableVersionInput2spmᚋserviceᚐSetRateTableVersionInput(ctx context.Context, ec *executionContext, v any) (service.SetRateTableVersionInput, error) {
+	res, err := unmarshalInputSetRateTableVersionInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNTableDimension2spmᚋmodelᚐTableDimension(ctx context.Context, sel ast.SelectionSet, v model.TableDimension) graphql.Marshaler {
-	return ec._TableDimension(ctx, sel, &v)
+func marshalNTableDimension2spmᚋmodelᚐTableDimension(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.TableDimension) graphql.Marshaler {
+	return _TableDimension(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNTableDimension2ᚕspmᚋmodelᚐTableDimensionᚄ(ctx context.Context, sel ast.SelectionSet, v []model.TableDimension) graphql.Marshaler {
+func marshalNTableDimension2ᚕspmᚋmodelᚐTableDimensionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.TableDimension) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTableDimension2spmᚋmodelᚐTableDimension(ctx, sel, v[i])
+		return marshalNTableDimension2spmᚋmodelᚐTableDimension(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2969,12 +2969,12 @@ func (ec *executionContext) marshalNTableDimension2ᚕspmᚋmodelᚐTableDimensi
 	return ret
 }
 
-func (ec *executionContext) unmarshalNTableDimensionInput2ᚖspmᚋserviceᚐTableDimensionInput(ctx context.Context, v any) (*service.TableDimensionInput, error) {
-	res, err := ec.unmarshalInputTableDimensionInput(ctx, v)
+func unmarshalNTableDimensionInput2ᚖspmᚋserviceᚐTableDimensionInput(ctx context.Context, ec *executionContext, v any) (*service.TableDimensionInput, error) {
+	res, err := unmarshalInputTableDimensionInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOBoundsRule2ᚖspmᚋmodelᚐBoundsRule(ctx context.Context, v any) (*model.BoundsRule, error) {
+func unmarshalOBoundsRule2ᚖspmᚋmodelᚐBoundsRule(ctx context.Context, ec *executionContext, v any) (*model.BoundsRule, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -2983,7 +2983,7 @@ func (ec *executionContext) unmarshalOBoundsRule2ᚖspmᚋmodelᚐBoundsRule(ctx
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOBoundsRule2ᚖspmᚋmodelᚐBoundsRule(ctx context.Context, sel ast.SelectionSet, v *model.BoundsRule) graphql.Marshaler {
+func marshalOBoundsRule2ᚖspmᚋmodelᚐBoundsRule(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.BoundsRule) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -2993,7 +2993,7 @@ func (ec *executionContext) marshalOBoundsRule2ᚖspmᚋmodelᚐBoundsRule(ctx c
 	return res
 }
 
-func (ec *executionContext) unmarshalOCellKind2ᚖspmᚋmodelᚐCellKind(ctx context.Context, v any) (*model.CellKind, error) {
+func unmarshalOCellKind2ᚖspmᚋmodelᚐCellKind(ctx context.Context, ec *executionContext, v any) (*model.CellKind, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3002,7 +3002,7 @@ func (ec *executionContext) unmarshalOCellKind2ᚖspmᚋmodelᚐCellKind(ctx con
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCellKind2ᚖspmᚋmodelᚐCellKind(ctx context.Context, sel ast.SelectionSet, v *model.CellKind) graphql.Marshaler {
+func marshalOCellKind2ᚖspmᚋmodelᚐCellKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.CellKind) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -3012,14 +3012,14 @@ func (ec *executionContext) marshalOCellKind2ᚖspmᚋmodelᚐCellKind(ctx conte
 	return res
 }
 
-func (ec *executionContext) marshalOCreateRateTablePayload2ᚖspmᚋserviceᚐCreateRateTablePayload(ctx context.Context, sel ast.SelectionSet, v *service.CreateRateTablePayload) graphql.Marshaler {
+func marshalOCreateRateTablePayload2ᚖspmᚋserviceᚐCreateRateTablePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.CreateRateTablePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._CreateRateTablePayload(ctx, sel, v)
+	return _CreateRateTablePayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalODimensionOf2ᚖspmᚋmodelᚐDimensionOf(ctx context.Context, v any) (*model.DimensionOf, error) {
+func unmarshalODimensionOf2ᚖspmᚋmodelᚐDimensionOf(ctx context.Context, ec *executionContext, v any) (*model.DimensionOf, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3028,7 +3028,7 @@ func (ec *executionContext) unmarshalODimensionOf2ᚖspmᚋmodelᚐDimensionOf(c
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalODimensionOf2ᚖspmᚋmodelᚐDimensionOf(ctx context.Context, sel ast.SelectionSet, v *model.DimensionOf) graphql.Marshaler {
+func marshalODimensionOf2ᚖspmᚋmodelᚐDimensionOf(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.DimensionOf) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -3038,7 +3038,7 @@ func (ec *executionContext) marshalODimensionOf2ᚖspmᚋmodelᚐDimensionOf(ctx
 	return res
 }
 
-func (ec *executionContext) unmarshalOLookup2ᚖspmᚋmodelᚐLookup(ctx context.Context, v any) (*model.Lookup, error) {
+func unmarshalOLookup2ᚖspmᚋmodelᚐLookup(ctx context.Context, ec *executionContext, v any) (*model.Lookup, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3047,7 +3047,7 @@ func (ec *executionContext) unmarshalOLookup2ᚖspmᚋmodelᚐLookup(ctx context
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOLookup2ᚖspmᚋmodelᚐLookup(ctx context.Context, sel ast.SelectionSet, v *model.Lookup) graphql.Marshaler {
+func marshalOLookup2ᚖspmᚋmodelᚐLookup(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Lookup) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -3057,7 +3057,7 @@ func (ec *executionContext) marshalOLookup2ᚖspmᚋmodelᚐLookup(ctx context.C
 	return res
 }
 
-func (ec *executionContext) unmarshalOMatch2ᚖspmᚋmodelᚐMatch(ctx context.Context, v any) (*model.Match, error) {
+func unmarshalOMatch2ᚖspmᚋmodelᚐMatch(ctx context.Context, ec *executionContext, v any) (*model.Match, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3066,7 +3066,7 @@ func (ec *executionContext) unmarshalOMatch2ᚖspmᚋmodelᚐMatch(ctx context.C
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOMatch2ᚖspmᚋmodelᚐMatch(ctx context.Context, sel ast.SelectionSet, v *model.Match) graphql.Marshaler {
+func marshalOMatch2ᚖspmᚋmodelᚐMatch(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Match) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -3076,7 +3076,7 @@ func (ec *executionContext) marshalOMatch2ᚖspmᚋmodelᚐMatch(ctx context.Con
 	return res
 }
 
-func (ec *executionContext) unmarshalOPrecedence2ᚖspmᚋmodelᚐPrecedence(ctx context.Context, v any) (*model.Precedence, error) {
+func unmarshalOPrecedence2ᚖspmᚋmodelᚐPrecedence(ctx context.Context, ec *executionContext, v any) (*model.Precedence, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3085,7 +3085,7 @@ func (ec *executionContext) unmarshalOPrecedence2ᚖspmᚋmodelᚐPrecedence(ctx
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOPrecedence2ᚖspmᚋmodelᚐPrecedence(ctx context.Context, sel ast.SelectionSet, v *model.Precedence) graphql.Marshaler {
+func marshalOPrecedence2ᚖspmᚋmodelᚐPrecedence(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Precedence) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -3095,21 +3095,21 @@ func (ec *executionContext) marshalOPrecedence2ᚖspmᚋmodelᚐPrecedence(ctx c
 	return res
 }
 
-func (ec *executionContext) marshalORateTable2ᚖspmᚋmodelᚐRateTable(ctx context.Context, sel ast.SelectionSet, v *model.RateTable) graphql.Marshaler {
+func marshalORateTable2ᚖspmᚋmodelᚐRateTable(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.RateTable) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._RateTable(ctx, sel, v)
+	return _RateTable(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalORateTableConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.RateTable]) graphql.Marshaler {
+func marshalORateTableConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.RateTable]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._RateTableConnection(ctx, sel, v)
+	return _RateTableConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalORateTableOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalORateTableOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3118,7 +3118,7 @@ func (ec *executionContext) unmarshalORateTableOrder2ᚕᚖspmᚋmodelᚐOrder�
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNRateTableOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNRateTableOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3126,14 +3126,14 @@ func (ec *executionContext) unmarshalORateTableOrder2ᚕᚖspmᚋmodelᚐOrder�
 	return res, nil
 }
 
-func (ec *executionContext) marshalORateTableVersion2ᚖspmᚋmodelᚐRateTableVersion(ctx context.Context, sel ast.SelectionSet, v *model.RateTableVersion) graphql.Marshaler {
+func marshalORateTableVersion2ᚖspmᚋmodelᚐRateTableVersion(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.RateTableVersion) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._RateTableVersion(ctx, sel, v)
+	return _RateTableVersion(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalORateTableWhere2ᚕᚖspmᚋmodelᚐRateTableWhereᚄ(ctx context.Context, v any) ([]*model.RateTableWhere, error) {
+func unmarshalORateTableWhere2ᚕᚖspmᚋmodelᚐRateTableWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.RateTableWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3142,7 +3142,7 @@ func (ec *executionContext) unmarshalORateTableWhere2ᚕᚖspmᚋmodelᚐRateTab
 	res := make([]*model.RateTableWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNRateTableWhere2ᚖspmᚋmodelᚐRateTableWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNRateTableWhere2ᚖspmᚋmodelᚐRateTableWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3150,15 +3150,15 @@ func (ec *executionContext) unmarshalORateTableWhere2ᚕᚖspmᚋmodelᚐRateTab
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalORateTableWhere2ᚖspmᚋmodelᚐRateTableWhere(ctx context.Context, v any) (*model.RateTableWhere, error) {
+func unmarshalORateTableWhere2ᚖspmᚋmodelᚐRateTableWhere(ctx context.Context, ec *executionContext, v any) (*model.RateTableWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputRateTableWhere(ctx, v)
+	res, err := unmarshalInputRateTableWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalORowKeyInput2ᚕᚖspmᚋmodelᚐRowKeyᚄ(ctx context.Context, v any) ([]*service.RowKeyInput, error) {
+func unmarshalORowKeyInput2ᚕᚖspmᚋmodelᚐRowKeyᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.RowKeyInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3167,7 +3167,7 @@ func (ec *executionContext) unmarshalORowKeyInput2ᚕᚖspmᚋmodelᚐRowKeyᚄ(
 	res := make([]*service.RowKeyInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNRowKeyInput2ᚖspmᚋmodelᚐRowKey(ctx, vSlice[i])
+		res[i], err = unmarshalNRowKeyInput2ᚖspmᚋmodelᚐRowKey(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3175,14 +3175,14 @@ func (ec *executionContext) unmarshalORowKeyInput2ᚕᚖspmᚋmodelᚐRowKeyᚄ(
 	return res, nil
 }
 
-func (ec *executionContext) marshalOSetRateTableVersionPayload2ᚖspmᚋserviceᚐSetRateTableVersionPayload(ctx context.Context, sel ast.SelectionSet, v *service.SetRateTableVersionPayload) graphql.Marshaler {
+func marshalOSetRateTableVersionPayload2ᚖspmᚋserviceᚐSetRateTableVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.SetRateTableVersionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._SetRateTableVersionPayload(ctx, sel, v)
+	return _SetRateTableVersionPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOTableDimensionInput2ᚕᚖspmᚋserviceᚐTableDimensionInputᚄ(ctx context.Context, v any) ([]*service.TableDimensionInput, error) {
+func unmarshalOTableDimensionInput2ᚕᚖspmᚋserviceᚐTableDimensionInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.TableDimensionInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3191,7 +3191,7 @@ func (ec *executionContext) unmarshalOTableDimensionInput2ᚕᚖspmᚋserviceᚐ
 	res := make([]*service.TableDimensionInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNTableDimensionInput2ᚖspmᚋserviceᚐTableDimensionInput(ctx, vSlice[i])
+		res[i], err = unmarshalNTableDimensionInput2ᚖspmᚋserviceᚐTableDimensionInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3199,7 +3199,7 @@ func (ec *executionContext) unmarshalOTableDimensionInput2ᚕᚖspmᚋserviceᚐ
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOTableTree2ᚖspmᚋmodelᚐTableTree(ctx context.Context, v any) (*model.TableTree, error) {
+func unmarshalOTableTree2ᚖspmᚋmodelᚐTableTree(ctx context.Context, ec *executionContext, v any) (*model.TableTree, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3208,7 +3208,7 @@ func (ec *executionContext) unmarshalOTableTree2ᚖspmᚋmodelᚐTableTree(ctx c
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOTableTree2ᚖspmᚋmodelᚐTableTree(ctx context.Context, sel ast.SelectionSet, v *model.TableTree) graphql.Marshaler {
+func marshalOTableTree2ᚖspmᚋmodelᚐTableTree(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.TableTree) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

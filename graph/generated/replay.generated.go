@@ -35,13 +35,13 @@ type ReplayDifferenceResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _Replay_run(ctx context.Context, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
+func _Replay_run(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Replay_run(ctx, field)
+			return fieldContext_Replay_run(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Replay().Run(ctx, obj)
@@ -50,7 +50,7 @@ func (ec *executionContext) _Replay_run(ctx context.Context, field graphql.Colle
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_READ")
 				if err != nil {
 					var zeroVal *model.CalculationRun
 					return zeroVal, err
@@ -62,7 +62,7 @@ func (ec *executionContext) _Replay_run(ctx context.Context, field graphql.Colle
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_READ")
 				if err != nil {
 					var zeroVal *model.CalculationRun
 					return zeroVal, err
@@ -78,216 +78,216 @@ func (ec *executionContext) _Replay_run(ctx context.Context, field graphql.Colle
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CalculationRun) graphql.Marshaler {
-			return ec.marshalOCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx, selections, v)
+			return marshalOCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Replay_run(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Replay_run(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Replay",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CalculationRun(ctx, field)
+			return childFields_CalculationRun(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Replay_equal(ctx context.Context, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
+func _Replay_equal(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Replay_equal(ctx, field)
+			return fieldContext_Replay_equal(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Equal, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Replay_equal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Replay_equal(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Replay", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _Replay_causes(ctx context.Context, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
+func _Replay_causes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Replay_causes(ctx, field)
+			return fieldContext_Replay_causes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Causes, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []service.ReplayCause) graphql.Marshaler {
-			return ec.marshalNReplayCause2ᚕspmᚋserviceᚐReplayCauseᚄ(ctx, selections, v)
+			return marshalNReplayCause2ᚕspmᚋserviceᚐReplayCauseᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Replay_causes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Replay_causes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Replay", field, false, false, errors.New("field of type ReplayCause does not have child fields"))
 }
 
-func (ec *executionContext) _Replay_engine(ctx context.Context, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
+func _Replay_engine(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Replay_engine(ctx, field)
+			return fieldContext_Replay_engine(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Engine, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Replay_engine(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Replay_engine(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Replay", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Replay_payees(ctx context.Context, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
+func _Replay_payees(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Replay_payees(ctx, field)
+			return fieldContext_Replay_payees(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Payees, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Replay_payees(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Replay_payees(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Replay", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _Replay_results(ctx context.Context, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
+func _Replay_results(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Replay_results(ctx, field)
+			return fieldContext_Replay_results(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Results, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Replay_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Replay_results(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Replay", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _Replay_inputHash(ctx context.Context, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
+func _Replay_inputHash(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Replay_inputHash(ctx, field)
+			return fieldContext_Replay_inputHash(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.InputHash, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Replay_inputHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Replay_inputHash(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Replay", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Replay_resultHash(ctx context.Context, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
+func _Replay_resultHash(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Replay_resultHash(ctx, field)
+			return fieldContext_Replay_resultHash(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ResultHash, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Replay_resultHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Replay_resultHash(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Replay", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Replay_storedHash(ctx context.Context, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
+func _Replay_storedHash(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Replay_storedHash(ctx, field)
+			return fieldContext_Replay_storedHash(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StoredHash, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Replay_storedHash(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Replay_storedHash(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Replay", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Replay_differences(ctx context.Context, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
+func _Replay_differences(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Replay_differences(ctx, field)
+			return fieldContext_Replay_differences(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Differences, nil
@@ -296,7 +296,7 @@ func (ec *executionContext) _Replay_differences(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*service.ReplayDifference
 					return zeroVal, err
@@ -308,7 +308,7 @@ func (ec *executionContext) _Replay_differences(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*service.ReplayDifference
 					return zeroVal, err
@@ -324,55 +324,55 @@ func (ec *executionContext) _Replay_differences(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*service.ReplayDifference) graphql.Marshaler {
-			return ec.marshalNReplayDifference2ᚕᚖspmᚋserviceᚐReplayDifferenceᚄ(ctx, selections, v)
+			return marshalNReplayDifference2ᚕᚖspmᚋserviceᚐReplayDifferenceᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Replay_differences(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Replay_differences(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Replay",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ReplayDifference(ctx, field)
+			return childFields_ReplayDifference(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Replay_differenceCount(ctx context.Context, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
+func _Replay_differenceCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.Replay) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Replay_differenceCount(ctx, field)
+			return fieldContext_Replay_differenceCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.DifferenceCount, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Replay_differenceCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Replay_differenceCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Replay", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ReplayDifference_payee(ctx context.Context, field graphql.CollectedField, obj *service.ReplayDifference) (ret graphql.Marshaler) {
+func _ReplayDifference_payee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReplayDifference) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReplayDifference_payee(ctx, field)
+			return fieldContext_ReplayDifference_payee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ReplayDifference().Payee(ctx, obj)
@@ -381,7 +381,7 @@ func (ec *executionContext) _ReplayDifference_payee(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -393,7 +393,7 @@ func (ec *executionContext) _ReplayDifference_payee(ctx context.Context, field g
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -409,32 +409,32 @@ func (ec *executionContext) _ReplayDifference_payee(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ReplayDifference_payee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReplayDifference_payee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ReplayDifference",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ReplayDifference_period(ctx context.Context, field graphql.CollectedField, obj *service.ReplayDifference) (ret graphql.Marshaler) {
+func _ReplayDifference_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReplayDifference) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReplayDifference_period(ctx, field)
+			return fieldContext_ReplayDifference_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ReplayDifference().Period(ctx, obj)
@@ -443,7 +443,7 @@ func (ec *executionContext) _ReplayDifference_period(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -455,7 +455,7 @@ func (ec *executionContext) _ReplayDifference_period(ctx context.Context, field 
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -471,32 +471,32 @@ func (ec *executionContext) _ReplayDifference_period(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ReplayDifference_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReplayDifference_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ReplayDifference",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ReplayDifference_position(ctx context.Context, field graphql.CollectedField, obj *service.ReplayDifference) (ret graphql.Marshaler) {
+func _ReplayDifference_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReplayDifference) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReplayDifference_position(ctx, field)
+			return fieldContext_ReplayDifference_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.ReplayDifference().Position(ctx, obj)
@@ -505,7 +505,7 @@ func (ec *executionContext) _ReplayDifference_position(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -517,7 +517,7 @@ func (ec *executionContext) _ReplayDifference_position(ctx context.Context, fiel
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -533,55 +533,55 @@ func (ec *executionContext) _ReplayDifference_position(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ReplayDifference_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReplayDifference_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ReplayDifference",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ReplayDifference_componentKey(ctx context.Context, field graphql.CollectedField, obj *service.ReplayDifference) (ret graphql.Marshaler) {
+func _ReplayDifference_componentKey(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReplayDifference) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReplayDifference_componentKey(ctx, field)
+			return fieldContext_ReplayDifference_componentKey(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ComponentKey, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ReplayDifference_componentKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReplayDifference_componentKey(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ReplayDifference", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _ReplayDifference_stored(ctx context.Context, field graphql.CollectedField, obj *service.ReplayDifference) (ret graphql.Marshaler) {
+func _ReplayDifference_stored(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReplayDifference) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReplayDifference_stored(ctx, field)
+			return fieldContext_ReplayDifference_stored(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Stored, nil
@@ -590,7 +590,7 @@ func (ec *executionContext) _ReplayDifference_stored(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Money
 					return zeroVal, err
@@ -606,32 +606,32 @@ func (ec *executionContext) _ReplayDifference_stored(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Money) graphql.Marshaler {
-			return ec.marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ReplayDifference_stored(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReplayDifference_stored(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ReplayDifference",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _ReplayDifference_replayed(ctx context.Context, field graphql.CollectedField, obj *service.ReplayDifference) (ret graphql.Marshaler) {
+func _ReplayDifference_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.ReplayDifference) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ReplayDifference_replayed(ctx, field)
+			return fieldContext_ReplayDifference_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
@@ -640,7 +640,7 @@ func (ec *executionContext) _ReplayDifference_replayed(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Money
 					return zeroVal, err
@@ -656,20 +656,20 @@ func (ec *executionContext) _ReplayDifference_replayed(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Money) graphql.Marshaler {
-			return ec.marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_ReplayDifference_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_ReplayDifference_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "ReplayDifference",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
@@ -689,7 +689,7 @@ func (ec *executionContext) fieldContext_ReplayDifference_replayed(_ context.Con
 
 var replayImplementors = []string{"Replay"}
 
-func (ec *executionContext) _Replay(ctx context.Context, sel ast.SelectionSet, obj *service.Replay) graphql.Marshaler {
+func _Replay(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.Replay) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, replayImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -708,7 +708,7 @@ func (ec *executionContext) _Replay(ctx context.Context, sel ast.SelectionSet, o
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Replay_run(ctx, field, obj)
+				res = _Replay_run(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -738,52 +738,52 @@ func (ec *executionContext) _Replay(ctx context.Context, sel ast.SelectionSet, o
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "equal":
-			out.Values[i] = ec._Replay_equal(ctx, field, obj)
+			out.Values[i] = _Replay_equal(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "causes":
-			out.Values[i] = ec._Replay_causes(ctx, field, obj)
+			out.Values[i] = _Replay_causes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "engine":
-			out.Values[i] = ec._Replay_engine(ctx, field, obj)
+			out.Values[i] = _Replay_engine(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "payees":
-			out.Values[i] = ec._Replay_payees(ctx, field, obj)
+			out.Values[i] = _Replay_payees(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "results":
-			out.Values[i] = ec._Replay_results(ctx, field, obj)
+			out.Values[i] = _Replay_results(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "inputHash":
-			out.Values[i] = ec._Replay_inputHash(ctx, field, obj)
+			out.Values[i] = _Replay_inputHash(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "resultHash":
-			out.Values[i] = ec._Replay_resultHash(ctx, field, obj)
+			out.Values[i] = _Replay_resultHash(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "storedHash":
-			out.Values[i] = ec._Replay_storedHash(ctx, field, obj)
+			out.Values[i] = _Replay_storedHash(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "differences":
-			out.Values[i] = ec._Replay_differences(ctx, field, obj)
+			out.Values[i] = _Replay_differences(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "differenceCount":
-			out.Values[i] = ec._Replay_differenceCount(ctx, field, obj)
+			out.Values[i] = _Replay_differenceCount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -810,7 +810,7 @@ func (ec *executionContext) _Replay(ctx context.Context, sel ast.SelectionSet, o
 
 var replayDifferenceImplementors = []string{"ReplayDifference"}
 
-func (ec *executionContext) _ReplayDifference(ctx context.Context, sel ast.SelectionSet, obj *service.ReplayDifference) graphql.Marshaler {
+func _ReplayDifference(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ReplayDifference) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, replayDifferenceImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -829,7 +829,7 @@ func (ec *executionContext) _ReplayDifference(ctx context.Context, sel ast.Selec
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ReplayDifference_payee(ctx, field, obj)
+				res = _ReplayDifference_payee(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -867,7 +867,7 @@ func (ec *executionContext) _ReplayDifference(ctx context.Context, sel ast.Selec
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ReplayDifference_period(ctx, field, obj)
+				res = _ReplayDifference_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -905,7 +905,7 @@ func (ec *executionContext) _ReplayDifference(ctx context.Context, sel ast.Selec
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._ReplayDifference_position(ctx, field, obj)
+				res = _ReplayDifference_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -935,17 +935,17 @@ func (ec *executionContext) _ReplayDifference(ctx context.Context, sel ast.Selec
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "componentKey":
-			out.Values[i] = ec._ReplayDifference_componentKey(ctx, field, obj)
+			out.Values[i] = _ReplayDifference_componentKey(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "stored":
-			out.Values[i] = ec._ReplayDifference_stored(ctx, field, obj)
+			out.Values[i] = _ReplayDifference_stored(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "replayed":
-			out.Values[i] = ec._ReplayDifference_replayed(ctx, field, obj)
+			out.Values[i] = _ReplayDifference_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -974,13 +974,13 @@ func (ec *executionContext) _ReplayDifference(ctx context.Context, sel ast.Selec
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNReplayCause2spmᚋserviceᚐReplayCause(ctx context.Context, v any) (service.ReplayCause, error) {
+func unmarshalNReplayCause2spmᚋserviceᚐReplayCause(ctx context.Context, ec *executionContext, v any) (service.ReplayCause, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := service.ReplayCause(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNReplayCause2spmᚋserviceᚐReplayCause(ctx context.Context, sel ast.SelectionSet, v service.ReplayCause) graphql.Marshaler {
+func marshalNReplayCause2spmᚋserviceᚐReplayCause(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v service.ReplayCause) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -991,13 +991,13 @@ func (ec *executionContext) marshalNReplayCause2spmᚋserviceᚐReplayCause(ctx 
 	return res
 }
 
-func (ec *executionContext) unmarshalNReplayCause2ᚕspmᚋserviceᚐReplayCauseᚄ(ctx context.Context, v any) ([]service.ReplayCause, error) {
+func unmarshalNReplayCause2ᚕspmᚋserviceᚐReplayCauseᚄ(ctx context.Context, ec *executionContext, v any) ([]service.ReplayCause, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]service.ReplayCause, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNReplayCause2spmᚋserviceᚐReplayCause(ctx, vSlice[i])
+		res[i], err = unmarshalNReplayCause2spmᚋserviceᚐReplayCause(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1005,11 +1005,11 @@ func (ec *executionContext) unmarshalNReplayCause2ᚕspmᚋserviceᚐReplayCause
 	return res, nil
 }
 
-func (ec *executionContext) marshalNReplayCause2ᚕspmᚋserviceᚐReplayCauseᚄ(ctx context.Context, sel ast.SelectionSet, v []service.ReplayCause) graphql.Marshaler {
+func marshalNReplayCause2ᚕspmᚋserviceᚐReplayCauseᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []service.ReplayCause) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNReplayCause2spmᚋserviceᚐReplayCause(ctx, sel, v[i])
+		return marshalNReplayCause2spmᚋserviceᚐReplayCause(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1021,11 +1021,11 @@ func (ec *executionContext) marshalNReplayCause2ᚕspmᚋserviceᚐReplayCause�
 	return ret
 }
 
-func (ec *executionContext) marshalNReplayDifference2ᚕᚖspmᚋserviceᚐReplayDifferenceᚄ(ctx context.Context, sel ast.SelectionSet, v []*service.ReplayDifference) graphql.Marshaler {
+func marshalNReplayDifference2ᚕᚖspmᚋserviceᚐReplayDifferenceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.ReplayDifference) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNReplayDifference2ᚖspmᚋserviceᚐReplayDifference(ctx, sel, v[i])
+		return marshalNReplayDifference2ᚖspmᚋserviceᚐReplayDifference(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1037,21 +1037,21 @@ func (ec *executionContext) marshalNReplayDifference2ᚕᚖspmᚋserviceᚐRepla
 	return ret
 }
 
-func (ec *executionContext) marshalNReplayDifference2ᚖspmᚋserviceᚐReplayDifference(ctx context.Context, sel ast.SelectionSet, v *service.ReplayDifference) graphql.Marshaler {
+func marshalNReplayDifference2ᚖspmᚋserviceᚐReplayDifference(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.ReplayDifference) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._ReplayDifference(ctx, sel, v)
+	return _ReplayDifference(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOReplay2ᚖspmᚋserviceᚐReplay(ctx context.Context, sel ast.SelectionSet, v *service.Replay) graphql.Marshaler {
+func marshalOReplay2ᚖspmᚋserviceᚐReplay(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.Replay) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Replay(ctx, sel, v)
+	return _Replay(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -183,12 +183,12 @@ type QueryResolver interface {
 
 // region    ***************************** args.gotpl *****************************
 
-func (ec *executionContext) dir_can_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func dir_can_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "do",
 		func(ctx context.Context, v any) (auth.Permission, error) {
-			return ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, v)
+			return unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -197,12 +197,12 @@ func (ec *executionContext) dir_can_args(ctx context.Context, rawArgs map[string
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_addAccountAlias_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_addAccountAlias_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.AliasInput, error) {
-			return ec.unmarshalNAddAccountAliasInput2spmᚋserviceᚐAliasInput(ctx, v)
+			return unmarshalNAddAccountAliasInput2spmᚋserviceᚐAliasInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -211,12 +211,12 @@ func (ec *executionContext) field_Mutation_addAccountAlias_args(ctx context.Cont
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_addPayAdjustment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_addPayAdjustment_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.AddPayAdjustmentInput, error) {
-			return ec.unmarshalNAddPayAdjustmentInput2spmᚋserviceᚐAddPayAdjustmentInput(ctx, v)
+			return unmarshalNAddPayAdjustmentInput2spmᚋserviceᚐAddPayAdjustmentInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -225,12 +225,12 @@ func (ec *executionContext) field_Mutation_addPayAdjustment_args(ctx context.Con
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_addProductAlias_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_addProductAlias_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.AliasInput, error) {
-			return ec.unmarshalNAddProductAliasInput2spmᚋserviceᚐAliasInput(ctx, v)
+			return unmarshalNAddProductAliasInput2spmᚋserviceᚐAliasInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -239,12 +239,12 @@ func (ec *executionContext) field_Mutation_addProductAlias_args(ctx context.Cont
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_addTrustedDocuments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_addTrustedDocuments_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.AddTrustedDocumentsInput, error) {
-			return ec.unmarshalNAddTrustedDocumentsInput2spmᚋserviceᚐAddTrustedDocumentsInput(ctx, v)
+			return unmarshalNAddTrustedDocumentsInput2spmᚋserviceᚐAddTrustedDocumentsInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -253,12 +253,12 @@ func (ec *executionContext) field_Mutation_addTrustedDocuments_args(ctx context.
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_answerStatement_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_answerStatement_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.AnswerStatementInput, error) {
-			return ec.unmarshalNAnswerStatementInput2spmᚋserviceᚐAnswerStatementInput(ctx, v)
+			return unmarshalNAnswerStatementInput2spmᚋserviceᚐAnswerStatementInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -267,12 +267,12 @@ func (ec *executionContext) field_Mutation_answerStatement_args(ctx context.Cont
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_approvePayAdjustment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_approvePayAdjustment_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.ApprovePayAdjustmentInput, error) {
-			return ec.unmarshalNApprovePayAdjustmentInput2spmᚋserviceᚐApprovePayAdjustmentInput(ctx, v)
+			return unmarshalNApprovePayAdjustmentInput2spmᚋserviceᚐApprovePayAdjustmentInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -281,12 +281,12 @@ func (ec *executionContext) field_Mutation_approvePayAdjustment_args(ctx context
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_approvePeriodReopening_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_approvePeriodReopening_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.ApprovePeriodReopeningInput, error) {
-			return ec.unmarshalNApprovePeriodReopeningInput2spmᚋserviceᚐApprovePeriodReopeningInput(ctx, v)
+			return unmarshalNApprovePeriodReopeningInput2spmᚋserviceᚐApprovePeriodReopeningInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -295,12 +295,12 @@ func (ec *executionContext) field_Mutation_approvePeriodReopening_args(ctx conte
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_approvePeriod_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_approvePeriod_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.ApprovePeriodInput, error) {
-			return ec.unmarshalNApprovePeriodInput2spmᚋserviceᚐApprovePeriodInput(ctx, v)
+			return unmarshalNApprovePeriodInput2spmᚋserviceᚐApprovePeriodInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -309,12 +309,12 @@ func (ec *executionContext) field_Mutation_approvePeriod_args(ctx context.Contex
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_approvePlanVersion_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_approvePlanVersion_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.ApprovePlanVersionInput, error) {
-			return ec.unmarshalNApprovePlanVersionInput2spmᚋserviceᚐApprovePlanVersionInput(ctx, v)
+			return unmarshalNApprovePlanVersionInput2spmᚋserviceᚐApprovePlanVersionInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -323,12 +323,12 @@ func (ec *executionContext) field_Mutation_approvePlanVersion_args(ctx context.C
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_assignCreditingException_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_assignCreditingException_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.AssignCreditingExceptionInput, error) {
-			return ec.unmarshalNAssignCreditingExceptionInput2spmᚋserviceᚐAssignCreditingExceptionInput(ctx, v)
+			return unmarshalNAssignCreditingExceptionInput2spmᚋserviceᚐAssignCreditingExceptionInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -337,12 +337,12 @@ func (ec *executionContext) field_Mutation_assignCreditingException_args(ctx con
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_assignPlan_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_assignPlan_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.AssignPlanInput, error) {
-			return ec.unmarshalNAssignPlanInput2spmᚋserviceᚐAssignPlanInput(ctx, v)
+			return unmarshalNAssignPlanInput2spmᚋserviceᚐAssignPlanInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -351,12 +351,12 @@ func (ec *executionContext) field_Mutation_assignPlan_args(ctx context.Context, 
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_assignPosition_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_assignPosition_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.AssignPositionInput, error) {
-			return ec.unmarshalNAssignPositionInput2spmᚋserviceᚐAssignPositionInput(ctx, v)
+			return unmarshalNAssignPositionInput2spmᚋserviceᚐAssignPositionInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -365,12 +365,12 @@ func (ec *executionContext) field_Mutation_assignPosition_args(ctx context.Conte
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_cancelCalculation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_cancelCalculation_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CancelCalculationInput, error) {
-			return ec.unmarshalNCancelCalculationInput2spmᚋserviceᚐCancelCalculationInput(ctx, v)
+			return unmarshalNCancelCalculationInput2spmᚋserviceᚐCancelCalculationInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -379,12 +379,12 @@ func (ec *executionContext) field_Mutation_cancelCalculation_args(ctx context.Co
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_closePeriod_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_closePeriod_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.ClosePeriodInput, error) {
-			return ec.unmarshalNClosePeriodInput2spmᚋserviceᚐClosePeriodInput(ctx, v)
+			return unmarshalNClosePeriodInput2spmᚋserviceᚐClosePeriodInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -393,12 +393,12 @@ func (ec *executionContext) field_Mutation_closePeriod_args(ctx context.Context,
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_createAccount_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_createAccount_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreateTreeNodeInput, error) {
-			return ec.unmarshalNCreateAccountInput2spmᚋserviceᚐCreateTreeNodeInput(ctx, v)
+			return unmarshalNCreateAccountInput2spmᚋserviceᚐCreateTreeNodeInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -407,12 +407,12 @@ func (ec *executionContext) field_Mutation_createAccount_args(ctx context.Contex
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_createAccounts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_createAccounts_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreateAccountsInput, error) {
-			return ec.unmarshalNCreateAccountsInput2spmᚋserviceᚐCreateAccountsInput(ctx, v)
+			return unmarshalNCreateAccountsInput2spmᚋserviceᚐCreateAccountsInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -421,12 +421,12 @@ func (ec *executionContext) field_Mutation_createAccounts_args(ctx context.Conte
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_createApiKey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_createApiKey_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreateAPIKeyInput, error) {
-			return ec.unmarshalNCreateApiKeyInput2spmᚋserviceᚐCreateAPIKeyInput(ctx, v)
+			return unmarshalNCreateApiKeyInput2spmᚋserviceᚐCreateAPIKeyInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -435,12 +435,12 @@ func (ec *executionContext) field_Mutation_createApiKey_args(ctx context.Context
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_createClientApplication_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_createClientApplication_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreateClientApplicationInput, error) {
-			return ec.unmarshalNCreateClientApplicationInput2spmᚋserviceᚐCreateClientApplicationInput(ctx, v)
+			return unmarshalNCreateClientApplicationInput2spmᚋserviceᚐCreateClientApplicationInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -449,12 +449,12 @@ func (ec *executionContext) field_Mutation_createClientApplication_args(ctx cont
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_createCreditType_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_createCreditType_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreateCreditTypeInput, error) {
-			return ec.unmarshalNCreateCreditTypeInput2spmᚋserviceᚐCreateCreditTypeInput(ctx, v)
+			return unmarshalNCreateCreditTypeInput2spmᚋserviceᚐCreateCreditTypeInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -463,12 +463,12 @@ func (ec *executionContext) field_Mutation_createCreditType_args(ctx context.Con
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_createCreditingRule_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_createCreditingRule_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreateCreditingRuleInput, error) {
-			return ec.unmarshalNCreateCreditingRuleInput2spmᚋserviceᚐCreateCreditingRuleInput(ctx, v)
+			return unmarshalNCreateCreditingRuleInput2spmᚋserviceᚐCreateCreditingRuleInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -477,12 +477,12 @@ func (ec *executionContext) field_Mutation_createCreditingRule_args(ctx context.
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_createDelegation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_createDelegation_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreateDelegationInput, error) {
-			return ec.unmarshalNCreateDelegationInput2spmᚋserviceᚐCreateDelegationInput(ctx, v)
+			return unmarshalNCreateDelegationInput2spmᚋserviceᚐCreateDelegationInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -491,12 +491,12 @@ func (ec *executionContext) field_Mutation_createDelegation_args(ctx context.Con
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_createFiscalCalendar_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_createFiscalCalendar_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreateFiscalCalendarInput, error) {
-			return ec.unmarshalNCreateFiscalCalendarInput2spmᚋserviceᚐCreateFiscalCalendarInput(ctx, v)
+			return unmarshalNCreateFiscalCalendarInput2spmᚋserviceᚐCreateFiscalCalendarInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -505,12 +505,12 @@ func (ec *executionContext) field_Mutation_createFiscalCalendar_args(ctx context
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_createIssuer_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_createIssuer_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreateIssuerInput, error) {
-			return ec.unmarshalNCreateIssuerInput2spmᚋserviceᚐCreateIssuerInput(ctx, v)
+			return unmarshalNCreateIssuerInput2spmᚋserviceᚐCreateIssuerInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -519,12 +519,12 @@ func (ec *executionContext) field_Mutation_createIssuer_args(ctx context.Context
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_createMeasure_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_createMeasure_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreateMeasureInput, error) {
-			return ec.unmarshalNCreateMeasureInput2spmᚋserviceᚐCreateMeasureInput(ctx, v)
+			return unmarshalNCreateMeasureInput2spmᚋserviceᚐCreateMeasureInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -533,12 +533,12 @@ func (ec *executionContext) field_Mutation_createMeasure_args(ctx context.Contex
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_createPayee_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_createPayee_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreatePayeeInput, error) {
-			return ec.unmarshalNCreatePayeeInput2spmᚋserviceᚐCreatePayeeInput(ctx, v)
+			return unmarshalNCreatePayeeInput2spmᚋserviceᚐCreatePayeeInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -547,12 +547,12 @@ func (ec *executionContext) field_Mutation_createPayee_args(ctx context.Context,
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_createPlanVersion_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_createPlanVersion_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreatePlanVersionInput, error) {
-			return ec.unmarshalNCreatePlanVersionInput2spmᚋserviceᚐCreatePlanVersionInput(ctx, v)
+			return unmarshalNCreatePlanVersionInput2spmᚋserviceᚐCreatePlanVersionInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -561,12 +561,12 @@ func (ec *executionContext) field_Mutation_createPlanVersion_args(ctx context.Co
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_createPlan_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_createPlan_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreatePlanInput, error) {
-			return ec.unmarshalNCreatePlanInput2spmᚋserviceᚐCreatePlanInput(ctx, v)
+			return unmarshalNCreatePlanInput2spmᚋserviceᚐCreatePlanInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -575,12 +575,12 @@ func (ec *executionContext) field_Mutation_createPlan_args(ctx context.Context, 
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_createPosition_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_createPosition_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreatePositionInput, error) {
-			return ec.unmarshalNCreatePositionInput2spmᚋserviceᚐCreatePositionInput(ctx, v)
+			return unmarshalNCreatePositionInput2spmᚋserviceᚐCreatePositionInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -589,12 +589,12 @@ func (ec *executionContext) field_Mutation_createPosition_args(ctx context.Conte
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_createProduct_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_createProduct_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreateTreeNodeInput, error) {
-			return ec.unmarshalNCreateProductInput2spmᚋserviceᚐCreateTreeNodeInput(ctx, v)
+			return unmarshalNCreateProductInput2spmᚋserviceᚐCreateTreeNodeInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -603,12 +603,12 @@ func (ec *executionContext) field_Mutation_createProduct_args(ctx context.Contex
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_createProducts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_createProducts_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreateProductsInput, error) {
-			return ec.unmarshalNCreateProductsInput2spmᚋserviceᚐCreateProductsInput(ctx, v)
+			return unmarshalNCreateProductsInput2spmᚋserviceᚐCreateProductsInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -617,12 +617,12 @@ func (ec *executionContext) field_Mutation_createProducts_args(ctx context.Conte
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_createRateTable_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_createRateTable_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreateRateTableInput, error) {
-			return ec.unmarshalNCreateRateTableInput2spmᚋserviceᚐCreateRateTableInput(ctx, v)
+			return unmarshalNCreateRateTableInput2spmᚋserviceᚐCreateRateTableInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -631,12 +631,12 @@ func (ec *executionContext) field_Mutation_createRateTable_args(ctx context.Cont
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_createTeam_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_createTeam_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreateTeamInput, error) {
-			return ec.unmarshalNCreateTeamInput2spmᚋserviceᚐCreateTeamInput(ctx, v)
+			return unmarshalNCreateTeamInput2spmᚋserviceᚐCreateTeamInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -645,12 +645,12 @@ func (ec *executionContext) field_Mutation_createTeam_args(ctx context.Context, 
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_createTitle_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_createTitle_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreateTitleInput, error) {
-			return ec.unmarshalNCreateTitleInput2spmᚋserviceᚐCreateTitleInput(ctx, v)
+			return unmarshalNCreateTitleInput2spmᚋserviceᚐCreateTitleInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -659,12 +659,12 @@ func (ec *executionContext) field_Mutation_createTitle_args(ctx context.Context,
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_createTransactionKind_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_createTransactionKind_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreateTransactionKindInput, error) {
-			return ec.unmarshalNCreateTransactionKindInput2spmᚋserviceᚐCreateTransactionKindInput(ctx, v)
+			return unmarshalNCreateTransactionKindInput2spmᚋserviceᚐCreateTransactionKindInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -673,12 +673,12 @@ func (ec *executionContext) field_Mutation_createTransactionKind_args(ctx contex
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_createUser_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_createUser_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.CreateUserInput, error) {
-			return ec.unmarshalNCreateUserInput2spmᚋserviceᚐCreateUserInput(ctx, v)
+			return unmarshalNCreateUserInput2spmᚋserviceᚐCreateUserInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -687,12 +687,12 @@ func (ec *executionContext) field_Mutation_createUser_args(ctx context.Context, 
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_endCreditingRule_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_endCreditingRule_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.EndCreditingRuleInput, error) {
-			return ec.unmarshalNEndCreditingRuleInput2spmᚋserviceᚐEndCreditingRuleInput(ctx, v)
+			return unmarshalNEndCreditingRuleInput2spmᚋserviceᚐEndCreditingRuleInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -701,12 +701,12 @@ func (ec *executionContext) field_Mutation_endCreditingRule_args(ctx context.Con
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_endDelegation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_endDelegation_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.EndDelegationInput, error) {
-			return ec.unmarshalNEndDelegationInput2spmᚋserviceᚐEndDelegationInput(ctx, v)
+			return unmarshalNEndDelegationInput2spmᚋserviceᚐEndDelegationInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -715,12 +715,12 @@ func (ec *executionContext) field_Mutation_endDelegation_args(ctx context.Contex
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_endPlanAssignment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_endPlanAssignment_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.EndPlanAssignmentInput, error) {
-			return ec.unmarshalNEndPlanAssignmentInput2spmᚋserviceᚐEndPlanAssignmentInput(ctx, v)
+			return unmarshalNEndPlanAssignmentInput2spmᚋserviceᚐEndPlanAssignmentInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -729,12 +729,12 @@ func (ec *executionContext) field_Mutation_endPlanAssignment_args(ctx context.Co
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_endPositionAssignment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_endPositionAssignment_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.EndPositionAssignmentInput, error) {
-			return ec.unmarshalNEndPositionAssignmentInput2spmᚋserviceᚐEndPositionAssignmentInput(ctx, v)
+			return unmarshalNEndPositionAssignmentInput2spmᚋserviceᚐEndPositionAssignmentInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -743,12 +743,12 @@ func (ec *executionContext) field_Mutation_endPositionAssignment_args(ctx contex
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_importPlanVersion_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_importPlanVersion_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.ImportPlanVersionInput, error) {
-			return ec.unmarshalNImportPlanVersionInput2spmᚋserviceᚐImportPlanVersionInput(ctx, v)
+			return unmarshalNImportPlanVersionInput2spmᚋserviceᚐImportPlanVersionInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -757,12 +757,12 @@ func (ec *executionContext) field_Mutation_importPlanVersion_args(ctx context.Co
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_openFiscalYear_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_openFiscalYear_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.OpenFiscalYearInput, error) {
-			return ec.unmarshalNOpenFiscalYearInput2spmᚋserviceᚐOpenFiscalYearInput(ctx, v)
+			return unmarshalNOpenFiscalYearInput2spmᚋserviceᚐOpenFiscalYearInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -771,12 +771,12 @@ func (ec *executionContext) field_Mutation_openFiscalYear_args(ctx context.Conte
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_payPeriod_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_payPeriod_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.PayPeriodInput, error) {
-			return ec.unmarshalNPayPeriodInput2spmᚋserviceᚐPayPeriodInput(ctx, v)
+			return unmarshalNPayPeriodInput2spmᚋserviceᚐPayPeriodInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -785,12 +785,12 @@ func (ec *executionContext) field_Mutation_payPeriod_args(ctx context.Context, r
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_publishPlanVersion_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_publishPlanVersion_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.PublishPlanVersionInput, error) {
-			return ec.unmarshalNPublishPlanVersionInput2spmᚋserviceᚐPublishPlanVersionInput(ctx, v)
+			return unmarshalNPublishPlanVersionInput2spmᚋserviceᚐPublishPlanVersionInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -799,12 +799,12 @@ func (ec *executionContext) field_Mutation_publishPlanVersion_args(ctx context.C
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_recordActivities_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_recordActivities_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.RecordActivitiesInput, error) {
-			return ec.unmarshalNRecordActivitiesInput2spmᚋserviceᚐRecordActivitiesInput(ctx, v)
+			return unmarshalNRecordActivitiesInput2spmᚋserviceᚐRecordActivitiesInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -813,12 +813,12 @@ func (ec *executionContext) field_Mutation_recordActivities_args(ctx context.Con
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_recordTransactions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_recordTransactions_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.RecordTransactionsInput, error) {
-			return ec.unmarshalNRecordTransactionsInput2spmᚋserviceᚐRecordTransactionsInput(ctx, v)
+			return unmarshalNRecordTransactionsInput2spmᚋserviceᚐRecordTransactionsInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -827,12 +827,12 @@ func (ec *executionContext) field_Mutation_recordTransactions_args(ctx context.C
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_rejectPayAdjustment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_rejectPayAdjustment_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.RejectPayAdjustmentInput, error) {
-			return ec.unmarshalNRejectPayAdjustmentInput2spmᚋserviceᚐRejectPayAdjustmentInput(ctx, v)
+			return unmarshalNRejectPayAdjustmentInput2spmᚋserviceᚐRejectPayAdjustmentInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -841,12 +841,12 @@ func (ec *executionContext) field_Mutation_rejectPayAdjustment_args(ctx context.
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_releaseHold_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_releaseHold_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.ReleaseHoldInput, error) {
-			return ec.unmarshalNReleaseHoldInput2spmᚋserviceᚐReleaseHoldInput(ctx, v)
+			return unmarshalNReleaseHoldInput2spmᚋserviceᚐReleaseHoldInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -855,12 +855,12 @@ func (ec *executionContext) field_Mutation_releaseHold_args(ctx context.Context,
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_removeAccountAlias_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_removeAccountAlias_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.AliasInput, error) {
-			return ec.unmarshalNRemoveAccountAliasInput2spmᚋserviceᚐAliasInput(ctx, v)
+			return unmarshalNRemoveAccountAliasInput2spmᚋserviceᚐAliasInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -869,12 +869,12 @@ func (ec *executionContext) field_Mutation_removeAccountAlias_args(ctx context.C
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_removeMeasureValue_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_removeMeasureValue_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.RemoveMeasureValueInput, error) {
-			return ec.unmarshalNRemoveMeasureValueInput2spmᚋserviceᚐRemoveMeasureValueInput(ctx, v)
+			return unmarshalNRemoveMeasureValueInput2spmᚋserviceᚐRemoveMeasureValueInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -883,12 +883,12 @@ func (ec *executionContext) field_Mutation_removeMeasureValue_args(ctx context.C
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_removeOpeningEntry_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_removeOpeningEntry_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.RemoveOpeningEntryInput, error) {
-			return ec.unmarshalNRemoveOpeningEntryInput2spmᚋserviceᚐRemoveOpeningEntryInput(ctx, v)
+			return unmarshalNRemoveOpeningEntryInput2spmᚋserviceᚐRemoveOpeningEntryInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -897,12 +897,12 @@ func (ec *executionContext) field_Mutation_removeOpeningEntry_args(ctx context.C
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_removeParameterValue_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_removeParameterValue_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.RemoveParameterValueInput, error) {
-			return ec.unmarshalNRemoveParameterValueInput2spmᚋserviceᚐRemoveParameterValueInput(ctx, v)
+			return unmarshalNRemoveParameterValueInput2spmᚋserviceᚐRemoveParameterValueInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -911,12 +911,12 @@ func (ec *executionContext) field_Mutation_removeParameterValue_args(ctx context
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_removeProductAlias_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_removeProductAlias_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.AliasInput, error) {
-			return ec.unmarshalNRemoveProductAliasInput2spmᚋserviceᚐAliasInput(ctx, v)
+			return unmarshalNRemoveProductAliasInput2spmᚋserviceᚐAliasInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -925,12 +925,12 @@ func (ec *executionContext) field_Mutation_removeProductAlias_args(ctx context.C
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_removeQuota_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_removeQuota_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.RemoveQuotaInput, error) {
-			return ec.unmarshalNRemoveQuotaInput2spmᚋserviceᚐRemoveQuotaInput(ctx, v)
+			return unmarshalNRemoveQuotaInput2spmᚋserviceᚐRemoveQuotaInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -939,12 +939,12 @@ func (ec *executionContext) field_Mutation_removeQuota_args(ctx context.Context,
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_requestPeriodReopening_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_requestPeriodReopening_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.RequestPeriodReopeningInput, error) {
-			return ec.unmarshalNRequestPeriodReopeningInput2spmᚋserviceᚐRequestPeriodReopeningInput(ctx, v)
+			return unmarshalNRequestPeriodReopeningInput2spmᚋserviceᚐRequestPeriodReopeningInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -953,12 +953,12 @@ func (ec *executionContext) field_Mutation_requestPeriodReopening_args(ctx conte
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_resolveContest_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_resolveContest_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.ResolveContestInput, error) {
-			return ec.unmarshalNResolveContestInput2spmᚋserviceᚐResolveContestInput(ctx, v)
+			return unmarshalNResolveContestInput2spmᚋserviceᚐResolveContestInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -967,12 +967,12 @@ func (ec *executionContext) field_Mutation_resolveContest_args(ctx context.Conte
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_resolveCreditingException_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_resolveCreditingException_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.ResolveCreditingExceptionInput, error) {
-			return ec.unmarshalNResolveCreditingExceptionInput2spmᚋserviceᚐResolveCreditingExceptionInput(ctx, v)
+			return unmarshalNResolveCreditingExceptionInput2spmᚋserviceᚐResolveCreditingExceptionInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -981,12 +981,12 @@ func (ec *executionContext) field_Mutation_resolveCreditingException_args(ctx co
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_retirePlanVersion_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_retirePlanVersion_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.RetirePlanVersionInput, error) {
-			return ec.unmarshalNRetirePlanVersionInput2spmᚋserviceᚐRetirePlanVersionInput(ctx, v)
+			return unmarshalNRetirePlanVersionInput2spmᚋserviceᚐRetirePlanVersionInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -995,12 +995,12 @@ func (ec *executionContext) field_Mutation_retirePlanVersion_args(ctx context.Co
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_retireTrustedDocuments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_retireTrustedDocuments_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.RetireTrustedDocumentsInput, error) {
-			return ec.unmarshalNRetireTrustedDocumentsInput2spmᚋserviceᚐRetireTrustedDocumentsInput(ctx, v)
+			return unmarshalNRetireTrustedDocumentsInput2spmᚋserviceᚐRetireTrustedDocumentsInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1009,12 +1009,12 @@ func (ec *executionContext) field_Mutation_retireTrustedDocuments_args(ctx conte
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_retryCalculation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_retryCalculation_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.RetryCalculationInput, error) {
-			return ec.unmarshalNRetryCalculationInput2spmᚋserviceᚐRetryCalculationInput(ctx, v)
+			return unmarshalNRetryCalculationInput2spmᚋserviceᚐRetryCalculationInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1023,12 +1023,12 @@ func (ec *executionContext) field_Mutation_retryCalculation_args(ctx context.Con
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_returnPeriod_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_returnPeriod_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.ReturnPeriodInput, error) {
-			return ec.unmarshalNReturnPeriodInput2spmᚋserviceᚐReturnPeriodInput(ctx, v)
+			return unmarshalNReturnPeriodInput2spmᚋserviceᚐReturnPeriodInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1037,12 +1037,12 @@ func (ec *executionContext) field_Mutation_returnPeriod_args(ctx context.Context
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_returnPlanVersion_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_returnPlanVersion_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.ReturnPlanVersionInput, error) {
-			return ec.unmarshalNReturnPlanVersionInput2spmᚋserviceᚐReturnPlanVersionInput(ctx, v)
+			return unmarshalNReturnPlanVersionInput2spmᚋserviceᚐReturnPlanVersionInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1051,12 +1051,12 @@ func (ec *executionContext) field_Mutation_returnPlanVersion_args(ctx context.Co
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_reversePayAdjustment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_reversePayAdjustment_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.ReversePayAdjustmentInput, error) {
-			return ec.unmarshalNReversePayAdjustmentInput2spmᚋserviceᚐReversePayAdjustmentInput(ctx, v)
+			return unmarshalNReversePayAdjustmentInput2spmᚋserviceᚐReversePayAdjustmentInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1065,12 +1065,12 @@ func (ec *executionContext) field_Mutation_reversePayAdjustment_args(ctx context
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_revokeApiKey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_revokeApiKey_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.RevokeAPIKeyInput, error) {
-			return ec.unmarshalNRevokeApiKeyInput2spmᚋserviceᚐRevokeAPIKeyInput(ctx, v)
+			return unmarshalNRevokeApiKeyInput2spmᚋserviceᚐRevokeAPIKeyInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1079,12 +1079,12 @@ func (ec *executionContext) field_Mutation_revokeApiKey_args(ctx context.Context
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_rotateApiKey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_rotateApiKey_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.RotateAPIKeyInput, error) {
-			return ec.unmarshalNRotateApiKeyInput2spmᚋserviceᚐRotateAPIKeyInput(ctx, v)
+			return unmarshalNRotateApiKeyInput2spmᚋserviceᚐRotateAPIKeyInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1093,12 +1093,12 @@ func (ec *executionContext) field_Mutation_rotateApiKey_args(ctx context.Context
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_runCalculation_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_runCalculation_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.RunCalculationInput, error) {
-			return ec.unmarshalNRunCalculationInput2spmᚋserviceᚐRunCalculationInput(ctx, v)
+			return unmarshalNRunCalculationInput2spmᚋserviceᚐRunCalculationInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1107,12 +1107,12 @@ func (ec *executionContext) field_Mutation_runCalculation_args(ctx context.Conte
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_setEarningCodes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_setEarningCodes_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.SetEarningCodesInput, error) {
-			return ec.unmarshalNSetEarningCodesInput2spmᚋserviceᚐSetEarningCodesInput(ctx, v)
+			return unmarshalNSetEarningCodesInput2spmᚋserviceᚐSetEarningCodesInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1121,12 +1121,12 @@ func (ec *executionContext) field_Mutation_setEarningCodes_args(ctx context.Cont
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_setFXRates_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_setFXRates_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.SetFXRatesInput, error) {
-			return ec.unmarshalNSetFXRatesInput2spmᚋserviceᚐSetFXRatesInput(ctx, v)
+			return unmarshalNSetFXRatesInput2spmᚋserviceᚐSetFXRatesInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1135,12 +1135,12 @@ func (ec *executionContext) field_Mutation_setFXRates_args(ctx context.Context, 
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_setMeasureValues_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_setMeasureValues_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.SetMeasureValuesInput, error) {
-			return ec.unmarshalNSetMeasureValuesInput2spmᚋserviceᚐSetMeasureValuesInput(ctx, v)
+			return unmarshalNSetMeasureValuesInput2spmᚋserviceᚐSetMeasureValuesInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1149,12 +1149,12 @@ func (ec *executionContext) field_Mutation_setMeasureValues_args(ctx context.Con
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_setOpeningEntries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_setOpeningEntries_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.SetOpeningEntriesInput, error) {
-			return ec.unmarshalNSetOpeningEntriesInput2spmᚋserviceᚐSetOpeningEntriesInput(ctx, v)
+			return unmarshalNSetOpeningEntriesInput2spmᚋserviceᚐSetOpeningEntriesInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1163,12 +1163,12 @@ func (ec *executionContext) field_Mutation_setOpeningEntries_args(ctx context.Co
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_setParameterValues_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_setParameterValues_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.SetParameterValuesInput, error) {
-			return ec.unmarshalNSetParameterValuesInput2spmᚋserviceᚐSetParameterValuesInput(ctx, v)
+			return unmarshalNSetParameterValuesInput2spmᚋserviceᚐSetParameterValuesInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1177,12 +1177,12 @@ func (ec *executionContext) field_Mutation_setParameterValues_args(ctx context.C
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_setPayDates_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_setPayDates_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.SetPayDatesInput, error) {
-			return ec.unmarshalNSetPayDatesInput2spmᚋserviceᚐSetPayDatesInput(ctx, v)
+			return unmarshalNSetPayDatesInput2spmᚋserviceᚐSetPayDatesInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1191,12 +1191,12 @@ func (ec *executionContext) field_Mutation_setPayDates_args(ctx context.Context,
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_setQuotas_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_setQuotas_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.SetQuotasInput, error) {
-			return ec.unmarshalNSetQuotasInput2spmᚋserviceᚐSetQuotasInput(ctx, v)
+			return unmarshalNSetQuotasInput2spmᚋserviceᚐSetQuotasInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1205,12 +1205,12 @@ func (ec *executionContext) field_Mutation_setQuotas_args(ctx context.Context, r
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_setRateTableVersion_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_setRateTableVersion_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.SetRateTableVersionInput, error) {
-			return ec.unmarshalNSetRateTableVersionInput2spmᚋserviceᚐSetRateTableVersionInput(ctx, v)
+			return unmarshalNSetRateTableVersionInput2spmᚋserviceᚐSetRateTableVersionInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1219,12 +1219,12 @@ func (ec *executionContext) field_Mutation_setRateTableVersion_args(ctx context.
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_submitPeriod_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_submitPeriod_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.SubmitPeriodInput, error) {
-			return ec.unmarshalNSubmitPeriodInput2spmᚋserviceᚐSubmitPeriodInput(ctx, v)
+			return unmarshalNSubmitPeriodInput2spmᚋserviceᚐSubmitPeriodInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1233,12 +1233,12 @@ func (ec *executionContext) field_Mutation_submitPeriod_args(ctx context.Context
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_submitPlanVersion_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_submitPlanVersion_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.SubmitPlanVersionInput, error) {
-			return ec.unmarshalNSubmitPlanVersionInput2spmᚋserviceᚐSubmitPlanVersionInput(ctx, v)
+			return unmarshalNSubmitPlanVersionInput2spmᚋserviceᚐSubmitPlanVersionInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1247,12 +1247,12 @@ func (ec *executionContext) field_Mutation_submitPlanVersion_args(ctx context.Co
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_updateAccount_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_updateAccount_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.UpdateTreeNodeInput, error) {
-			return ec.unmarshalNUpdateAccountInput2spmᚋserviceᚐUpdateTreeNodeInput(ctx, v)
+			return unmarshalNUpdateAccountInput2spmᚋserviceᚐUpdateTreeNodeInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1261,12 +1261,12 @@ func (ec *executionContext) field_Mutation_updateAccount_args(ctx context.Contex
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_updateApiKey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_updateApiKey_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.UpdateAPIKeyInput, error) {
-			return ec.unmarshalNUpdateApiKeyInput2spmᚋserviceᚐUpdateAPIKeyInput(ctx, v)
+			return unmarshalNUpdateApiKeyInput2spmᚋserviceᚐUpdateAPIKeyInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1275,12 +1275,12 @@ func (ec *executionContext) field_Mutation_updateApiKey_args(ctx context.Context
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_updateClientApplication_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_updateClientApplication_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.UpdateClientApplicationInput, error) {
-			return ec.unmarshalNUpdateClientApplicationInput2spmᚋserviceᚐUpdateClientApplicationInput(ctx, v)
+			return unmarshalNUpdateClientApplicationInput2spmᚋserviceᚐUpdateClientApplicationInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1289,12 +1289,12 @@ func (ec *executionContext) field_Mutation_updateClientApplication_args(ctx cont
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_updateCreditType_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_updateCreditType_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.UpdateCreditTypeInput, error) {
-			return ec.unmarshalNUpdateCreditTypeInput2spmᚋserviceᚐUpdateCreditTypeInput(ctx, v)
+			return unmarshalNUpdateCreditTypeInput2spmᚋserviceᚐUpdateCreditTypeInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1303,12 +1303,12 @@ func (ec *executionContext) field_Mutation_updateCreditType_args(ctx context.Con
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_updateCreditingRule_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_updateCreditingRule_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.UpdateCreditingRuleInput, error) {
-			return ec.unmarshalNUpdateCreditingRuleInput2spmᚋserviceᚐUpdateCreditingRuleInput(ctx, v)
+			return unmarshalNUpdateCreditingRuleInput2spmᚋserviceᚐUpdateCreditingRuleInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1317,12 +1317,12 @@ func (ec *executionContext) field_Mutation_updateCreditingRule_args(ctx context.
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_updateIssuer_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_updateIssuer_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.UpdateIssuerInput, error) {
-			return ec.unmarshalNUpdateIssuerInput2spmᚋserviceᚐUpdateIssuerInput(ctx, v)
+			return unmarshalNUpdateIssuerInput2spmᚋserviceᚐUpdateIssuerInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1331,12 +1331,12 @@ func (ec *executionContext) field_Mutation_updateIssuer_args(ctx context.Context
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_updateMeasure_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_updateMeasure_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.UpdateMeasureInput, error) {
-			return ec.unmarshalNUpdateMeasureInput2spmᚋserviceᚐUpdateMeasureInput(ctx, v)
+			return unmarshalNUpdateMeasureInput2spmᚋserviceᚐUpdateMeasureInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1345,12 +1345,12 @@ func (ec *executionContext) field_Mutation_updateMeasure_args(ctx context.Contex
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_updatePayee_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_updatePayee_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.UpdatePayeeInput, error) {
-			return ec.unmarshalNUpdatePayeeInput2spmᚋserviceᚐUpdatePayeeInput(ctx, v)
+			return unmarshalNUpdatePayeeInput2spmᚋserviceᚐUpdatePayeeInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1359,12 +1359,12 @@ func (ec *executionContext) field_Mutation_updatePayee_args(ctx context.Context,
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_updatePlanVersion_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_updatePlanVersion_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.UpdatePlanVersionInput, error) {
-			return ec.unmarshalNUpdatePlanVersionInput2spmᚋserviceᚐUpdatePlanVersionInput(ctx, v)
+			return unmarshalNUpdatePlanVersionInput2spmᚋserviceᚐUpdatePlanVersionInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1373,12 +1373,12 @@ func (ec *executionContext) field_Mutation_updatePlanVersion_args(ctx context.Co
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_updatePosition_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_updatePosition_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.UpdatePositionInput, error) {
-			return ec.unmarshalNUpdatePositionInput2spmᚋserviceᚐUpdatePositionInput(ctx, v)
+			return unmarshalNUpdatePositionInput2spmᚋserviceᚐUpdatePositionInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1387,12 +1387,12 @@ func (ec *executionContext) field_Mutation_updatePosition_args(ctx context.Conte
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_updateProduct_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_updateProduct_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.UpdateTreeNodeInput, error) {
-			return ec.unmarshalNUpdateProductInput2spmᚋserviceᚐUpdateTreeNodeInput(ctx, v)
+			return unmarshalNUpdateProductInput2spmᚋserviceᚐUpdateTreeNodeInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1401,12 +1401,12 @@ func (ec *executionContext) field_Mutation_updateProduct_args(ctx context.Contex
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_updateTeam_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_updateTeam_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.UpdateTeamInput, error) {
-			return ec.unmarshalNUpdateTeamInput2spmᚋserviceᚐUpdateTeamInput(ctx, v)
+			return unmarshalNUpdateTeamInput2spmᚋserviceᚐUpdateTeamInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1415,12 +1415,12 @@ func (ec *executionContext) field_Mutation_updateTeam_args(ctx context.Context, 
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_updateTransactionKind_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_updateTransactionKind_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.UpdateTransactionKindInput, error) {
-			return ec.unmarshalNUpdateTransactionKindInput2spmᚋserviceᚐUpdateTransactionKindInput(ctx, v)
+			return unmarshalNUpdateTransactionKindInput2spmᚋserviceᚐUpdateTransactionKindInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1429,12 +1429,12 @@ func (ec *executionContext) field_Mutation_updateTransactionKind_args(ctx contex
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_updateUser_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_updateUser_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.UpdateUserInput, error) {
-			return ec.unmarshalNUpdateUserInput2spmᚋserviceᚐUpdateUserInput(ctx, v)
+			return unmarshalNUpdateUserInput2spmᚋserviceᚐUpdateUserInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1443,12 +1443,12 @@ func (ec *executionContext) field_Mutation_updateUser_args(ctx context.Context, 
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_withdrawExceptionResolution_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Mutation_withdrawExceptionResolution_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.WithdrawExceptionResolutionInput, error) {
-			return ec.unmarshalNWithdrawExceptionResolutionInput2spmᚋserviceᚐWithdrawExceptionResolutionInput(ctx, v)
+			return unmarshalNWithdrawExceptionResolutionInput2spmᚋserviceᚐWithdrawExceptionResolutionInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1457,12 +1457,12 @@ func (ec *executionContext) field_Mutation_withdrawExceptionResolution_args(ctx 
 	return args, nil
 }
 
-func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query___type_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "name",
 		func(ctx context.Context, v any) (string, error) {
-			return ec.unmarshalNString2string(ctx, v)
+			return unmarshalNString2string(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1471,12 +1471,12 @@ func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_accounts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_accounts_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.TreeWhere, error) {
-			return ec.unmarshalOAccountWhere2ᚖspmᚋmodelᚐTreeWhere(ctx, v)
+			return unmarshalOAccountWhere2ᚖspmᚋmodelᚐTreeWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1484,7 +1484,7 @@ func (ec *executionContext) field_Query_accounts_args(ctx context.Context, rawAr
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOAccountOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOAccountOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1492,7 +1492,7 @@ func (ec *executionContext) field_Query_accounts_args(ctx context.Context, rawAr
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1500,7 +1500,7 @@ func (ec *executionContext) field_Query_accounts_args(ctx context.Context, rawAr
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1508,7 +1508,7 @@ func (ec *executionContext) field_Query_accounts_args(ctx context.Context, rawAr
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1516,7 +1516,7 @@ func (ec *executionContext) field_Query_accounts_args(ctx context.Context, rawAr
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1524,7 +1524,7 @@ func (ec *executionContext) field_Query_accounts_args(ctx context.Context, rawAr
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1532,7 +1532,7 @@ func (ec *executionContext) field_Query_accounts_args(ctx context.Context, rawAr
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1540,7 +1540,7 @@ func (ec *executionContext) field_Query_accounts_args(ctx context.Context, rawAr
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1549,12 +1549,12 @@ func (ec *executionContext) field_Query_accounts_args(ctx context.Context, rawAr
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_activities_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_activities_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.ActivityWhere, error) {
-			return ec.unmarshalOActivityWhere2ᚖspmᚋmodelᚐActivityWhere(ctx, v)
+			return unmarshalOActivityWhere2ᚖspmᚋmodelᚐActivityWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1562,7 +1562,7 @@ func (ec *executionContext) field_Query_activities_args(ctx context.Context, raw
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOActivityOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOActivityOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1570,7 +1570,7 @@ func (ec *executionContext) field_Query_activities_args(ctx context.Context, raw
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1578,7 +1578,7 @@ func (ec *executionContext) field_Query_activities_args(ctx context.Context, raw
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1586,7 +1586,7 @@ func (ec *executionContext) field_Query_activities_args(ctx context.Context, raw
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1594,7 +1594,7 @@ func (ec *executionContext) field_Query_activities_args(ctx context.Context, raw
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1602,7 +1602,7 @@ func (ec *executionContext) field_Query_activities_args(ctx context.Context, raw
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1610,7 +1610,7 @@ func (ec *executionContext) field_Query_activities_args(ctx context.Context, raw
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1618,7 +1618,7 @@ func (ec *executionContext) field_Query_activities_args(ctx context.Context, raw
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1627,12 +1627,12 @@ func (ec *executionContext) field_Query_activities_args(ctx context.Context, raw
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_apiKeys_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_apiKeys_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.APIKeyWhere, error) {
-			return ec.unmarshalOApiKeyWhere2ᚖspmᚋmodelᚐAPIKeyWhere(ctx, v)
+			return unmarshalOApiKeyWhere2ᚖspmᚋmodelᚐAPIKeyWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1640,7 +1640,7 @@ func (ec *executionContext) field_Query_apiKeys_args(ctx context.Context, rawArg
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOApiKeyOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOApiKeyOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1648,7 +1648,7 @@ func (ec *executionContext) field_Query_apiKeys_args(ctx context.Context, rawArg
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1656,7 +1656,7 @@ func (ec *executionContext) field_Query_apiKeys_args(ctx context.Context, rawArg
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1664,7 +1664,7 @@ func (ec *executionContext) field_Query_apiKeys_args(ctx context.Context, rawArg
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1672,7 +1672,7 @@ func (ec *executionContext) field_Query_apiKeys_args(ctx context.Context, rawArg
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1680,7 +1680,7 @@ func (ec *executionContext) field_Query_apiKeys_args(ctx context.Context, rawArg
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1688,7 +1688,7 @@ func (ec *executionContext) field_Query_apiKeys_args(ctx context.Context, rawArg
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1696,7 +1696,7 @@ func (ec *executionContext) field_Query_apiKeys_args(ctx context.Context, rawArg
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1705,12 +1705,12 @@ func (ec *executionContext) field_Query_apiKeys_args(ctx context.Context, rawArg
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_auditTrail_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_auditTrail_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.AuditEntryWhere, error) {
-			return ec.unmarshalOAuditEntryWhere2ᚖspmᚋmodelᚐAuditEntryWhere(ctx, v)
+			return unmarshalOAuditEntryWhere2ᚖspmᚋmodelᚐAuditEntryWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1718,7 +1718,7 @@ func (ec *executionContext) field_Query_auditTrail_args(ctx context.Context, raw
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOAuditEntryOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOAuditEntryOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1726,7 +1726,7 @@ func (ec *executionContext) field_Query_auditTrail_args(ctx context.Context, raw
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1734,7 +1734,7 @@ func (ec *executionContext) field_Query_auditTrail_args(ctx context.Context, raw
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1742,7 +1742,7 @@ func (ec *executionContext) field_Query_auditTrail_args(ctx context.Context, raw
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1750,7 +1750,7 @@ func (ec *executionContext) field_Query_auditTrail_args(ctx context.Context, raw
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1758,7 +1758,7 @@ func (ec *executionContext) field_Query_auditTrail_args(ctx context.Context, raw
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1766,7 +1766,7 @@ func (ec *executionContext) field_Query_auditTrail_args(ctx context.Context, raw
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1774,7 +1774,7 @@ func (ec *executionContext) field_Query_auditTrail_args(ctx context.Context, raw
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1783,12 +1783,12 @@ func (ec *executionContext) field_Query_auditTrail_args(ctx context.Context, raw
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_calculationRuns_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_calculationRuns_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.CalculationRunWhere, error) {
-			return ec.unmarshalOCalculationRunWhere2ᚖspmᚋmodelᚐCalculationRunWhere(ctx, v)
+			return unmarshalOCalculationRunWhere2ᚖspmᚋmodelᚐCalculationRunWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1796,7 +1796,7 @@ func (ec *executionContext) field_Query_calculationRuns_args(ctx context.Context
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOCalculationRunOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOCalculationRunOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1804,7 +1804,7 @@ func (ec *executionContext) field_Query_calculationRuns_args(ctx context.Context
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1812,7 +1812,7 @@ func (ec *executionContext) field_Query_calculationRuns_args(ctx context.Context
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1820,7 +1820,7 @@ func (ec *executionContext) field_Query_calculationRuns_args(ctx context.Context
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1828,7 +1828,7 @@ func (ec *executionContext) field_Query_calculationRuns_args(ctx context.Context
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1836,7 +1836,7 @@ func (ec *executionContext) field_Query_calculationRuns_args(ctx context.Context
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1845,12 +1845,12 @@ func (ec *executionContext) field_Query_calculationRuns_args(ctx context.Context
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_calendars_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_calendars_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.FiscalCalendarWhere, error) {
-			return ec.unmarshalOFiscalCalendarWhere2ᚖspmᚋmodelᚐFiscalCalendarWhere(ctx, v)
+			return unmarshalOFiscalCalendarWhere2ᚖspmᚋmodelᚐFiscalCalendarWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1858,7 +1858,7 @@ func (ec *executionContext) field_Query_calendars_args(ctx context.Context, rawA
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOFiscalCalendarOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOFiscalCalendarOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1866,7 +1866,7 @@ func (ec *executionContext) field_Query_calendars_args(ctx context.Context, rawA
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1874,7 +1874,7 @@ func (ec *executionContext) field_Query_calendars_args(ctx context.Context, rawA
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1882,7 +1882,7 @@ func (ec *executionContext) field_Query_calendars_args(ctx context.Context, rawA
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1890,7 +1890,7 @@ func (ec *executionContext) field_Query_calendars_args(ctx context.Context, rawA
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1898,7 +1898,7 @@ func (ec *executionContext) field_Query_calendars_args(ctx context.Context, rawA
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1906,7 +1906,7 @@ func (ec *executionContext) field_Query_calendars_args(ctx context.Context, rawA
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1914,7 +1914,7 @@ func (ec *executionContext) field_Query_calendars_args(ctx context.Context, rawA
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1923,12 +1923,12 @@ func (ec *executionContext) field_Query_calendars_args(ctx context.Context, rawA
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_clientApplications_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_clientApplications_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.ClientApplicationWhere, error) {
-			return ec.unmarshalOClientApplicationWhere2ᚖspmᚋmodelᚐClientApplicationWhere(ctx, v)
+			return unmarshalOClientApplicationWhere2ᚖspmᚋmodelᚐClientApplicationWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1936,7 +1936,7 @@ func (ec *executionContext) field_Query_clientApplications_args(ctx context.Cont
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOClientApplicationOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOClientApplicationOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1944,7 +1944,7 @@ func (ec *executionContext) field_Query_clientApplications_args(ctx context.Cont
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1952,7 +1952,7 @@ func (ec *executionContext) field_Query_clientApplications_args(ctx context.Cont
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1960,7 +1960,7 @@ func (ec *executionContext) field_Query_clientApplications_args(ctx context.Cont
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1968,7 +1968,7 @@ func (ec *executionContext) field_Query_clientApplications_args(ctx context.Cont
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1976,7 +1976,7 @@ func (ec *executionContext) field_Query_clientApplications_args(ctx context.Cont
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1984,7 +1984,7 @@ func (ec *executionContext) field_Query_clientApplications_args(ctx context.Cont
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1992,7 +1992,7 @@ func (ec *executionContext) field_Query_clientApplications_args(ctx context.Cont
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2001,12 +2001,12 @@ func (ec *executionContext) field_Query_clientApplications_args(ctx context.Cont
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_creditTypes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_creditTypes_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.CreditTypeWhere, error) {
-			return ec.unmarshalOCreditTypeWhere2ᚖspmᚋmodelᚐCreditTypeWhere(ctx, v)
+			return unmarshalOCreditTypeWhere2ᚖspmᚋmodelᚐCreditTypeWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2014,7 +2014,7 @@ func (ec *executionContext) field_Query_creditTypes_args(ctx context.Context, ra
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOCreditTypeOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOCreditTypeOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2022,7 +2022,7 @@ func (ec *executionContext) field_Query_creditTypes_args(ctx context.Context, ra
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2030,7 +2030,7 @@ func (ec *executionContext) field_Query_creditTypes_args(ctx context.Context, ra
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2038,7 +2038,7 @@ func (ec *executionContext) field_Query_creditTypes_args(ctx context.Context, ra
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2046,7 +2046,7 @@ func (ec *executionContext) field_Query_creditTypes_args(ctx context.Context, ra
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2054,7 +2054,7 @@ func (ec *executionContext) field_Query_creditTypes_args(ctx context.Context, ra
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2062,7 +2062,7 @@ func (ec *executionContext) field_Query_creditTypes_args(ctx context.Context, ra
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2070,7 +2070,7 @@ func (ec *executionContext) field_Query_creditTypes_args(ctx context.Context, ra
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2079,12 +2079,12 @@ func (ec *executionContext) field_Query_creditTypes_args(ctx context.Context, ra
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_creditingExceptions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_creditingExceptions_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.CreditingExceptionWhere, error) {
-			return ec.unmarshalOCreditingExceptionWhere2ᚖspmᚋmodelᚐCreditingExceptionWhere(ctx, v)
+			return unmarshalOCreditingExceptionWhere2ᚖspmᚋmodelᚐCreditingExceptionWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2092,7 +2092,7 @@ func (ec *executionContext) field_Query_creditingExceptions_args(ctx context.Con
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOCreditingExceptionOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOCreditingExceptionOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2100,7 +2100,7 @@ func (ec *executionContext) field_Query_creditingExceptions_args(ctx context.Con
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2108,7 +2108,7 @@ func (ec *executionContext) field_Query_creditingExceptions_args(ctx context.Con
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2116,7 +2116,7 @@ func (ec *executionContext) field_Query_creditingExceptions_args(ctx context.Con
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2124,7 +2124,7 @@ func (ec *executionContext) field_Query_creditingExceptions_args(ctx context.Con
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2132,7 +2132,7 @@ func (ec *executionContext) field_Query_creditingExceptions_args(ctx context.Con
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2140,7 +2140,7 @@ func (ec *executionContext) field_Query_creditingExceptions_args(ctx context.Con
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2148,7 +2148,7 @@ func (ec *executionContext) field_Query_creditingExceptions_args(ctx context.Con
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2157,12 +2157,12 @@ func (ec *executionContext) field_Query_creditingExceptions_args(ctx context.Con
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_creditingRules_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_creditingRules_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.CreditingRuleWhere, error) {
-			return ec.unmarshalOCreditingRuleWhere2ᚖspmᚋmodelᚐCreditingRuleWhere(ctx, v)
+			return unmarshalOCreditingRuleWhere2ᚖspmᚋmodelᚐCreditingRuleWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2170,7 +2170,7 @@ func (ec *executionContext) field_Query_creditingRules_args(ctx context.Context,
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOCreditingRuleOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOCreditingRuleOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2178,7 +2178,7 @@ func (ec *executionContext) field_Query_creditingRules_args(ctx context.Context,
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2186,7 +2186,7 @@ func (ec *executionContext) field_Query_creditingRules_args(ctx context.Context,
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2194,7 +2194,7 @@ func (ec *executionContext) field_Query_creditingRules_args(ctx context.Context,
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2202,7 +2202,7 @@ func (ec *executionContext) field_Query_creditingRules_args(ctx context.Context,
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2210,7 +2210,7 @@ func (ec *executionContext) field_Query_creditingRules_args(ctx context.Context,
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2218,7 +2218,7 @@ func (ec *executionContext) field_Query_creditingRules_args(ctx context.Context,
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2226,7 +2226,7 @@ func (ec *executionContext) field_Query_creditingRules_args(ctx context.Context,
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2235,12 +2235,12 @@ func (ec *executionContext) field_Query_creditingRules_args(ctx context.Context,
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_creditsAggregate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_creditsAggregate_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.CreditWhere, error) {
-			return ec.unmarshalOCreditWhere2ᚖspmᚋmodelᚐCreditWhere(ctx, v)
+			return unmarshalOCreditWhere2ᚖspmᚋmodelᚐCreditWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2248,7 +2248,7 @@ func (ec *executionContext) field_Query_creditsAggregate_args(ctx context.Contex
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
 		func(ctx context.Context, v any) ([]model.GroupKey, error) {
-			return ec.unmarshalOCreditGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx, v)
+			return unmarshalOCreditGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2256,7 +2256,7 @@ func (ec *executionContext) field_Query_creditsAggregate_args(ctx context.Contex
 	args["groupBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "having",
 		func(ctx context.Context, v any) (*model.CreditGroupWhere, error) {
-			return ec.unmarshalOCreditGroupWhere2ᚖspmᚋmodelᚐCreditGroupWhere(ctx, v)
+			return unmarshalOCreditGroupWhere2ᚖspmᚋmodelᚐCreditGroupWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2264,7 +2264,7 @@ func (ec *executionContext) field_Query_creditsAggregate_args(ctx context.Contex
 	args["having"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOCreditGroupOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOCreditGroupOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2272,7 +2272,7 @@ func (ec *executionContext) field_Query_creditsAggregate_args(ctx context.Contex
 	args["orderBy"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "calendarId",
 		func(ctx context.Context, v any) (*model.ID, error) {
-			return ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			return unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2280,7 +2280,7 @@ func (ec *executionContext) field_Query_creditsAggregate_args(ctx context.Contex
 	args["calendarId"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2288,7 +2288,7 @@ func (ec *executionContext) field_Query_creditsAggregate_args(ctx context.Contex
 	args["first"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2296,7 +2296,7 @@ func (ec *executionContext) field_Query_creditsAggregate_args(ctx context.Contex
 	args["after"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2304,7 +2304,7 @@ func (ec *executionContext) field_Query_creditsAggregate_args(ctx context.Contex
 	args["last"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2312,7 +2312,7 @@ func (ec *executionContext) field_Query_creditsAggregate_args(ctx context.Contex
 	args["before"] = arg8
 	arg9, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2320,7 +2320,7 @@ func (ec *executionContext) field_Query_creditsAggregate_args(ctx context.Contex
 	args["offset"] = arg9
 	arg10, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2329,12 +2329,12 @@ func (ec *executionContext) field_Query_creditsAggregate_args(ctx context.Contex
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_credits_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_credits_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.CreditWhere, error) {
-			return ec.unmarshalOCreditWhere2ᚖspmᚋmodelᚐCreditWhere(ctx, v)
+			return unmarshalOCreditWhere2ᚖspmᚋmodelᚐCreditWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2342,7 +2342,7 @@ func (ec *executionContext) field_Query_credits_args(ctx context.Context, rawArg
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOCreditOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOCreditOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2350,7 +2350,7 @@ func (ec *executionContext) field_Query_credits_args(ctx context.Context, rawArg
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2358,7 +2358,7 @@ func (ec *executionContext) field_Query_credits_args(ctx context.Context, rawArg
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2366,7 +2366,7 @@ func (ec *executionContext) field_Query_credits_args(ctx context.Context, rawArg
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2374,7 +2374,7 @@ func (ec *executionContext) field_Query_credits_args(ctx context.Context, rawArg
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2382,7 +2382,7 @@ func (ec *executionContext) field_Query_credits_args(ctx context.Context, rawArg
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2390,7 +2390,7 @@ func (ec *executionContext) field_Query_credits_args(ctx context.Context, rawArg
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2398,7 +2398,7 @@ func (ec *executionContext) field_Query_credits_args(ctx context.Context, rawArg
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2407,12 +2407,12 @@ func (ec *executionContext) field_Query_credits_args(ctx context.Context, rawArg
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_delegations_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_delegations_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.DelegationWhere, error) {
-			return ec.unmarshalODelegationWhere2ᚖspmᚋmodelᚐDelegationWhere(ctx, v)
+			return unmarshalODelegationWhere2ᚖspmᚋmodelᚐDelegationWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2420,7 +2420,7 @@ func (ec *executionContext) field_Query_delegations_args(ctx context.Context, ra
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalODelegationOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalODelegationOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2428,7 +2428,7 @@ func (ec *executionContext) field_Query_delegations_args(ctx context.Context, ra
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2436,7 +2436,7 @@ func (ec *executionContext) field_Query_delegations_args(ctx context.Context, ra
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2444,7 +2444,7 @@ func (ec *executionContext) field_Query_delegations_args(ctx context.Context, ra
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2452,7 +2452,7 @@ func (ec *executionContext) field_Query_delegations_args(ctx context.Context, ra
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2460,7 +2460,7 @@ func (ec *executionContext) field_Query_delegations_args(ctx context.Context, ra
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2468,7 +2468,7 @@ func (ec *executionContext) field_Query_delegations_args(ctx context.Context, ra
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2476,7 +2476,7 @@ func (ec *executionContext) field_Query_delegations_args(ctx context.Context, ra
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2485,12 +2485,12 @@ func (ec *executionContext) field_Query_delegations_args(ctx context.Context, ra
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_earningCodes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_earningCodes_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.EarningCodeWhere, error) {
-			return ec.unmarshalOEarningCodeWhere2ᚖspmᚋmodelᚐEarningCodeWhere(ctx, v)
+			return unmarshalOEarningCodeWhere2ᚖspmᚋmodelᚐEarningCodeWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2498,7 +2498,7 @@ func (ec *executionContext) field_Query_earningCodes_args(ctx context.Context, r
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOEarningCodeOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOEarningCodeOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2506,7 +2506,7 @@ func (ec *executionContext) field_Query_earningCodes_args(ctx context.Context, r
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2514,7 +2514,7 @@ func (ec *executionContext) field_Query_earningCodes_args(ctx context.Context, r
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2522,7 +2522,7 @@ func (ec *executionContext) field_Query_earningCodes_args(ctx context.Context, r
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2530,7 +2530,7 @@ func (ec *executionContext) field_Query_earningCodes_args(ctx context.Context, r
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2538,7 +2538,7 @@ func (ec *executionContext) field_Query_earningCodes_args(ctx context.Context, r
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2546,7 +2546,7 @@ func (ec *executionContext) field_Query_earningCodes_args(ctx context.Context, r
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2554,7 +2554,7 @@ func (ec *executionContext) field_Query_earningCodes_args(ctx context.Context, r
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2563,12 +2563,12 @@ func (ec *executionContext) field_Query_earningCodes_args(ctx context.Context, r
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_earningsAggregate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_earningsAggregate_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.EarningWhere, error) {
-			return ec.unmarshalOEarningWhere2ᚖspmᚋmodelᚐEarningWhere(ctx, v)
+			return unmarshalOEarningWhere2ᚖspmᚋmodelᚐEarningWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2576,7 +2576,7 @@ func (ec *executionContext) field_Query_earningsAggregate_args(ctx context.Conte
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
 		func(ctx context.Context, v any) ([]model.GroupKey, error) {
-			return ec.unmarshalOEarningGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx, v)
+			return unmarshalOEarningGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2584,7 +2584,7 @@ func (ec *executionContext) field_Query_earningsAggregate_args(ctx context.Conte
 	args["groupBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "having",
 		func(ctx context.Context, v any) (*model.EarningGroupWhere, error) {
-			return ec.unmarshalOEarningGroupWhere2ᚖspmᚋmodelᚐEarningGroupWhere(ctx, v)
+			return unmarshalOEarningGroupWhere2ᚖspmᚋmodelᚐEarningGroupWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2592,7 +2592,7 @@ func (ec *executionContext) field_Query_earningsAggregate_args(ctx context.Conte
 	args["having"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOEarningGroupOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOEarningGroupOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2600,7 +2600,7 @@ func (ec *executionContext) field_Query_earningsAggregate_args(ctx context.Conte
 	args["orderBy"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2608,7 +2608,7 @@ func (ec *executionContext) field_Query_earningsAggregate_args(ctx context.Conte
 	args["first"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2616,7 +2616,7 @@ func (ec *executionContext) field_Query_earningsAggregate_args(ctx context.Conte
 	args["after"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2624,7 +2624,7 @@ func (ec *executionContext) field_Query_earningsAggregate_args(ctx context.Conte
 	args["last"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2632,7 +2632,7 @@ func (ec *executionContext) field_Query_earningsAggregate_args(ctx context.Conte
 	args["before"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2640,7 +2640,7 @@ func (ec *executionContext) field_Query_earningsAggregate_args(ctx context.Conte
 	args["offset"] = arg8
 	arg9, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2649,12 +2649,12 @@ func (ec *executionContext) field_Query_earningsAggregate_args(ctx context.Conte
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_earningsDiff_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_earningsDiff_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.EarningsDiffInput, error) {
-			return ec.unmarshalNEarningsDiffInput2spmᚋserviceᚐEarningsDiffInput(ctx, v)
+			return unmarshalNEarningsDiffInput2spmᚋserviceᚐEarningsDiffInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2663,12 +2663,12 @@ func (ec *executionContext) field_Query_earningsDiff_args(ctx context.Context, r
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_earnings_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_earnings_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.EarningWhere, error) {
-			return ec.unmarshalOEarningWhere2ᚖspmᚋmodelᚐEarningWhere(ctx, v)
+			return unmarshalOEarningWhere2ᚖspmᚋmodelᚐEarningWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2676,7 +2676,7 @@ func (ec *executionContext) field_Query_earnings_args(ctx context.Context, rawAr
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOEarningOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOEarningOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2684,7 +2684,7 @@ func (ec *executionContext) field_Query_earnings_args(ctx context.Context, rawAr
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2692,7 +2692,7 @@ func (ec *executionContext) field_Query_earnings_args(ctx context.Context, rawAr
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2700,7 +2700,7 @@ func (ec *executionContext) field_Query_earnings_args(ctx context.Context, rawAr
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2708,7 +2708,7 @@ func (ec *executionContext) field_Query_earnings_args(ctx context.Context, rawAr
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2716,7 +2716,7 @@ func (ec *executionContext) field_Query_earnings_args(ctx context.Context, rawAr
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2724,7 +2724,7 @@ func (ec *executionContext) field_Query_earnings_args(ctx context.Context, rawAr
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2732,7 +2732,7 @@ func (ec *executionContext) field_Query_earnings_args(ctx context.Context, rawAr
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2741,12 +2741,12 @@ func (ec *executionContext) field_Query_earnings_args(ctx context.Context, rawAr
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_expressionVariables_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_expressionVariables_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "environment",
 		func(ctx context.Context, v any) (service.Environment, error) {
-			return ec.unmarshalNEnvironment2spmᚋserviceᚐEnvironment(ctx, v)
+			return unmarshalNEnvironment2spmᚋserviceᚐEnvironment(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2755,12 +2755,12 @@ func (ec *executionContext) field_Query_expressionVariables_args(ctx context.Con
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_fxRates_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_fxRates_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.FXRateWhere, error) {
-			return ec.unmarshalOFXRateWhere2ᚖspmᚋmodelᚐFXRateWhere(ctx, v)
+			return unmarshalOFXRateWhere2ᚖspmᚋmodelᚐFXRateWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2768,7 +2768,7 @@ func (ec *executionContext) field_Query_fxRates_args(ctx context.Context, rawArg
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOFXRateOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOFXRateOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2776,7 +2776,7 @@ func (ec *executionContext) field_Query_fxRates_args(ctx context.Context, rawArg
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2784,7 +2784,7 @@ func (ec *executionContext) field_Query_fxRates_args(ctx context.Context, rawArg
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2792,7 +2792,7 @@ func (ec *executionContext) field_Query_fxRates_args(ctx context.Context, rawArg
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2800,7 +2800,7 @@ func (ec *executionContext) field_Query_fxRates_args(ctx context.Context, rawArg
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2808,7 +2808,7 @@ func (ec *executionContext) field_Query_fxRates_args(ctx context.Context, rawArg
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2816,7 +2816,7 @@ func (ec *executionContext) field_Query_fxRates_args(ctx context.Context, rawArg
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2824,7 +2824,7 @@ func (ec *executionContext) field_Query_fxRates_args(ctx context.Context, rawArg
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2833,12 +2833,12 @@ func (ec *executionContext) field_Query_fxRates_args(ctx context.Context, rawArg
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_howItWorks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_howItWorks_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "versionId",
 		func(ctx context.Context, v any) (model.ID, error) {
-			return ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			return unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2846,7 +2846,7 @@ func (ec *executionContext) field_Query_howItWorks_args(ctx context.Context, raw
 	args["versionId"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "payeeId",
 		func(ctx context.Context, v any) (*model.ID, error) {
-			return ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			return unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2854,7 +2854,7 @@ func (ec *executionContext) field_Query_howItWorks_args(ctx context.Context, raw
 	args["payeeId"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "effectiveOn",
 		func(ctx context.Context, v any) (*model.Date, error) {
-			return ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			return unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2863,12 +2863,12 @@ func (ec *executionContext) field_Query_howItWorks_args(ctx context.Context, raw
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_issuers_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_issuers_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.IssuerWhere, error) {
-			return ec.unmarshalOIssuerWhere2ᚖspmᚋmodelᚐIssuerWhere(ctx, v)
+			return unmarshalOIssuerWhere2ᚖspmᚋmodelᚐIssuerWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2876,7 +2876,7 @@ func (ec *executionContext) field_Query_issuers_args(ctx context.Context, rawArg
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOIssuerOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOIssuerOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2884,7 +2884,7 @@ func (ec *executionContext) field_Query_issuers_args(ctx context.Context, rawArg
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2892,7 +2892,7 @@ func (ec *executionContext) field_Query_issuers_args(ctx context.Context, rawArg
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2900,7 +2900,7 @@ func (ec *executionContext) field_Query_issuers_args(ctx context.Context, rawArg
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2908,7 +2908,7 @@ func (ec *executionContext) field_Query_issuers_args(ctx context.Context, rawArg
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2916,7 +2916,7 @@ func (ec *executionContext) field_Query_issuers_args(ctx context.Context, rawArg
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2924,7 +2924,7 @@ func (ec *executionContext) field_Query_issuers_args(ctx context.Context, rawArg
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2932,7 +2932,7 @@ func (ec *executionContext) field_Query_issuers_args(ctx context.Context, rawArg
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2941,12 +2941,12 @@ func (ec *executionContext) field_Query_issuers_args(ctx context.Context, rawArg
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_measureValues_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_measureValues_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.MeasureValueWhere, error) {
-			return ec.unmarshalOMeasureValueWhere2ᚖspmᚋmodelᚐMeasureValueWhere(ctx, v)
+			return unmarshalOMeasureValueWhere2ᚖspmᚋmodelᚐMeasureValueWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2954,7 +2954,7 @@ func (ec *executionContext) field_Query_measureValues_args(ctx context.Context, 
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOMeasureValueOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOMeasureValueOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2962,7 +2962,7 @@ func (ec *executionContext) field_Query_measureValues_args(ctx context.Context, 
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2970,7 +2970,7 @@ func (ec *executionContext) field_Query_measureValues_args(ctx context.Context, 
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2978,7 +2978,7 @@ func (ec *executionContext) field_Query_measureValues_args(ctx context.Context, 
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2986,7 +2986,7 @@ func (ec *executionContext) field_Query_measureValues_args(ctx context.Context, 
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2994,7 +2994,7 @@ func (ec *executionContext) field_Query_measureValues_args(ctx context.Context, 
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3002,7 +3002,7 @@ func (ec *executionContext) field_Query_measureValues_args(ctx context.Context, 
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3010,7 +3010,7 @@ func (ec *executionContext) field_Query_measureValues_args(ctx context.Context, 
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3019,12 +3019,12 @@ func (ec *executionContext) field_Query_measureValues_args(ctx context.Context, 
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_measures_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_measures_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.MeasureWhere, error) {
-			return ec.unmarshalOMeasureWhere2ᚖspmᚋmodelᚐMeasureWhere(ctx, v)
+			return unmarshalOMeasureWhere2ᚖspmᚋmodelᚐMeasureWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3032,7 +3032,7 @@ func (ec *executionContext) field_Query_measures_args(ctx context.Context, rawAr
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOMeasureOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOMeasureOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3040,7 +3040,7 @@ func (ec *executionContext) field_Query_measures_args(ctx context.Context, rawAr
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3048,7 +3048,7 @@ func (ec *executionContext) field_Query_measures_args(ctx context.Context, rawAr
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3056,7 +3056,7 @@ func (ec *executionContext) field_Query_measures_args(ctx context.Context, rawAr
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3064,7 +3064,7 @@ func (ec *executionContext) field_Query_measures_args(ctx context.Context, rawAr
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3072,7 +3072,7 @@ func (ec *executionContext) field_Query_measures_args(ctx context.Context, rawAr
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3080,7 +3080,7 @@ func (ec *executionContext) field_Query_measures_args(ctx context.Context, rawAr
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3088,7 +3088,7 @@ func (ec *executionContext) field_Query_measures_args(ctx context.Context, rawAr
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3097,12 +3097,12 @@ func (ec *executionContext) field_Query_measures_args(ctx context.Context, rawAr
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_node_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_node_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
 		func(ctx context.Context, v any) (model.ID, error) {
-			return ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			return unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3111,12 +3111,12 @@ func (ec *executionContext) field_Query_node_args(ctx context.Context, rawArgs m
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_nodes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_nodes_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
 		func(ctx context.Context, v any) ([]*model.ID, error) {
-			return ec.unmarshalNID2ᚕᚖspmᚋmodelᚐIDᚄ(ctx, v)
+			return unmarshalNID2ᚕᚖspmᚋmodelᚐIDᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3125,12 +3125,12 @@ func (ec *executionContext) field_Query_nodes_args(ctx context.Context, rawArgs 
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_openingEntries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_openingEntries_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.OpeningEntryWhere, error) {
-			return ec.unmarshalOOpeningEntryWhere2ᚖspmᚋmodelᚐOpeningEntryWhere(ctx, v)
+			return unmarshalOOpeningEntryWhere2ᚖspmᚋmodelᚐOpeningEntryWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3138,7 +3138,7 @@ func (ec *executionContext) field_Query_openingEntries_args(ctx context.Context,
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOOpeningEntryOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOOpeningEntryOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3146,7 +3146,7 @@ func (ec *executionContext) field_Query_openingEntries_args(ctx context.Context,
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3154,7 +3154,7 @@ func (ec *executionContext) field_Query_openingEntries_args(ctx context.Context,
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3162,7 +3162,7 @@ func (ec *executionContext) field_Query_openingEntries_args(ctx context.Context,
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3170,7 +3170,7 @@ func (ec *executionContext) field_Query_openingEntries_args(ctx context.Context,
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3178,7 +3178,7 @@ func (ec *executionContext) field_Query_openingEntries_args(ctx context.Context,
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3186,7 +3186,7 @@ func (ec *executionContext) field_Query_openingEntries_args(ctx context.Context,
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3194,7 +3194,7 @@ func (ec *executionContext) field_Query_openingEntries_args(ctx context.Context,
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3203,12 +3203,12 @@ func (ec *executionContext) field_Query_openingEntries_args(ctx context.Context,
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_parameterValues_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_parameterValues_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.ParameterValueWhere, error) {
-			return ec.unmarshalOParameterValueWhere2ᚖspmᚋmodelᚐParameterValueWhere(ctx, v)
+			return unmarshalOParameterValueWhere2ᚖspmᚋmodelᚐParameterValueWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3216,7 +3216,7 @@ func (ec *executionContext) field_Query_parameterValues_args(ctx context.Context
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOParameterValueOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOParameterValueOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3224,7 +3224,7 @@ func (ec *executionContext) field_Query_parameterValues_args(ctx context.Context
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3232,7 +3232,7 @@ func (ec *executionContext) field_Query_parameterValues_args(ctx context.Context
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3240,7 +3240,7 @@ func (ec *executionContext) field_Query_parameterValues_args(ctx context.Context
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3248,7 +3248,7 @@ func (ec *executionContext) field_Query_parameterValues_args(ctx context.Context
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3256,7 +3256,7 @@ func (ec *executionContext) field_Query_parameterValues_args(ctx context.Context
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3264,7 +3264,7 @@ func (ec *executionContext) field_Query_parameterValues_args(ctx context.Context
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3272,7 +3272,7 @@ func (ec *executionContext) field_Query_parameterValues_args(ctx context.Context
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3281,12 +3281,12 @@ func (ec *executionContext) field_Query_parameterValues_args(ctx context.Context
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_payAdjustments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_payAdjustments_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.PayAdjustmentWhere, error) {
-			return ec.unmarshalOPayAdjustmentWhere2ᚖspmᚋmodelᚐPayAdjustmentWhere(ctx, v)
+			return unmarshalOPayAdjustmentWhere2ᚖspmᚋmodelᚐPayAdjustmentWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3294,7 +3294,7 @@ func (ec *executionContext) field_Query_payAdjustments_args(ctx context.Context,
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOPayAdjustmentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOPayAdjustmentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3302,7 +3302,7 @@ func (ec *executionContext) field_Query_payAdjustments_args(ctx context.Context,
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3310,7 +3310,7 @@ func (ec *executionContext) field_Query_payAdjustments_args(ctx context.Context,
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3318,7 +3318,7 @@ func (ec *executionContext) field_Query_payAdjustments_args(ctx context.Context,
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3326,7 +3326,7 @@ func (ec *executionContext) field_Query_payAdjustments_args(ctx context.Context,
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3334,7 +3334,7 @@ func (ec *executionContext) field_Query_payAdjustments_args(ctx context.Context,
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3342,7 +3342,7 @@ func (ec *executionContext) field_Query_payAdjustments_args(ctx context.Context,
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3350,7 +3350,7 @@ func (ec *executionContext) field_Query_payAdjustments_args(ctx context.Context,
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3359,12 +3359,12 @@ func (ec *executionContext) field_Query_payAdjustments_args(ctx context.Context,
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_payees_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_payees_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.PayeeWhere, error) {
-			return ec.unmarshalOPayeeWhere2ᚖspmᚋmodelᚐPayeeWhere(ctx, v)
+			return unmarshalOPayeeWhere2ᚖspmᚋmodelᚐPayeeWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3372,7 +3372,7 @@ func (ec *executionContext) field_Query_payees_args(ctx context.Context, rawArgs
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOPayeeOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOPayeeOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3380,7 +3380,7 @@ func (ec *executionContext) field_Query_payees_args(ctx context.Context, rawArgs
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3388,7 +3388,7 @@ func (ec *executionContext) field_Query_payees_args(ctx context.Context, rawArgs
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3396,7 +3396,7 @@ func (ec *executionContext) field_Query_payees_args(ctx context.Context, rawArgs
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3404,7 +3404,7 @@ func (ec *executionContext) field_Query_payees_args(ctx context.Context, rawArgs
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3412,7 +3412,7 @@ func (ec *executionContext) field_Query_payees_args(ctx context.Context, rawArgs
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3420,7 +3420,7 @@ func (ec *executionContext) field_Query_payees_args(ctx context.Context, rawArgs
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3428,7 +3428,7 @@ func (ec *executionContext) field_Query_payees_args(ctx context.Context, rawArgs
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3437,12 +3437,12 @@ func (ec *executionContext) field_Query_payees_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_payments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_payments_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.PaymentWhere, error) {
-			return ec.unmarshalOPaymentWhere2ᚖspmᚋmodelᚐPaymentWhere(ctx, v)
+			return unmarshalOPaymentWhere2ᚖspmᚋmodelᚐPaymentWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3450,7 +3450,7 @@ func (ec *executionContext) field_Query_payments_args(ctx context.Context, rawAr
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOPaymentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOPaymentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3458,7 +3458,7 @@ func (ec *executionContext) field_Query_payments_args(ctx context.Context, rawAr
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3466,7 +3466,7 @@ func (ec *executionContext) field_Query_payments_args(ctx context.Context, rawAr
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3474,7 +3474,7 @@ func (ec *executionContext) field_Query_payments_args(ctx context.Context, rawAr
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3482,7 +3482,7 @@ func (ec *executionContext) field_Query_payments_args(ctx context.Context, rawAr
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3490,7 +3490,7 @@ func (ec *executionContext) field_Query_payments_args(ctx context.Context, rawAr
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3498,7 +3498,7 @@ func (ec *executionContext) field_Query_payments_args(ctx context.Context, rawAr
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3506,7 +3506,7 @@ func (ec *executionContext) field_Query_payments_args(ctx context.Context, rawAr
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3515,12 +3515,12 @@ func (ec *executionContext) field_Query_payments_args(ctx context.Context, rawAr
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_periods_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_periods_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.PeriodWhere, error) {
-			return ec.unmarshalOPeriodWhere2ᚖspmᚋmodelᚐPeriodWhere(ctx, v)
+			return unmarshalOPeriodWhere2ᚖspmᚋmodelᚐPeriodWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3528,7 +3528,7 @@ func (ec *executionContext) field_Query_periods_args(ctx context.Context, rawArg
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOPeriodOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOPeriodOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3536,7 +3536,7 @@ func (ec *executionContext) field_Query_periods_args(ctx context.Context, rawArg
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3544,7 +3544,7 @@ func (ec *executionContext) field_Query_periods_args(ctx context.Context, rawArg
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3552,7 +3552,7 @@ func (ec *executionContext) field_Query_periods_args(ctx context.Context, rawArg
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3560,7 +3560,7 @@ func (ec *executionContext) field_Query_periods_args(ctx context.Context, rawArg
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3568,7 +3568,7 @@ func (ec *executionContext) field_Query_periods_args(ctx context.Context, rawArg
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3576,7 +3576,7 @@ func (ec *executionContext) field_Query_periods_args(ctx context.Context, rawArg
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3584,7 +3584,7 @@ func (ec *executionContext) field_Query_periods_args(ctx context.Context, rawArg
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3593,12 +3593,12 @@ func (ec *executionContext) field_Query_periods_args(ctx context.Context, rawArg
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_planAssignments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_planAssignments_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.PlanAssignmentWhere, error) {
-			return ec.unmarshalOPlanAssignmentWhere2ᚖspmᚋmodelᚐPlanAssignmentWhere(ctx, v)
+			return unmarshalOPlanAssignmentWhere2ᚖspmᚋmodelᚐPlanAssignmentWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3606,7 +3606,7 @@ func (ec *executionContext) field_Query_planAssignments_args(ctx context.Context
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOPlanAssignmentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOPlanAssignmentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3614,7 +3614,7 @@ func (ec *executionContext) field_Query_planAssignments_args(ctx context.Context
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3622,7 +3622,7 @@ func (ec *executionContext) field_Query_planAssignments_args(ctx context.Context
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3630,7 +3630,7 @@ func (ec *executionContext) field_Query_planAssignments_args(ctx context.Context
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3638,7 +3638,7 @@ func (ec *executionContext) field_Query_planAssignments_args(ctx context.Context
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3646,7 +3646,7 @@ func (ec *executionContext) field_Query_planAssignments_args(ctx context.Context
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3654,7 +3654,7 @@ func (ec *executionContext) field_Query_planAssignments_args(ctx context.Context
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3662,7 +3662,7 @@ func (ec *executionContext) field_Query_planAssignments_args(ctx context.Context
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3671,12 +3671,12 @@ func (ec *executionContext) field_Query_planAssignments_args(ctx context.Context
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_planVersionDiff_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_planVersionDiff_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "fromId",
 		func(ctx context.Context, v any) (model.ID, error) {
-			return ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			return unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3684,7 +3684,7 @@ func (ec *executionContext) field_Query_planVersionDiff_args(ctx context.Context
 	args["fromId"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "toId",
 		func(ctx context.Context, v any) (model.ID, error) {
-			return ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			return unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3692,7 +3692,7 @@ func (ec *executionContext) field_Query_planVersionDiff_args(ctx context.Context
 	args["toId"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3701,12 +3701,12 @@ func (ec *executionContext) field_Query_planVersionDiff_args(ctx context.Context
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_planVersionImpact_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_planVersionImpact_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "versionId",
 		func(ctx context.Context, v any) (model.ID, error) {
-			return ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			return unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3714,7 +3714,7 @@ func (ec *executionContext) field_Query_planVersionImpact_args(ctx context.Conte
 	args["versionId"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "periodIds",
 		func(ctx context.Context, v any) ([]*model.ID, error) {
-			return ec.unmarshalNID2ᚕᚖspmᚋmodelᚐIDᚄ(ctx, v)
+			return unmarshalNID2ᚕᚖspmᚋmodelᚐIDᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3722,7 +3722,7 @@ func (ec *executionContext) field_Query_planVersionImpact_args(ctx context.Conte
 	args["periodIds"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3730,7 +3730,7 @@ func (ec *executionContext) field_Query_planVersionImpact_args(ctx context.Conte
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3739,12 +3739,12 @@ func (ec *executionContext) field_Query_planVersionImpact_args(ctx context.Conte
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_planVersions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_planVersions_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.PlanVersionWhere, error) {
-			return ec.unmarshalOPlanVersionWhere2ᚖspmᚋmodelᚐPlanVersionWhere(ctx, v)
+			return unmarshalOPlanVersionWhere2ᚖspmᚋmodelᚐPlanVersionWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3752,7 +3752,7 @@ func (ec *executionContext) field_Query_planVersions_args(ctx context.Context, r
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOPlanVersionOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOPlanVersionOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3760,7 +3760,7 @@ func (ec *executionContext) field_Query_planVersions_args(ctx context.Context, r
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3768,7 +3768,7 @@ func (ec *executionContext) field_Query_planVersions_args(ctx context.Context, r
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3776,7 +3776,7 @@ func (ec *executionContext) field_Query_planVersions_args(ctx context.Context, r
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3784,7 +3784,7 @@ func (ec *executionContext) field_Query_planVersions_args(ctx context.Context, r
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3792,7 +3792,7 @@ func (ec *executionContext) field_Query_planVersions_args(ctx context.Context, r
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3800,7 +3800,7 @@ func (ec *executionContext) field_Query_planVersions_args(ctx context.Context, r
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3808,7 +3808,7 @@ func (ec *executionContext) field_Query_planVersions_args(ctx context.Context, r
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3817,12 +3817,12 @@ func (ec *executionContext) field_Query_planVersions_args(ctx context.Context, r
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_plans_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_plans_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.PlanWhere, error) {
-			return ec.unmarshalOPlanWhere2ᚖspmᚋmodelᚐPlanWhere(ctx, v)
+			return unmarshalOPlanWhere2ᚖspmᚋmodelᚐPlanWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3830,7 +3830,7 @@ func (ec *executionContext) field_Query_plans_args(ctx context.Context, rawArgs 
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOPlanOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOPlanOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3838,7 +3838,7 @@ func (ec *executionContext) field_Query_plans_args(ctx context.Context, rawArgs 
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3846,7 +3846,7 @@ func (ec *executionContext) field_Query_plans_args(ctx context.Context, rawArgs 
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3854,7 +3854,7 @@ func (ec *executionContext) field_Query_plans_args(ctx context.Context, rawArgs 
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3862,7 +3862,7 @@ func (ec *executionContext) field_Query_plans_args(ctx context.Context, rawArgs 
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3870,7 +3870,7 @@ func (ec *executionContext) field_Query_plans_args(ctx context.Context, rawArgs 
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3878,7 +3878,7 @@ func (ec *executionContext) field_Query_plans_args(ctx context.Context, rawArgs 
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3886,7 +3886,7 @@ func (ec *executionContext) field_Query_plans_args(ctx context.Context, rawArgs 
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3895,12 +3895,12 @@ func (ec *executionContext) field_Query_plans_args(ctx context.Context, rawArgs 
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_positionAssignments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_positionAssignments_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.PositionAssignmentWhere, error) {
-			return ec.unmarshalOPositionAssignmentWhere2ᚖspmᚋmodelᚐPositionAssignmentWhere(ctx, v)
+			return unmarshalOPositionAssignmentWhere2ᚖspmᚋmodelᚐPositionAssignmentWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3908,7 +3908,7 @@ func (ec *executionContext) field_Query_positionAssignments_args(ctx context.Con
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOPositionAssignmentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOPositionAssignmentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3916,7 +3916,7 @@ func (ec *executionContext) field_Query_positionAssignments_args(ctx context.Con
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3924,7 +3924,7 @@ func (ec *executionContext) field_Query_positionAssignments_args(ctx context.Con
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3932,7 +3932,7 @@ func (ec *executionContext) field_Query_positionAssignments_args(ctx context.Con
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3940,7 +3940,7 @@ func (ec *executionContext) field_Query_positionAssignments_args(ctx context.Con
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3948,7 +3948,7 @@ func (ec *executionContext) field_Query_positionAssignments_args(ctx context.Con
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3956,7 +3956,7 @@ func (ec *executionContext) field_Query_positionAssignments_args(ctx context.Con
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3964,7 +3964,7 @@ func (ec *executionContext) field_Query_positionAssignments_args(ctx context.Con
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3973,12 +3973,12 @@ func (ec *executionContext) field_Query_positionAssignments_args(ctx context.Con
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_positions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_positions_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.PositionWhere, error) {
-			return ec.unmarshalOPositionWhere2ᚖspmᚋmodelᚐPositionWhere(ctx, v)
+			return unmarshalOPositionWhere2ᚖspmᚋmodelᚐPositionWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3986,7 +3986,7 @@ func (ec *executionContext) field_Query_positions_args(ctx context.Context, rawA
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOPositionOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOPositionOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3994,7 +3994,7 @@ func (ec *executionContext) field_Query_positions_args(ctx context.Context, rawA
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4002,7 +4002,7 @@ func (ec *executionContext) field_Query_positions_args(ctx context.Context, rawA
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4010,7 +4010,7 @@ func (ec *executionContext) field_Query_positions_args(ctx context.Context, rawA
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4018,7 +4018,7 @@ func (ec *executionContext) field_Query_positions_args(ctx context.Context, rawA
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4026,7 +4026,7 @@ func (ec *executionContext) field_Query_positions_args(ctx context.Context, rawA
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4034,7 +4034,7 @@ func (ec *executionContext) field_Query_positions_args(ctx context.Context, rawA
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4042,7 +4042,7 @@ func (ec *executionContext) field_Query_positions_args(ctx context.Context, rawA
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4051,12 +4051,12 @@ func (ec *executionContext) field_Query_positions_args(ctx context.Context, rawA
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_problems_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_problems_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.ProblemWhere, error) {
-			return ec.unmarshalOProblemWhere2ᚖspmᚋmodelᚐProblemWhere(ctx, v)
+			return unmarshalOProblemWhere2ᚖspmᚋmodelᚐProblemWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4064,7 +4064,7 @@ func (ec *executionContext) field_Query_problems_args(ctx context.Context, rawAr
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOProblemOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOProblemOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4072,7 +4072,7 @@ func (ec *executionContext) field_Query_problems_args(ctx context.Context, rawAr
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4080,7 +4080,7 @@ func (ec *executionContext) field_Query_problems_args(ctx context.Context, rawAr
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4088,7 +4088,7 @@ func (ec *executionContext) field_Query_problems_args(ctx context.Context, rawAr
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4096,7 +4096,7 @@ func (ec *executionContext) field_Query_problems_args(ctx context.Context, rawAr
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4104,7 +4104,7 @@ func (ec *executionContext) field_Query_problems_args(ctx context.Context, rawAr
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4112,7 +4112,7 @@ func (ec *executionContext) field_Query_problems_args(ctx context.Context, rawAr
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4120,7 +4120,7 @@ func (ec *executionContext) field_Query_problems_args(ctx context.Context, rawAr
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4129,12 +4129,12 @@ func (ec *executionContext) field_Query_problems_args(ctx context.Context, rawAr
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_products_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_products_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.TreeWhere, error) {
-			return ec.unmarshalOProductWhere2ᚖspmᚋmodelᚐTreeWhere(ctx, v)
+			return unmarshalOProductWhere2ᚖspmᚋmodelᚐTreeWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4142,7 +4142,7 @@ func (ec *executionContext) field_Query_products_args(ctx context.Context, rawAr
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOProductOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOProductOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4150,7 +4150,7 @@ func (ec *executionContext) field_Query_products_args(ctx context.Context, rawAr
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4158,7 +4158,7 @@ func (ec *executionContext) field_Query_products_args(ctx context.Context, rawAr
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4166,7 +4166,7 @@ func (ec *executionContext) field_Query_products_args(ctx context.Context, rawAr
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4174,7 +4174,7 @@ func (ec *executionContext) field_Query_products_args(ctx context.Context, rawAr
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4182,7 +4182,7 @@ func (ec *executionContext) field_Query_products_args(ctx context.Context, rawAr
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4190,7 +4190,7 @@ func (ec *executionContext) field_Query_products_args(ctx context.Context, rawAr
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4198,7 +4198,7 @@ func (ec *executionContext) field_Query_products_args(ctx context.Context, rawAr
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4207,12 +4207,12 @@ func (ec *executionContext) field_Query_products_args(ctx context.Context, rawAr
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_quotasAggregate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_quotasAggregate_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.QuotaWhere, error) {
-			return ec.unmarshalOQuotaWhere2ᚖspmᚋmodelᚐQuotaWhere(ctx, v)
+			return unmarshalOQuotaWhere2ᚖspmᚋmodelᚐQuotaWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4220,7 +4220,7 @@ func (ec *executionContext) field_Query_quotasAggregate_args(ctx context.Context
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
 		func(ctx context.Context, v any) ([]model.GroupKey, error) {
-			return ec.unmarshalOQuotaGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx, v)
+			return unmarshalOQuotaGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4228,7 +4228,7 @@ func (ec *executionContext) field_Query_quotasAggregate_args(ctx context.Context
 	args["groupBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "having",
 		func(ctx context.Context, v any) (*model.QuotaGroupWhere, error) {
-			return ec.unmarshalOQuotaGroupWhere2ᚖspmᚋmodelᚐQuotaGroupWhere(ctx, v)
+			return unmarshalOQuotaGroupWhere2ᚖspmᚋmodelᚐQuotaGroupWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4236,7 +4236,7 @@ func (ec *executionContext) field_Query_quotasAggregate_args(ctx context.Context
 	args["having"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOQuotaGroupOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOQuotaGroupOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4244,7 +4244,7 @@ func (ec *executionContext) field_Query_quotasAggregate_args(ctx context.Context
 	args["orderBy"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4252,7 +4252,7 @@ func (ec *executionContext) field_Query_quotasAggregate_args(ctx context.Context
 	args["first"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4260,7 +4260,7 @@ func (ec *executionContext) field_Query_quotasAggregate_args(ctx context.Context
 	args["after"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4268,7 +4268,7 @@ func (ec *executionContext) field_Query_quotasAggregate_args(ctx context.Context
 	args["last"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4276,7 +4276,7 @@ func (ec *executionContext) field_Query_quotasAggregate_args(ctx context.Context
 	args["before"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4284,7 +4284,7 @@ func (ec *executionContext) field_Query_quotasAggregate_args(ctx context.Context
 	args["offset"] = arg8
 	arg9, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4293,12 +4293,12 @@ func (ec *executionContext) field_Query_quotasAggregate_args(ctx context.Context
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_quotas_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_quotas_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.QuotaWhere, error) {
-			return ec.unmarshalOQuotaWhere2ᚖspmᚋmodelᚐQuotaWhere(ctx, v)
+			return unmarshalOQuotaWhere2ᚖspmᚋmodelᚐQuotaWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4306,7 +4306,7 @@ func (ec *executionContext) field_Query_quotas_args(ctx context.Context, rawArgs
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOQuotaOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOQuotaOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4314,7 +4314,7 @@ func (ec *executionContext) field_Query_quotas_args(ctx context.Context, rawArgs
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4322,7 +4322,7 @@ func (ec *executionContext) field_Query_quotas_args(ctx context.Context, rawArgs
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4330,7 +4330,7 @@ func (ec *executionContext) field_Query_quotas_args(ctx context.Context, rawArgs
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4338,7 +4338,7 @@ func (ec *executionContext) field_Query_quotas_args(ctx context.Context, rawArgs
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4346,7 +4346,7 @@ func (ec *executionContext) field_Query_quotas_args(ctx context.Context, rawArgs
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4354,7 +4354,7 @@ func (ec *executionContext) field_Query_quotas_args(ctx context.Context, rawArgs
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4362,7 +4362,7 @@ func (ec *executionContext) field_Query_quotas_args(ctx context.Context, rawArgs
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4371,12 +4371,12 @@ func (ec *executionContext) field_Query_quotas_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_rateTables_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_rateTables_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.RateTableWhere, error) {
-			return ec.unmarshalORateTableWhere2ᚖspmᚋmodelᚐRateTableWhere(ctx, v)
+			return unmarshalORateTableWhere2ᚖspmᚋmodelᚐRateTableWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4384,7 +4384,7 @@ func (ec *executionContext) field_Query_rateTables_args(ctx context.Context, raw
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalORateTableOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalORateTableOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4392,7 +4392,7 @@ func (ec *executionContext) field_Query_rateTables_args(ctx context.Context, raw
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4400,7 +4400,7 @@ func (ec *executionContext) field_Query_rateTables_args(ctx context.Context, raw
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4408,7 +4408,7 @@ func (ec *executionContext) field_Query_rateTables_args(ctx context.Context, raw
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4416,7 +4416,7 @@ func (ec *executionContext) field_Query_rateTables_args(ctx context.Context, raw
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4424,7 +4424,7 @@ func (ec *executionContext) field_Query_rateTables_args(ctx context.Context, raw
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4432,7 +4432,7 @@ func (ec *executionContext) field_Query_rateTables_args(ctx context.Context, raw
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4440,7 +4440,7 @@ func (ec *executionContext) field_Query_rateTables_args(ctx context.Context, raw
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4449,12 +4449,12 @@ func (ec *executionContext) field_Query_rateTables_args(ctx context.Context, raw
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_replay_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_replay_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "runId",
 		func(ctx context.Context, v any) (model.ID, error) {
-			return ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			return unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4462,7 +4462,7 @@ func (ec *executionContext) field_Query_replay_args(ctx context.Context, rawArgs
 	args["runId"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "payeeId",
 		func(ctx context.Context, v any) (*model.ID, error) {
-			return ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			return unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4471,12 +4471,12 @@ func (ec *executionContext) field_Query_replay_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_statement_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_statement_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "payeeId",
 		func(ctx context.Context, v any) (*model.ID, error) {
-			return ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			return unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4484,7 +4484,7 @@ func (ec *executionContext) field_Query_statement_args(ctx context.Context, rawA
 	args["payeeId"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "periodId",
 		func(ctx context.Context, v any) (model.ID, error) {
-			return ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			return unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4492,7 +4492,7 @@ func (ec *executionContext) field_Query_statement_args(ctx context.Context, rawA
 	args["periodId"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4501,12 +4501,12 @@ func (ec *executionContext) field_Query_statement_args(ctx context.Context, rawA
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_teams_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_teams_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.TeamWhere, error) {
-			return ec.unmarshalOTeamWhere2ᚖspmᚋmodelᚐTeamWhere(ctx, v)
+			return unmarshalOTeamWhere2ᚖspmᚋmodelᚐTeamWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4514,7 +4514,7 @@ func (ec *executionContext) field_Query_teams_args(ctx context.Context, rawArgs 
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOTeamOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOTeamOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4522,7 +4522,7 @@ func (ec *executionContext) field_Query_teams_args(ctx context.Context, rawArgs 
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4530,7 +4530,7 @@ func (ec *executionContext) field_Query_teams_args(ctx context.Context, rawArgs 
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4538,7 +4538,7 @@ func (ec *executionContext) field_Query_teams_args(ctx context.Context, rawArgs 
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4546,7 +4546,7 @@ func (ec *executionContext) field_Query_teams_args(ctx context.Context, rawArgs 
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4554,7 +4554,7 @@ func (ec *executionContext) field_Query_teams_args(ctx context.Context, rawArgs 
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4562,7 +4562,7 @@ func (ec *executionContext) field_Query_teams_args(ctx context.Context, rawArgs 
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4570,7 +4570,7 @@ func (ec *executionContext) field_Query_teams_args(ctx context.Context, rawArgs 
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4579,12 +4579,12 @@ func (ec *executionContext) field_Query_teams_args(ctx context.Context, rawArgs 
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_tenant_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_tenant_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4593,12 +4593,12 @@ func (ec *executionContext) field_Query_tenant_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_testPlanVersion_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_testPlanVersion_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
 		func(ctx context.Context, v any) (model.ID, error) {
-			return ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			return unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4607,12 +4607,12 @@ func (ec *executionContext) field_Query_testPlanVersion_args(ctx context.Context
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_titles_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_titles_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.TitleWhere, error) {
-			return ec.unmarshalOTitleWhere2ᚖspmᚋmodelᚐTitleWhere(ctx, v)
+			return unmarshalOTitleWhere2ᚖspmᚋmodelᚐTitleWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4620,7 +4620,7 @@ func (ec *executionContext) field_Query_titles_args(ctx context.Context, rawArgs
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOTitleOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOTitleOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4628,7 +4628,7 @@ func (ec *executionContext) field_Query_titles_args(ctx context.Context, rawArgs
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4636,7 +4636,7 @@ func (ec *executionContext) field_Query_titles_args(ctx context.Context, rawArgs
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4644,7 +4644,7 @@ func (ec *executionContext) field_Query_titles_args(ctx context.Context, rawArgs
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4652,7 +4652,7 @@ func (ec *executionContext) field_Query_titles_args(ctx context.Context, rawArgs
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4660,7 +4660,7 @@ func (ec *executionContext) field_Query_titles_args(ctx context.Context, rawArgs
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4668,7 +4668,7 @@ func (ec *executionContext) field_Query_titles_args(ctx context.Context, rawArgs
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4676,7 +4676,7 @@ func (ec *executionContext) field_Query_titles_args(ctx context.Context, rawArgs
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4685,12 +4685,12 @@ func (ec *executionContext) field_Query_titles_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_transactionKinds_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_transactionKinds_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.TransactionKindWhere, error) {
-			return ec.unmarshalOTransactionKindWhere2ᚖspmᚋmodelᚐTransactionKindWhere(ctx, v)
+			return unmarshalOTransactionKindWhere2ᚖspmᚋmodelᚐTransactionKindWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4698,7 +4698,7 @@ func (ec *executionContext) field_Query_transactionKinds_args(ctx context.Contex
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOTransactionKindOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOTransactionKindOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4706,7 +4706,7 @@ func (ec *executionContext) field_Query_transactionKinds_args(ctx context.Contex
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4714,7 +4714,7 @@ func (ec *executionContext) field_Query_transactionKinds_args(ctx context.Contex
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4722,7 +4722,7 @@ func (ec *executionContext) field_Query_transactionKinds_args(ctx context.Contex
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4730,7 +4730,7 @@ func (ec *executionContext) field_Query_transactionKinds_args(ctx context.Contex
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4738,7 +4738,7 @@ func (ec *executionContext) field_Query_transactionKinds_args(ctx context.Contex
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4746,7 +4746,7 @@ func (ec *executionContext) field_Query_transactionKinds_args(ctx context.Contex
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4754,7 +4754,7 @@ func (ec *executionContext) field_Query_transactionKinds_args(ctx context.Contex
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4763,12 +4763,12 @@ func (ec *executionContext) field_Query_transactionKinds_args(ctx context.Contex
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_transactionsAggregate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_transactionsAggregate_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.TransactionWhere, error) {
-			return ec.unmarshalOTransactionWhere2ᚖspmᚋmodelᚐTransactionWhere(ctx, v)
+			return unmarshalOTransactionWhere2ᚖspmᚋmodelᚐTransactionWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4776,7 +4776,7 @@ func (ec *executionContext) field_Query_transactionsAggregate_args(ctx context.C
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
 		func(ctx context.Context, v any) ([]model.GroupKey, error) {
-			return ec.unmarshalOTransactionGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx, v)
+			return unmarshalOTransactionGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4784,7 +4784,7 @@ func (ec *executionContext) field_Query_transactionsAggregate_args(ctx context.C
 	args["groupBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "having",
 		func(ctx context.Context, v any) (*model.TransactionGroupWhere, error) {
-			return ec.unmarshalOTransactionGroupWhere2ᚖspmᚋmodelᚐTransactionGroupWhere(ctx, v)
+			return unmarshalOTransactionGroupWhere2ᚖspmᚋmodelᚐTransactionGroupWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4792,7 +4792,7 @@ func (ec *executionContext) field_Query_transactionsAggregate_args(ctx context.C
 	args["having"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOTransactionGroupOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOTransactionGroupOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4800,7 +4800,7 @@ func (ec *executionContext) field_Query_transactionsAggregate_args(ctx context.C
 	args["orderBy"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "calendarId",
 		func(ctx context.Context, v any) (*model.ID, error) {
-			return ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			return unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4808,7 +4808,7 @@ func (ec *executionContext) field_Query_transactionsAggregate_args(ctx context.C
 	args["calendarId"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4816,7 +4816,7 @@ func (ec *executionContext) field_Query_transactionsAggregate_args(ctx context.C
 	args["first"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4824,7 +4824,7 @@ func (ec *executionContext) field_Query_transactionsAggregate_args(ctx context.C
 	args["after"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4832,7 +4832,7 @@ func (ec *executionContext) field_Query_transactionsAggregate_args(ctx context.C
 	args["last"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4840,7 +4840,7 @@ func (ec *executionContext) field_Query_transactionsAggregate_args(ctx context.C
 	args["before"] = arg8
 	arg9, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4848,7 +4848,7 @@ func (ec *executionContext) field_Query_transactionsAggregate_args(ctx context.C
 	args["offset"] = arg9
 	arg10, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4857,12 +4857,12 @@ func (ec *executionContext) field_Query_transactionsAggregate_args(ctx context.C
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_transactions_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_transactions_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.TransactionWhere, error) {
-			return ec.unmarshalOTransactionWhere2ᚖspmᚋmodelᚐTransactionWhere(ctx, v)
+			return unmarshalOTransactionWhere2ᚖspmᚋmodelᚐTransactionWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4870,7 +4870,7 @@ func (ec *executionContext) field_Query_transactions_args(ctx context.Context, r
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOTransactionOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOTransactionOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4878,7 +4878,7 @@ func (ec *executionContext) field_Query_transactions_args(ctx context.Context, r
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4886,7 +4886,7 @@ func (ec *executionContext) field_Query_transactions_args(ctx context.Context, r
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4894,7 +4894,7 @@ func (ec *executionContext) field_Query_transactions_args(ctx context.Context, r
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4902,7 +4902,7 @@ func (ec *executionContext) field_Query_transactions_args(ctx context.Context, r
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4910,7 +4910,7 @@ func (ec *executionContext) field_Query_transactions_args(ctx context.Context, r
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4918,7 +4918,7 @@ func (ec *executionContext) field_Query_transactions_args(ctx context.Context, r
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4926,7 +4926,7 @@ func (ec *executionContext) field_Query_transactions_args(ctx context.Context, r
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4935,12 +4935,12 @@ func (ec *executionContext) field_Query_transactions_args(ctx context.Context, r
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_trustedDocuments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_trustedDocuments_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.TrustedDocumentWhere, error) {
-			return ec.unmarshalOTrustedDocumentWhere2ᚖspmᚋmodelᚐTrustedDocumentWhere(ctx, v)
+			return unmarshalOTrustedDocumentWhere2ᚖspmᚋmodelᚐTrustedDocumentWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4948,7 +4948,7 @@ func (ec *executionContext) field_Query_trustedDocuments_args(ctx context.Contex
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOTrustedDocumentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOTrustedDocumentOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4956,7 +4956,7 @@ func (ec *executionContext) field_Query_trustedDocuments_args(ctx context.Contex
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4964,7 +4964,7 @@ func (ec *executionContext) field_Query_trustedDocuments_args(ctx context.Contex
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4972,7 +4972,7 @@ func (ec *executionContext) field_Query_trustedDocuments_args(ctx context.Contex
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4980,7 +4980,7 @@ func (ec *executionContext) field_Query_trustedDocuments_args(ctx context.Contex
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4988,7 +4988,7 @@ func (ec *executionContext) field_Query_trustedDocuments_args(ctx context.Contex
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4996,7 +4996,7 @@ func (ec *executionContext) field_Query_trustedDocuments_args(ctx context.Contex
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5004,7 +5004,7 @@ func (ec *executionContext) field_Query_trustedDocuments_args(ctx context.Contex
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5013,12 +5013,12 @@ func (ec *executionContext) field_Query_trustedDocuments_args(ctx context.Contex
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_users_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_users_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "where",
 		func(ctx context.Context, v any) (*model.UserWhere, error) {
-			return ec.unmarshalOUserWhere2ᚖspmᚋmodelᚐUserWhere(ctx, v)
+			return unmarshalOUserWhere2ᚖspmᚋmodelᚐUserWhere(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5026,7 +5026,7 @@ func (ec *executionContext) field_Query_users_args(ctx context.Context, rawArgs 
 	args["where"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
 		func(ctx context.Context, v any) ([]*model.Order, error) {
-			return ec.unmarshalOUserOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, v)
+			return unmarshalOUserOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5034,7 +5034,7 @@ func (ec *executionContext) field_Query_users_args(ctx context.Context, rawArgs 
 	args["orderBy"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5042,7 +5042,7 @@ func (ec *executionContext) field_Query_users_args(ctx context.Context, rawArgs 
 	args["first"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5050,7 +5050,7 @@ func (ec *executionContext) field_Query_users_args(ctx context.Context, rawArgs 
 	args["after"] = arg3
 	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5058,7 +5058,7 @@ func (ec *executionContext) field_Query_users_args(ctx context.Context, rawArgs 
 	args["last"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5066,7 +5066,7 @@ func (ec *executionContext) field_Query_users_args(ctx context.Context, rawArgs 
 	args["before"] = arg5
 	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5074,7 +5074,7 @@ func (ec *executionContext) field_Query_users_args(ctx context.Context, rawArgs 
 	args["offset"] = arg6
 	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "updatedSince",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5082,7 +5082,7 @@ func (ec *executionContext) field_Query_users_args(ctx context.Context, rawArgs 
 	args["updatedSince"] = arg7
 	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5091,12 +5091,12 @@ func (ec *executionContext) field_Query_users_args(ctx context.Context, rawArgs 
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_validateExpression_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_validateExpression_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "environment",
 		func(ctx context.Context, v any) (service.Environment, error) {
-			return ec.unmarshalNEnvironment2spmᚋserviceᚐEnvironment(ctx, v)
+			return unmarshalNEnvironment2spmᚋserviceᚐEnvironment(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5104,7 +5104,7 @@ func (ec *executionContext) field_Query_validateExpression_args(ctx context.Cont
 	args["environment"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "text",
 		func(ctx context.Context, v any) (string, error) {
-			return ec.unmarshalNString2string(ctx, v)
+			return unmarshalNString2string(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5112,7 +5112,7 @@ func (ec *executionContext) field_Query_validateExpression_args(ctx context.Cont
 	args["text"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "sample",
 		func(ctx context.Context, v any) ([]*service.SampleInput, error) {
-			return ec.unmarshalOSampleInput2ᚕᚖspmᚋserviceᚐSampleInputᚄ(ctx, v)
+			return unmarshalOSampleInput2ᚕᚖspmᚋserviceᚐSampleInputᚄ(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5121,12 +5121,12 @@ func (ec *executionContext) field_Query_validateExpression_args(ctx context.Cont
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_verifyAuditTrail_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_verifyAuditTrail_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (*service.VerifyAuditTrailInput, error) {
-			return ec.unmarshalOVerifyAuditTrailInput2ᚖspmᚋserviceᚐVerifyAuditTrailInput(ctx, v)
+			return unmarshalOVerifyAuditTrailInput2ᚖspmᚋserviceᚐVerifyAuditTrailInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5135,12 +5135,12 @@ func (ec *executionContext) field_Query_verifyAuditTrail_args(ctx context.Contex
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_whyNot_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Query_whyNot_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (service.WhyNotInput, error) {
-			return ec.unmarshalNWhyNotInput2spmᚋserviceᚐWhyNotInput(ctx, v)
+			return unmarshalNWhyNotInput2spmᚋserviceᚐWhyNotInput(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5148,7 +5148,7 @@ func (ec *executionContext) field_Query_whyNot_args(ctx context.Context, rawArgs
 	args["input"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
 		func(ctx context.Context, v any) (*time.Time, error) {
-			return ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			return unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5161,105 +5161,105 @@ func (ec *executionContext) field_Query_whyNot_args(ctx context.Context, rawArgs
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _Attribute_name(ctx context.Context, field graphql.CollectedField, obj *model.Attribute) (ret graphql.Marshaler) {
+func _Attribute_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Attribute) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Attribute_name(ctx, field)
+			return fieldContext_Attribute_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Attribute_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Attribute_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Attribute", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Attribute_value(ctx context.Context, field graphql.CollectedField, obj *model.Attribute) (ret graphql.Marshaler) {
+func _Attribute_value(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Attribute) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Attribute_value(ctx, field)
+			return fieldContext_Attribute_value(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Value, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Attribute_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Attribute_value(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Attribute", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Money_amount(ctx context.Context, field graphql.CollectedField, obj *model.Money) (ret graphql.Marshaler) {
+func _Money_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Money) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Money_amount(ctx, field)
+			return fieldContext_Money_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.AmountText(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNDecimal2string(ctx, selections, v)
+			return marshalNDecimal2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Money_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Money_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Money", field, true, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Money_currency(ctx context.Context, field graphql.CollectedField, obj *model.Money) (ret graphql.Marshaler) {
+func _Money_currency(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Money) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Money_currency(ctx, field)
+			return fieldContext_Money_currency(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Currency, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.CurrencyCode) graphql.Marshaler {
-			return ec.marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, selections, v)
+			return marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Money_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Money_currency(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Money", field, false, false, errors.New("field of type CurrencyCode does not have child fields"))
 }
 
-func (ec *executionContext) _Mutation_recordActivities(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_recordActivities(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_recordActivities(ctx, field)
+			return fieldContext_Mutation_recordActivities(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -5269,7 +5269,7 @@ func (ec *executionContext) _Mutation_recordActivities(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.RecordActivitiesPayload
 					return zeroVal, err
@@ -5281,7 +5281,7 @@ func (ec *executionContext) _Mutation_recordActivities(ctx context.Context, fiel
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_WRITE")
 				if err != nil {
 					var zeroVal *service.RecordActivitiesPayload
 					return zeroVal, err
@@ -5297,20 +5297,20 @@ func (ec *executionContext) _Mutation_recordActivities(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.RecordActivitiesPayload) graphql.Marshaler {
-			return ec.marshalORecordActivitiesPayload2ᚖspmᚋserviceᚐRecordActivitiesPayload(ctx, selections, v)
+			return marshalORecordActivitiesPayload2ᚖspmᚋserviceᚐRecordActivitiesPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_recordActivities(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_recordActivities(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RecordActivitiesPayload(ctx, field)
+			return childFields_RecordActivitiesPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -5320,20 +5320,20 @@ func (ec *executionContext) fieldContext_Mutation_recordActivities(ctx context.C
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_recordActivities_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_recordActivities_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_createApiKey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_createApiKey(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_createApiKey(ctx, field)
+			return fieldContext_Mutation_createApiKey(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -5343,7 +5343,7 @@ func (ec *executionContext) _Mutation_createApiKey(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.CreateAPIKeyPayload
 					return zeroVal, err
@@ -5355,7 +5355,7 @@ func (ec *executionContext) _Mutation_createApiKey(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "API_KEY_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "API_KEY_WRITE")
 				if err != nil {
 					var zeroVal *service.CreateAPIKeyPayload
 					return zeroVal, err
@@ -5371,20 +5371,20 @@ func (ec *executionContext) _Mutation_createApiKey(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.CreateAPIKeyPayload) graphql.Marshaler {
-			return ec.marshalOCreateApiKeyPayload2ᚖspmᚋserviceᚐCreateAPIKeyPayload(ctx, selections, v)
+			return marshalOCreateApiKeyPayload2ᚖspmᚋserviceᚐCreateAPIKeyPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_createApiKey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_createApiKey(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreateApiKeyPayload(ctx, field)
+			return childFields_CreateApiKeyPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -5394,20 +5394,20 @@ func (ec *executionContext) fieldContext_Mutation_createApiKey(ctx context.Conte
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_createApiKey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_createApiKey_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_rotateApiKey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_rotateApiKey(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_rotateApiKey(ctx, field)
+			return fieldContext_Mutation_rotateApiKey(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -5417,7 +5417,7 @@ func (ec *executionContext) _Mutation_rotateApiKey(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.RotateAPIKeyPayload
 					return zeroVal, err
@@ -5429,7 +5429,7 @@ func (ec *executionContext) _Mutation_rotateApiKey(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "API_KEY_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "API_KEY_WRITE")
 				if err != nil {
 					var zeroVal *service.RotateAPIKeyPayload
 					return zeroVal, err
@@ -5445,20 +5445,20 @@ func (ec *executionContext) _Mutation_rotateApiKey(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.RotateAPIKeyPayload) graphql.Marshaler {
-			return ec.marshalORotateApiKeyPayload2ᚖspmᚋserviceᚐRotateAPIKeyPayload(ctx, selections, v)
+			return marshalORotateApiKeyPayload2ᚖspmᚋserviceᚐRotateAPIKeyPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_rotateApiKey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_rotateApiKey(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RotateApiKeyPayload(ctx, field)
+			return childFields_RotateApiKeyPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -5468,20 +5468,20 @@ func (ec *executionContext) fieldContext_Mutation_rotateApiKey(ctx context.Conte
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_rotateApiKey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_rotateApiKey_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_revokeApiKey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_revokeApiKey(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_revokeApiKey(ctx, field)
+			return fieldContext_Mutation_revokeApiKey(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -5491,7 +5491,7 @@ func (ec *executionContext) _Mutation_revokeApiKey(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.RevokeAPIKeyPayload
 					return zeroVal, err
@@ -5503,7 +5503,7 @@ func (ec *executionContext) _Mutation_revokeApiKey(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "API_KEY_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "API_KEY_WRITE")
 				if err != nil {
 					var zeroVal *service.RevokeAPIKeyPayload
 					return zeroVal, err
@@ -5519,20 +5519,20 @@ func (ec *executionContext) _Mutation_revokeApiKey(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.RevokeAPIKeyPayload) graphql.Marshaler {
-			return ec.marshalORevokeApiKeyPayload2ᚖspmᚋserviceᚐRevokeAPIKeyPayload(ctx, selections, v)
+			return marshalORevokeApiKeyPayload2ᚖspmᚋserviceᚐRevokeAPIKeyPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_revokeApiKey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_revokeApiKey(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RevokeApiKeyPayload(ctx, field)
+			return childFields_RevokeApiKeyPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -5542,20 +5542,20 @@ func (ec *executionContext) fieldContext_Mutation_revokeApiKey(ctx context.Conte
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_revokeApiKey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_revokeApiKey_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_updateApiKey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_updateApiKey(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_updateApiKey(ctx, field)
+			return fieldContext_Mutation_updateApiKey(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -5565,7 +5565,7 @@ func (ec *executionContext) _Mutation_updateApiKey(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.UpdateAPIKeyPayload
 					return zeroVal, err
@@ -5577,7 +5577,7 @@ func (ec *executionContext) _Mutation_updateApiKey(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "API_KEY_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "API_KEY_WRITE")
 				if err != nil {
 					var zeroVal *service.UpdateAPIKeyPayload
 					return zeroVal, err
@@ -5593,20 +5593,20 @@ func (ec *executionContext) _Mutation_updateApiKey(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.UpdateAPIKeyPayload) graphql.Marshaler {
-			return ec.marshalOUpdateApiKeyPayload2ᚖspmᚋserviceᚐUpdateAPIKeyPayload(ctx, selections, v)
+			return marshalOUpdateApiKeyPayload2ᚖspmᚋserviceᚐUpdateAPIKeyPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_updateApiKey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_updateApiKey(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UpdateApiKeyPayload(ctx, field)
+			return childFields_UpdateApiKeyPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -5616,20 +5616,20 @@ func (ec *executionContext) fieldContext_Mutation_updateApiKey(ctx context.Conte
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_updateApiKey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_updateApiKey_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_setEarningCodes(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_setEarningCodes(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_setEarningCodes(ctx, field)
+			return fieldContext_Mutation_setEarningCodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -5639,7 +5639,7 @@ func (ec *executionContext) _Mutation_setEarningCodes(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.SetEarningCodesPayload
 					return zeroVal, err
@@ -5651,7 +5651,7 @@ func (ec *executionContext) _Mutation_setEarningCodes(ctx context.Context, field
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_WRITE")
 				if err != nil {
 					var zeroVal *service.SetEarningCodesPayload
 					return zeroVal, err
@@ -5667,20 +5667,20 @@ func (ec *executionContext) _Mutation_setEarningCodes(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.SetEarningCodesPayload) graphql.Marshaler {
-			return ec.marshalOSetEarningCodesPayload2ᚖspmᚋserviceᚐSetEarningCodesPayload(ctx, selections, v)
+			return marshalOSetEarningCodesPayload2ᚖspmᚋserviceᚐSetEarningCodesPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_setEarningCodes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_setEarningCodes(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_SetEarningCodesPayload(ctx, field)
+			return childFields_SetEarningCodesPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -5690,20 +5690,20 @@ func (ec *executionContext) fieldContext_Mutation_setEarningCodes(ctx context.Co
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_setEarningCodes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_setEarningCodes_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_addPayAdjustment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_addPayAdjustment(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_addPayAdjustment(ctx, field)
+			return fieldContext_Mutation_addPayAdjustment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -5713,7 +5713,7 @@ func (ec *executionContext) _Mutation_addPayAdjustment(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.AddPayAdjustmentPayload
 					return zeroVal, err
@@ -5725,7 +5725,7 @@ func (ec *executionContext) _Mutation_addPayAdjustment(ctx context.Context, fiel
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ADJUSTMENT_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ADJUSTMENT_WRITE")
 				if err != nil {
 					var zeroVal *service.AddPayAdjustmentPayload
 					return zeroVal, err
@@ -5741,20 +5741,20 @@ func (ec *executionContext) _Mutation_addPayAdjustment(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.AddPayAdjustmentPayload) graphql.Marshaler {
-			return ec.marshalOAddPayAdjustmentPayload2ᚖspmᚋserviceᚐAddPayAdjustmentPayload(ctx, selections, v)
+			return marshalOAddPayAdjustmentPayload2ᚖspmᚋserviceᚐAddPayAdjustmentPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_addPayAdjustment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_addPayAdjustment(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AddPayAdjustmentPayload(ctx, field)
+			return childFields_AddPayAdjustmentPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -5764,20 +5764,20 @@ func (ec *executionContext) fieldContext_Mutation_addPayAdjustment(ctx context.C
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_addPayAdjustment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_addPayAdjustment_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_reversePayAdjustment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_reversePayAdjustment(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_reversePayAdjustment(ctx, field)
+			return fieldContext_Mutation_reversePayAdjustment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -5787,7 +5787,7 @@ func (ec *executionContext) _Mutation_reversePayAdjustment(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.ReversePayAdjustmentPayload
 					return zeroVal, err
@@ -5799,7 +5799,7 @@ func (ec *executionContext) _Mutation_reversePayAdjustment(ctx context.Context, 
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ADJUSTMENT_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ADJUSTMENT_WRITE")
 				if err != nil {
 					var zeroVal *service.ReversePayAdjustmentPayload
 					return zeroVal, err
@@ -5815,20 +5815,20 @@ func (ec *executionContext) _Mutation_reversePayAdjustment(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.ReversePayAdjustmentPayload) graphql.Marshaler {
-			return ec.marshalOReversePayAdjustmentPayload2ᚖspmᚋserviceᚐReversePayAdjustmentPayload(ctx, selections, v)
+			return marshalOReversePayAdjustmentPayload2ᚖspmᚋserviceᚐReversePayAdjustmentPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_reversePayAdjustment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_reversePayAdjustment(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ReversePayAdjustmentPayload(ctx, field)
+			return childFields_ReversePayAdjustmentPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -5838,20 +5838,20 @@ func (ec *executionContext) fieldContext_Mutation_reversePayAdjustment(ctx conte
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_reversePayAdjustment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_reversePayAdjustment_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_approvePayAdjustment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_approvePayAdjustment(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_approvePayAdjustment(ctx, field)
+			return fieldContext_Mutation_approvePayAdjustment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -5861,7 +5861,7 @@ func (ec *executionContext) _Mutation_approvePayAdjustment(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.ApprovePayAdjustmentPayload
 					return zeroVal, err
@@ -5873,7 +5873,7 @@ func (ec *executionContext) _Mutation_approvePayAdjustment(ctx context.Context, 
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ADJUSTMENT_APPROVE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ADJUSTMENT_APPROVE")
 				if err != nil {
 					var zeroVal *service.ApprovePayAdjustmentPayload
 					return zeroVal, err
@@ -5889,20 +5889,20 @@ func (ec *executionContext) _Mutation_approvePayAdjustment(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.ApprovePayAdjustmentPayload) graphql.Marshaler {
-			return ec.marshalOApprovePayAdjustmentPayload2ᚖspmᚋserviceᚐApprovePayAdjustmentPayload(ctx, selections, v)
+			return marshalOApprovePayAdjustmentPayload2ᚖspmᚋserviceᚐApprovePayAdjustmentPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_approvePayAdjustment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_approvePayAdjustment(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ApprovePayAdjustmentPayload(ctx, field)
+			return childFields_ApprovePayAdjustmentPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -5912,20 +5912,20 @@ func (ec *executionContext) fieldContext_Mutation_approvePayAdjustment(ctx conte
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_approvePayAdjustment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_approvePayAdjustment_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_rejectPayAdjustment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_rejectPayAdjustment(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_rejectPayAdjustment(ctx, field)
+			return fieldContext_Mutation_rejectPayAdjustment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -5935,7 +5935,7 @@ func (ec *executionContext) _Mutation_rejectPayAdjustment(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.RejectPayAdjustmentPayload
 					return zeroVal, err
@@ -5947,7 +5947,7 @@ func (ec *executionContext) _Mutation_rejectPayAdjustment(ctx context.Context, f
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ADJUSTMENT_APPROVE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ADJUSTMENT_APPROVE")
 				if err != nil {
 					var zeroVal *service.RejectPayAdjustmentPayload
 					return zeroVal, err
@@ -5963,20 +5963,20 @@ func (ec *executionContext) _Mutation_rejectPayAdjustment(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.RejectPayAdjustmentPayload) graphql.Marshaler {
-			return ec.marshalORejectPayAdjustmentPayload2ᚖspmᚋserviceᚐRejectPayAdjustmentPayload(ctx, selections, v)
+			return marshalORejectPayAdjustmentPayload2ᚖspmᚋserviceᚐRejectPayAdjustmentPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_rejectPayAdjustment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_rejectPayAdjustment(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RejectPayAdjustmentPayload(ctx, field)
+			return childFields_RejectPayAdjustmentPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -5986,20 +5986,20 @@ func (ec *executionContext) fieldContext_Mutation_rejectPayAdjustment(ctx contex
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_rejectPayAdjustment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_rejectPayAdjustment_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_setOpeningEntries(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_setOpeningEntries(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_setOpeningEntries(ctx, field)
+			return fieldContext_Mutation_setOpeningEntries(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -6009,7 +6009,7 @@ func (ec *executionContext) _Mutation_setOpeningEntries(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.SetOpeningEntriesPayload
 					return zeroVal, err
@@ -6021,7 +6021,7 @@ func (ec *executionContext) _Mutation_setOpeningEntries(ctx context.Context, fie
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ADJUSTMENT_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ADJUSTMENT_WRITE")
 				if err != nil {
 					var zeroVal *service.SetOpeningEntriesPayload
 					return zeroVal, err
@@ -6037,20 +6037,20 @@ func (ec *executionContext) _Mutation_setOpeningEntries(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.SetOpeningEntriesPayload) graphql.Marshaler {
-			return ec.marshalOSetOpeningEntriesPayload2ᚖspmᚋserviceᚐSetOpeningEntriesPayload(ctx, selections, v)
+			return marshalOSetOpeningEntriesPayload2ᚖspmᚋserviceᚐSetOpeningEntriesPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_setOpeningEntries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_setOpeningEntries(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_SetOpeningEntriesPayload(ctx, field)
+			return childFields_SetOpeningEntriesPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -6060,20 +6060,20 @@ func (ec *executionContext) fieldContext_Mutation_setOpeningEntries(ctx context.
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_setOpeningEntries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_setOpeningEntries_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_removeOpeningEntry(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_removeOpeningEntry(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_removeOpeningEntry(ctx, field)
+			return fieldContext_Mutation_removeOpeningEntry(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -6083,7 +6083,7 @@ func (ec *executionContext) _Mutation_removeOpeningEntry(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.RemoveOpeningEntryPayload
 					return zeroVal, err
@@ -6095,7 +6095,7 @@ func (ec *executionContext) _Mutation_removeOpeningEntry(ctx context.Context, fi
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ADJUSTMENT_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ADJUSTMENT_WRITE")
 				if err != nil {
 					var zeroVal *service.RemoveOpeningEntryPayload
 					return zeroVal, err
@@ -6111,20 +6111,20 @@ func (ec *executionContext) _Mutation_removeOpeningEntry(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.RemoveOpeningEntryPayload) graphql.Marshaler {
-			return ec.marshalORemoveOpeningEntryPayload2ᚖspmᚋserviceᚐRemoveOpeningEntryPayload(ctx, selections, v)
+			return marshalORemoveOpeningEntryPayload2ᚖspmᚋserviceᚐRemoveOpeningEntryPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_removeOpeningEntry(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_removeOpeningEntry(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RemoveOpeningEntryPayload(ctx, field)
+			return childFields_RemoveOpeningEntryPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -6134,20 +6134,20 @@ func (ec *executionContext) fieldContext_Mutation_removeOpeningEntry(ctx context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_removeOpeningEntry_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_removeOpeningEntry_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_releaseHold(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_releaseHold(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_releaseHold(ctx, field)
+			return fieldContext_Mutation_releaseHold(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -6157,7 +6157,7 @@ func (ec *executionContext) _Mutation_releaseHold(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.ReleaseHoldPayload
 					return zeroVal, err
@@ -6169,7 +6169,7 @@ func (ec *executionContext) _Mutation_releaseHold(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "HOLD_RELEASE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "HOLD_RELEASE")
 				if err != nil {
 					var zeroVal *service.ReleaseHoldPayload
 					return zeroVal, err
@@ -6185,20 +6185,20 @@ func (ec *executionContext) _Mutation_releaseHold(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.ReleaseHoldPayload) graphql.Marshaler {
-			return ec.marshalOReleaseHoldPayload2ᚖspmᚋserviceᚐReleaseHoldPayload(ctx, selections, v)
+			return marshalOReleaseHoldPayload2ᚖspmᚋserviceᚐReleaseHoldPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_releaseHold(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_releaseHold(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ReleaseHoldPayload(ctx, field)
+			return childFields_ReleaseHoldPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -6208,20 +6208,20 @@ func (ec *executionContext) fieldContext_Mutation_releaseHold(ctx context.Contex
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_releaseHold_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_releaseHold_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_answerStatement(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_answerStatement(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_answerStatement(ctx, field)
+			return fieldContext_Mutation_answerStatement(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -6231,7 +6231,7 @@ func (ec *executionContext) _Mutation_answerStatement(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.AnswerStatementPayload
 					return zeroVal, err
@@ -6243,7 +6243,7 @@ func (ec *executionContext) _Mutation_answerStatement(ctx context.Context, field
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "STATEMENT_ANSWER")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "STATEMENT_ANSWER")
 				if err != nil {
 					var zeroVal *service.AnswerStatementPayload
 					return zeroVal, err
@@ -6259,20 +6259,20 @@ func (ec *executionContext) _Mutation_answerStatement(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.AnswerStatementPayload) graphql.Marshaler {
-			return ec.marshalOAnswerStatementPayload2ᚖspmᚋserviceᚐAnswerStatementPayload(ctx, selections, v)
+			return marshalOAnswerStatementPayload2ᚖspmᚋserviceᚐAnswerStatementPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_answerStatement(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_answerStatement(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AnswerStatementPayload(ctx, field)
+			return childFields_AnswerStatementPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -6282,20 +6282,20 @@ func (ec *executionContext) fieldContext_Mutation_answerStatement(ctx context.Co
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_answerStatement_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_answerStatement_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_resolveContest(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_resolveContest(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_resolveContest(ctx, field)
+			return fieldContext_Mutation_resolveContest(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -6305,7 +6305,7 @@ func (ec *executionContext) _Mutation_resolveContest(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.ResolveContestPayload
 					return zeroVal, err
@@ -6317,7 +6317,7 @@ func (ec *executionContext) _Mutation_resolveContest(ctx context.Context, field 
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ADJUSTMENT_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ADJUSTMENT_WRITE")
 				if err != nil {
 					var zeroVal *service.ResolveContestPayload
 					return zeroVal, err
@@ -6333,20 +6333,20 @@ func (ec *executionContext) _Mutation_resolveContest(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.ResolveContestPayload) graphql.Marshaler {
-			return ec.marshalOResolveContestPayload2ᚖspmᚋserviceᚐResolveContestPayload(ctx, selections, v)
+			return marshalOResolveContestPayload2ᚖspmᚋserviceᚐResolveContestPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_resolveContest(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_resolveContest(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ResolveContestPayload(ctx, field)
+			return childFields_ResolveContestPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -6356,20 +6356,20 @@ func (ec *executionContext) fieldContext_Mutation_resolveContest(ctx context.Con
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_resolveContest_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_resolveContest_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_runCalculation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_runCalculation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_runCalculation(ctx, field)
+			return fieldContext_Mutation_runCalculation(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -6379,7 +6379,7 @@ func (ec *executionContext) _Mutation_runCalculation(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.RunCalculationPayload
 					return zeroVal, err
@@ -6391,7 +6391,7 @@ func (ec *executionContext) _Mutation_runCalculation(ctx context.Context, field 
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_RUN")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_RUN")
 				if err != nil {
 					var zeroVal *service.RunCalculationPayload
 					return zeroVal, err
@@ -6407,20 +6407,20 @@ func (ec *executionContext) _Mutation_runCalculation(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.RunCalculationPayload) graphql.Marshaler {
-			return ec.marshalORunCalculationPayload2ᚖspmᚋserviceᚐRunCalculationPayload(ctx, selections, v)
+			return marshalORunCalculationPayload2ᚖspmᚋserviceᚐRunCalculationPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_runCalculation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_runCalculation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RunCalculationPayload(ctx, field)
+			return childFields_RunCalculationPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -6430,20 +6430,20 @@ func (ec *executionContext) fieldContext_Mutation_runCalculation(ctx context.Con
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_runCalculation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_runCalculation_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_cancelCalculation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_cancelCalculation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_cancelCalculation(ctx, field)
+			return fieldContext_Mutation_cancelCalculation(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -6453,7 +6453,7 @@ func (ec *executionContext) _Mutation_cancelCalculation(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.CancelCalculationPayload
 					return zeroVal, err
@@ -6465,7 +6465,7 @@ func (ec *executionContext) _Mutation_cancelCalculation(ctx context.Context, fie
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_RUN")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_RUN")
 				if err != nil {
 					var zeroVal *service.CancelCalculationPayload
 					return zeroVal, err
@@ -6481,20 +6481,20 @@ func (ec *executionContext) _Mutation_cancelCalculation(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.CancelCalculationPayload) graphql.Marshaler {
-			return ec.marshalOCancelCalculationPayload2ᚖspmᚋserviceᚐCancelCalculationPayload(ctx, selections, v)
+			return marshalOCancelCalculationPayload2ᚖspmᚋserviceᚐCancelCalculationPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_cancelCalculation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_cancelCalculation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CancelCalculationPayload(ctx, field)
+			return childFields_CancelCalculationPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -6504,20 +6504,20 @@ func (ec *executionContext) fieldContext_Mutation_cancelCalculation(ctx context.
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_cancelCalculation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_cancelCalculation_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_retryCalculation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_retryCalculation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_retryCalculation(ctx, field)
+			return fieldContext_Mutation_retryCalculation(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -6527,7 +6527,7 @@ func (ec *executionContext) _Mutation_retryCalculation(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.RetryCalculationPayload
 					return zeroVal, err
@@ -6539,7 +6539,7 @@ func (ec *executionContext) _Mutation_retryCalculation(ctx context.Context, fiel
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_RUN")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_RUN")
 				if err != nil {
 					var zeroVal *service.RetryCalculationPayload
 					return zeroVal, err
@@ -6555,20 +6555,20 @@ func (ec *executionContext) _Mutation_retryCalculation(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.RetryCalculationPayload) graphql.Marshaler {
-			return ec.marshalORetryCalculationPayload2ᚖspmᚋserviceᚐRetryCalculationPayload(ctx, selections, v)
+			return marshalORetryCalculationPayload2ᚖspmᚋserviceᚐRetryCalculationPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_retryCalculation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_retryCalculation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RetryCalculationPayload(ctx, field)
+			return childFields_RetryCalculationPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -6578,20 +6578,20 @@ func (ec *executionContext) fieldContext_Mutation_retryCalculation(ctx context.C
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_retryCalculation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_retryCalculation_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_createFiscalCalendar(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_createFiscalCalendar(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_createFiscalCalendar(ctx, field)
+			return fieldContext_Mutation_createFiscalCalendar(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -6601,7 +6601,7 @@ func (ec *executionContext) _Mutation_createFiscalCalendar(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.CreateFiscalCalendarPayload
 					return zeroVal, err
@@ -6613,7 +6613,7 @@ func (ec *executionContext) _Mutation_createFiscalCalendar(ctx context.Context, 
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_WRITE")
 				if err != nil {
 					var zeroVal *service.CreateFiscalCalendarPayload
 					return zeroVal, err
@@ -6629,20 +6629,20 @@ func (ec *executionContext) _Mutation_createFiscalCalendar(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.CreateFiscalCalendarPayload) graphql.Marshaler {
-			return ec.marshalOCreateFiscalCalendarPayload2ᚖspmᚋserviceᚐCreateFiscalCalendarPayload(ctx, selections, v)
+			return marshalOCreateFiscalCalendarPayload2ᚖspmᚋserviceᚐCreateFiscalCalendarPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_createFiscalCalendar(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_createFiscalCalendar(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreateFiscalCalendarPayload(ctx, field)
+			return childFields_CreateFiscalCalendarPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -6652,20 +6652,20 @@ func (ec *executionContext) fieldContext_Mutation_createFiscalCalendar(ctx conte
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_createFiscalCalendar_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_createFiscalCalendar_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_openFiscalYear(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_openFiscalYear(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_openFiscalYear(ctx, field)
+			return fieldContext_Mutation_openFiscalYear(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -6675,7 +6675,7 @@ func (ec *executionContext) _Mutation_openFiscalYear(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.OpenFiscalYearPayload
 					return zeroVal, err
@@ -6687,7 +6687,7 @@ func (ec *executionContext) _Mutation_openFiscalYear(ctx context.Context, field 
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_WRITE")
 				if err != nil {
 					var zeroVal *service.OpenFiscalYearPayload
 					return zeroVal, err
@@ -6703,20 +6703,20 @@ func (ec *executionContext) _Mutation_openFiscalYear(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.OpenFiscalYearPayload) graphql.Marshaler {
-			return ec.marshalOOpenFiscalYearPayload2ᚖspmᚋserviceᚐOpenFiscalYearPayload(ctx, selections, v)
+			return marshalOOpenFiscalYearPayload2ᚖspmᚋserviceᚐOpenFiscalYearPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_openFiscalYear(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_openFiscalYear(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_OpenFiscalYearPayload(ctx, field)
+			return childFields_OpenFiscalYearPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -6726,20 +6726,20 @@ func (ec *executionContext) fieldContext_Mutation_openFiscalYear(ctx context.Con
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_openFiscalYear_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_openFiscalYear_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_setPayDates(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_setPayDates(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_setPayDates(ctx, field)
+			return fieldContext_Mutation_setPayDates(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -6749,7 +6749,7 @@ func (ec *executionContext) _Mutation_setPayDates(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.SetPayDatesPayload
 					return zeroVal, err
@@ -6761,7 +6761,7 @@ func (ec *executionContext) _Mutation_setPayDates(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_WRITE")
 				if err != nil {
 					var zeroVal *service.SetPayDatesPayload
 					return zeroVal, err
@@ -6777,20 +6777,20 @@ func (ec *executionContext) _Mutation_setPayDates(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.SetPayDatesPayload) graphql.Marshaler {
-			return ec.marshalOSetPayDatesPayload2ᚖspmᚋserviceᚐSetPayDatesPayload(ctx, selections, v)
+			return marshalOSetPayDatesPayload2ᚖspmᚋserviceᚐSetPayDatesPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_setPayDates(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_setPayDates(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_SetPayDatesPayload(ctx, field)
+			return childFields_SetPayDatesPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -6800,20 +6800,20 @@ func (ec *executionContext) fieldContext_Mutation_setPayDates(ctx context.Contex
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_setPayDates_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_setPayDates_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_createProduct(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_createProduct(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_createProduct(ctx, field)
+			return fieldContext_Mutation_createProduct(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -6823,7 +6823,7 @@ func (ec *executionContext) _Mutation_createProduct(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.TreeNodePayload
 					return zeroVal, err
@@ -6835,7 +6835,7 @@ func (ec *executionContext) _Mutation_createProduct(ctx context.Context, field g
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_WRITE")
 				if err != nil {
 					var zeroVal *service.TreeNodePayload
 					return zeroVal, err
@@ -6851,20 +6851,20 @@ func (ec *executionContext) _Mutation_createProduct(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
-			return ec.marshalOCreateProductPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx, selections, v)
+			return marshalOCreateProductPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_createProduct(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_createProduct(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreateProductPayload(ctx, field)
+			return childFields_CreateProductPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -6874,20 +6874,20 @@ func (ec *executionContext) fieldContext_Mutation_createProduct(ctx context.Cont
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_createProduct_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_createProduct_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_createProducts(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_createProducts(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_createProducts(ctx, field)
+			return fieldContext_Mutation_createProducts(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -6897,7 +6897,7 @@ func (ec *executionContext) _Mutation_createProducts(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.TreeNodesPayload
 					return zeroVal, err
@@ -6909,7 +6909,7 @@ func (ec *executionContext) _Mutation_createProducts(ctx context.Context, field 
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_WRITE")
 				if err != nil {
 					var zeroVal *service.TreeNodesPayload
 					return zeroVal, err
@@ -6925,20 +6925,20 @@ func (ec *executionContext) _Mutation_createProducts(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.TreeNodesPayload) graphql.Marshaler {
-			return ec.marshalOCreateProductsPayload2ᚖspmᚋserviceᚐTreeNodesPayload(ctx, selections, v)
+			return marshalOCreateProductsPayload2ᚖspmᚋserviceᚐTreeNodesPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_createProducts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_createProducts(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreateProductsPayload(ctx, field)
+			return childFields_CreateProductsPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -6948,20 +6948,20 @@ func (ec *executionContext) fieldContext_Mutation_createProducts(ctx context.Con
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_createProducts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_createProducts_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_updateProduct(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_updateProduct(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_updateProduct(ctx, field)
+			return fieldContext_Mutation_updateProduct(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -6971,7 +6971,7 @@ func (ec *executionContext) _Mutation_updateProduct(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.TreeNodePayload
 					return zeroVal, err
@@ -6983,7 +6983,7 @@ func (ec *executionContext) _Mutation_updateProduct(ctx context.Context, field g
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_WRITE")
 				if err != nil {
 					var zeroVal *service.TreeNodePayload
 					return zeroVal, err
@@ -6999,20 +6999,20 @@ func (ec *executionContext) _Mutation_updateProduct(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
-			return ec.marshalOUpdateProductPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx, selections, v)
+			return marshalOUpdateProductPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_updateProduct(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_updateProduct(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UpdateProductPayload(ctx, field)
+			return childFields_UpdateProductPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -7022,20 +7022,20 @@ func (ec *executionContext) fieldContext_Mutation_updateProduct(ctx context.Cont
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_updateProduct_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_updateProduct_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_addProductAlias(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_addProductAlias(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_addProductAlias(ctx, field)
+			return fieldContext_Mutation_addProductAlias(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -7045,7 +7045,7 @@ func (ec *executionContext) _Mutation_addProductAlias(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.TreeNodePayload
 					return zeroVal, err
@@ -7057,7 +7057,7 @@ func (ec *executionContext) _Mutation_addProductAlias(ctx context.Context, field
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_WRITE")
 				if err != nil {
 					var zeroVal *service.TreeNodePayload
 					return zeroVal, err
@@ -7073,20 +7073,20 @@ func (ec *executionContext) _Mutation_addProductAlias(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
-			return ec.marshalOAddProductAliasPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx, selections, v)
+			return marshalOAddProductAliasPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_addProductAlias(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_addProductAlias(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AddProductAliasPayload(ctx, field)
+			return childFields_AddProductAliasPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -7096,20 +7096,20 @@ func (ec *executionContext) fieldContext_Mutation_addProductAlias(ctx context.Co
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_addProductAlias_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_addProductAlias_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_removeProductAlias(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_removeProductAlias(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_removeProductAlias(ctx, field)
+			return fieldContext_Mutation_removeProductAlias(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -7119,7 +7119,7 @@ func (ec *executionContext) _Mutation_removeProductAlias(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.TreeNodePayload
 					return zeroVal, err
@@ -7131,7 +7131,7 @@ func (ec *executionContext) _Mutation_removeProductAlias(ctx context.Context, fi
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_WRITE")
 				if err != nil {
 					var zeroVal *service.TreeNodePayload
 					return zeroVal, err
@@ -7147,20 +7147,20 @@ func (ec *executionContext) _Mutation_removeProductAlias(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
-			return ec.marshalORemoveProductAliasPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx, selections, v)
+			return marshalORemoveProductAliasPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_removeProductAlias(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_removeProductAlias(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RemoveProductAliasPayload(ctx, field)
+			return childFields_RemoveProductAliasPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -7170,20 +7170,20 @@ func (ec *executionContext) fieldContext_Mutation_removeProductAlias(ctx context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_removeProductAlias_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_removeProductAlias_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_createAccount(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_createAccount(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_createAccount(ctx, field)
+			return fieldContext_Mutation_createAccount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -7193,7 +7193,7 @@ func (ec *executionContext) _Mutation_createAccount(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.TreeNodePayload
 					return zeroVal, err
@@ -7205,7 +7205,7 @@ func (ec *executionContext) _Mutation_createAccount(ctx context.Context, field g
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_WRITE")
 				if err != nil {
 					var zeroVal *service.TreeNodePayload
 					return zeroVal, err
@@ -7221,20 +7221,20 @@ func (ec *executionContext) _Mutation_createAccount(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
-			return ec.marshalOCreateAccountPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx, selections, v)
+			return marshalOCreateAccountPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_createAccount(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_createAccount(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreateAccountPayload(ctx, field)
+			return childFields_CreateAccountPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -7244,20 +7244,20 @@ func (ec *executionContext) fieldContext_Mutation_createAccount(ctx context.Cont
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_createAccount_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_createAccount_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_createAccounts(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_createAccounts(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_createAccounts(ctx, field)
+			return fieldContext_Mutation_createAccounts(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -7267,7 +7267,7 @@ func (ec *executionContext) _Mutation_createAccounts(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.TreeNodesPayload
 					return zeroVal, err
@@ -7279,7 +7279,7 @@ func (ec *executionContext) _Mutation_createAccounts(ctx context.Context, field 
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_WRITE")
 				if err != nil {
 					var zeroVal *service.TreeNodesPayload
 					return zeroVal, err
@@ -7295,20 +7295,20 @@ func (ec *executionContext) _Mutation_createAccounts(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.TreeNodesPayload) graphql.Marshaler {
-			return ec.marshalOCreateAccountsPayload2ᚖspmᚋserviceᚐTreeNodesPayload(ctx, selections, v)
+			return marshalOCreateAccountsPayload2ᚖspmᚋserviceᚐTreeNodesPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_createAccounts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_createAccounts(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreateAccountsPayload(ctx, field)
+			return childFields_CreateAccountsPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -7318,20 +7318,20 @@ func (ec *executionContext) fieldContext_Mutation_createAccounts(ctx context.Con
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_createAccounts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_createAccounts_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_updateAccount(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_updateAccount(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_updateAccount(ctx, field)
+			return fieldContext_Mutation_updateAccount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -7341,7 +7341,7 @@ func (ec *executionContext) _Mutation_updateAccount(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.TreeNodePayload
 					return zeroVal, err
@@ -7353,7 +7353,7 @@ func (ec *executionContext) _Mutation_updateAccount(ctx context.Context, field g
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_WRITE")
 				if err != nil {
 					var zeroVal *service.TreeNodePayload
 					return zeroVal, err
@@ -7369,20 +7369,20 @@ func (ec *executionContext) _Mutation_updateAccount(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
-			return ec.marshalOUpdateAccountPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx, selections, v)
+			return marshalOUpdateAccountPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_updateAccount(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_updateAccount(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UpdateAccountPayload(ctx, field)
+			return childFields_UpdateAccountPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -7392,20 +7392,20 @@ func (ec *executionContext) fieldContext_Mutation_updateAccount(ctx context.Cont
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_updateAccount_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_updateAccount_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_addAccountAlias(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_addAccountAlias(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_addAccountAlias(ctx, field)
+			return fieldContext_Mutation_addAccountAlias(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -7415,7 +7415,7 @@ func (ec *executionContext) _Mutation_addAccountAlias(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.TreeNodePayload
 					return zeroVal, err
@@ -7427,7 +7427,7 @@ func (ec *executionContext) _Mutation_addAccountAlias(ctx context.Context, field
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_WRITE")
 				if err != nil {
 					var zeroVal *service.TreeNodePayload
 					return zeroVal, err
@@ -7443,20 +7443,20 @@ func (ec *executionContext) _Mutation_addAccountAlias(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
-			return ec.marshalOAddAccountAliasPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx, selections, v)
+			return marshalOAddAccountAliasPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_addAccountAlias(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_addAccountAlias(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AddAccountAliasPayload(ctx, field)
+			return childFields_AddAccountAliasPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -7466,20 +7466,20 @@ func (ec *executionContext) fieldContext_Mutation_addAccountAlias(ctx context.Co
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_addAccountAlias_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_addAccountAlias_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_removeAccountAlias(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_removeAccountAlias(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_removeAccountAlias(ctx, field)
+			return fieldContext_Mutation_removeAccountAlias(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -7489,7 +7489,7 @@ func (ec *executionContext) _Mutation_removeAccountAlias(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.TreeNodePayload
 					return zeroVal, err
@@ -7501,7 +7501,7 @@ func (ec *executionContext) _Mutation_removeAccountAlias(ctx context.Context, fi
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_WRITE")
 				if err != nil {
 					var zeroVal *service.TreeNodePayload
 					return zeroVal, err
@@ -7517,20 +7517,20 @@ func (ec *executionContext) _Mutation_removeAccountAlias(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.TreeNodePayload) graphql.Marshaler {
-			return ec.marshalORemoveAccountAliasPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx, selections, v)
+			return marshalORemoveAccountAliasPayload2ᚖspmᚋserviceᚐTreeNodePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_removeAccountAlias(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_removeAccountAlias(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RemoveAccountAliasPayload(ctx, field)
+			return childFields_RemoveAccountAliasPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -7540,20 +7540,20 @@ func (ec *executionContext) fieldContext_Mutation_removeAccountAlias(ctx context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_removeAccountAlias_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_removeAccountAlias_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_submitPeriod(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_submitPeriod(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_submitPeriod(ctx, field)
+			return fieldContext_Mutation_submitPeriod(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -7563,7 +7563,7 @@ func (ec *executionContext) _Mutation_submitPeriod(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.SubmitPeriodPayload
 					return zeroVal, err
@@ -7575,7 +7575,7 @@ func (ec *executionContext) _Mutation_submitPeriod(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PERIOD_CLOSE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PERIOD_CLOSE")
 				if err != nil {
 					var zeroVal *service.SubmitPeriodPayload
 					return zeroVal, err
@@ -7591,20 +7591,20 @@ func (ec *executionContext) _Mutation_submitPeriod(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.SubmitPeriodPayload) graphql.Marshaler {
-			return ec.marshalOSubmitPeriodPayload2ᚖspmᚋserviceᚐSubmitPeriodPayload(ctx, selections, v)
+			return marshalOSubmitPeriodPayload2ᚖspmᚋserviceᚐSubmitPeriodPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_submitPeriod(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_submitPeriod(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_SubmitPeriodPayload(ctx, field)
+			return childFields_SubmitPeriodPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -7614,20 +7614,20 @@ func (ec *executionContext) fieldContext_Mutation_submitPeriod(ctx context.Conte
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_submitPeriod_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_submitPeriod_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_returnPeriod(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_returnPeriod(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_returnPeriod(ctx, field)
+			return fieldContext_Mutation_returnPeriod(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -7637,7 +7637,7 @@ func (ec *executionContext) _Mutation_returnPeriod(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.ReturnPeriodPayload
 					return zeroVal, err
@@ -7649,7 +7649,7 @@ func (ec *executionContext) _Mutation_returnPeriod(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PERIOD_CLOSE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PERIOD_CLOSE")
 				if err != nil {
 					var zeroVal *service.ReturnPeriodPayload
 					return zeroVal, err
@@ -7665,20 +7665,20 @@ func (ec *executionContext) _Mutation_returnPeriod(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.ReturnPeriodPayload) graphql.Marshaler {
-			return ec.marshalOReturnPeriodPayload2ᚖspmᚋserviceᚐReturnPeriodPayload(ctx, selections, v)
+			return marshalOReturnPeriodPayload2ᚖspmᚋserviceᚐReturnPeriodPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_returnPeriod(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_returnPeriod(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ReturnPeriodPayload(ctx, field)
+			return childFields_ReturnPeriodPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -7688,20 +7688,20 @@ func (ec *executionContext) fieldContext_Mutation_returnPeriod(ctx context.Conte
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_returnPeriod_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_returnPeriod_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_approvePeriod(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_approvePeriod(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_approvePeriod(ctx, field)
+			return fieldContext_Mutation_approvePeriod(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -7711,7 +7711,7 @@ func (ec *executionContext) _Mutation_approvePeriod(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.ApprovePeriodPayload
 					return zeroVal, err
@@ -7723,7 +7723,7 @@ func (ec *executionContext) _Mutation_approvePeriod(ctx context.Context, field g
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PERIOD_APPROVE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PERIOD_APPROVE")
 				if err != nil {
 					var zeroVal *service.ApprovePeriodPayload
 					return zeroVal, err
@@ -7739,20 +7739,20 @@ func (ec *executionContext) _Mutation_approvePeriod(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.ApprovePeriodPayload) graphql.Marshaler {
-			return ec.marshalOApprovePeriodPayload2ᚖspmᚋserviceᚐApprovePeriodPayload(ctx, selections, v)
+			return marshalOApprovePeriodPayload2ᚖspmᚋserviceᚐApprovePeriodPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_approvePeriod(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_approvePeriod(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ApprovePeriodPayload(ctx, field)
+			return childFields_ApprovePeriodPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -7762,20 +7762,20 @@ func (ec *executionContext) fieldContext_Mutation_approvePeriod(ctx context.Cont
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_approvePeriod_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_approvePeriod_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_closePeriod(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_closePeriod(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_closePeriod(ctx, field)
+			return fieldContext_Mutation_closePeriod(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -7785,7 +7785,7 @@ func (ec *executionContext) _Mutation_closePeriod(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.ClosePeriodPayload
 					return zeroVal, err
@@ -7797,7 +7797,7 @@ func (ec *executionContext) _Mutation_closePeriod(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PERIOD_CLOSE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PERIOD_CLOSE")
 				if err != nil {
 					var zeroVal *service.ClosePeriodPayload
 					return zeroVal, err
@@ -7813,20 +7813,20 @@ func (ec *executionContext) _Mutation_closePeriod(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.ClosePeriodPayload) graphql.Marshaler {
-			return ec.marshalOClosePeriodPayload2ᚖspmᚋserviceᚐClosePeriodPayload(ctx, selections, v)
+			return marshalOClosePeriodPayload2ᚖspmᚋserviceᚐClosePeriodPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_closePeriod(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_closePeriod(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ClosePeriodPayload(ctx, field)
+			return childFields_ClosePeriodPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -7836,20 +7836,20 @@ func (ec *executionContext) fieldContext_Mutation_closePeriod(ctx context.Contex
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_closePeriod_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_closePeriod_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_requestPeriodReopening(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_requestPeriodReopening(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_requestPeriodReopening(ctx, field)
+			return fieldContext_Mutation_requestPeriodReopening(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -7859,7 +7859,7 @@ func (ec *executionContext) _Mutation_requestPeriodReopening(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.RequestPeriodReopeningPayload
 					return zeroVal, err
@@ -7871,7 +7871,7 @@ func (ec *executionContext) _Mutation_requestPeriodReopening(ctx context.Context
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PERIOD_CLOSE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PERIOD_CLOSE")
 				if err != nil {
 					var zeroVal *service.RequestPeriodReopeningPayload
 					return zeroVal, err
@@ -7887,20 +7887,20 @@ func (ec *executionContext) _Mutation_requestPeriodReopening(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.RequestPeriodReopeningPayload) graphql.Marshaler {
-			return ec.marshalORequestPeriodReopeningPayload2ᚖspmᚋserviceᚐRequestPeriodReopeningPayload(ctx, selections, v)
+			return marshalORequestPeriodReopeningPayload2ᚖspmᚋserviceᚐRequestPeriodReopeningPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_requestPeriodReopening(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_requestPeriodReopening(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RequestPeriodReopeningPayload(ctx, field)
+			return childFields_RequestPeriodReopeningPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -7910,20 +7910,20 @@ func (ec *executionContext) fieldContext_Mutation_requestPeriodReopening(ctx con
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_requestPeriodReopening_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_requestPeriodReopening_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_approvePeriodReopening(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_approvePeriodReopening(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_approvePeriodReopening(ctx, field)
+			return fieldContext_Mutation_approvePeriodReopening(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -7933,7 +7933,7 @@ func (ec *executionContext) _Mutation_approvePeriodReopening(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.ApprovePeriodReopeningPayload
 					return zeroVal, err
@@ -7945,7 +7945,7 @@ func (ec *executionContext) _Mutation_approvePeriodReopening(ctx context.Context
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PERIOD_APPROVE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PERIOD_APPROVE")
 				if err != nil {
 					var zeroVal *service.ApprovePeriodReopeningPayload
 					return zeroVal, err
@@ -7961,20 +7961,20 @@ func (ec *executionContext) _Mutation_approvePeriodReopening(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.ApprovePeriodReopeningPayload) graphql.Marshaler {
-			return ec.marshalOApprovePeriodReopeningPayload2ᚖspmᚋserviceᚐApprovePeriodReopeningPayload(ctx, selections, v)
+			return marshalOApprovePeriodReopeningPayload2ᚖspmᚋserviceᚐApprovePeriodReopeningPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_approvePeriodReopening(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_approvePeriodReopening(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ApprovePeriodReopeningPayload(ctx, field)
+			return childFields_ApprovePeriodReopeningPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -7984,20 +7984,20 @@ func (ec *executionContext) fieldContext_Mutation_approvePeriodReopening(ctx con
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_approvePeriodReopening_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_approvePeriodReopening_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_payPeriod(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_payPeriod(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_payPeriod(ctx, field)
+			return fieldContext_Mutation_payPeriod(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -8007,7 +8007,7 @@ func (ec *executionContext) _Mutation_payPeriod(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.PayPeriodPayload
 					return zeroVal, err
@@ -8019,7 +8019,7 @@ func (ec *executionContext) _Mutation_payPeriod(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PERIOD_PAY")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PERIOD_PAY")
 				if err != nil {
 					var zeroVal *service.PayPeriodPayload
 					return zeroVal, err
@@ -8035,20 +8035,20 @@ func (ec *executionContext) _Mutation_payPeriod(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.PayPeriodPayload) graphql.Marshaler {
-			return ec.marshalOPayPeriodPayload2ᚖspmᚋserviceᚐPayPeriodPayload(ctx, selections, v)
+			return marshalOPayPeriodPayload2ᚖspmᚋserviceᚐPayPeriodPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_payPeriod(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_payPeriod(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PayPeriodPayload(ctx, field)
+			return childFields_PayPeriodPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -8058,20 +8058,20 @@ func (ec *executionContext) fieldContext_Mutation_payPeriod(ctx context.Context,
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_payPeriod_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_payPeriod_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_createCreditingRule(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_createCreditingRule(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_createCreditingRule(ctx, field)
+			return fieldContext_Mutation_createCreditingRule(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -8081,7 +8081,7 @@ func (ec *executionContext) _Mutation_createCreditingRule(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.CreateCreditingRulePayload
 					return zeroVal, err
@@ -8093,7 +8093,7 @@ func (ec *executionContext) _Mutation_createCreditingRule(ctx context.Context, f
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDITING_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDITING_WRITE")
 				if err != nil {
 					var zeroVal *service.CreateCreditingRulePayload
 					return zeroVal, err
@@ -8109,20 +8109,20 @@ func (ec *executionContext) _Mutation_createCreditingRule(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.CreateCreditingRulePayload) graphql.Marshaler {
-			return ec.marshalOCreateCreditingRulePayload2ᚖspmᚋserviceᚐCreateCreditingRulePayload(ctx, selections, v)
+			return marshalOCreateCreditingRulePayload2ᚖspmᚋserviceᚐCreateCreditingRulePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_createCreditingRule(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_createCreditingRule(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreateCreditingRulePayload(ctx, field)
+			return childFields_CreateCreditingRulePayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -8132,20 +8132,20 @@ func (ec *executionContext) fieldContext_Mutation_createCreditingRule(ctx contex
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_createCreditingRule_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_createCreditingRule_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_updateCreditingRule(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_updateCreditingRule(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_updateCreditingRule(ctx, field)
+			return fieldContext_Mutation_updateCreditingRule(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -8155,7 +8155,7 @@ func (ec *executionContext) _Mutation_updateCreditingRule(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.UpdateCreditingRulePayload
 					return zeroVal, err
@@ -8167,7 +8167,7 @@ func (ec *executionContext) _Mutation_updateCreditingRule(ctx context.Context, f
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDITING_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDITING_WRITE")
 				if err != nil {
 					var zeroVal *service.UpdateCreditingRulePayload
 					return zeroVal, err
@@ -8183,20 +8183,20 @@ func (ec *executionContext) _Mutation_updateCreditingRule(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.UpdateCreditingRulePayload) graphql.Marshaler {
-			return ec.marshalOUpdateCreditingRulePayload2ᚖspmᚋserviceᚐUpdateCreditingRulePayload(ctx, selections, v)
+			return marshalOUpdateCreditingRulePayload2ᚖspmᚋserviceᚐUpdateCreditingRulePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_updateCreditingRule(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_updateCreditingRule(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UpdateCreditingRulePayload(ctx, field)
+			return childFields_UpdateCreditingRulePayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -8206,20 +8206,20 @@ func (ec *executionContext) fieldContext_Mutation_updateCreditingRule(ctx contex
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_updateCreditingRule_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_updateCreditingRule_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_endCreditingRule(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_endCreditingRule(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_endCreditingRule(ctx, field)
+			return fieldContext_Mutation_endCreditingRule(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -8229,7 +8229,7 @@ func (ec *executionContext) _Mutation_endCreditingRule(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.EndCreditingRulePayload
 					return zeroVal, err
@@ -8241,7 +8241,7 @@ func (ec *executionContext) _Mutation_endCreditingRule(ctx context.Context, fiel
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDITING_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDITING_WRITE")
 				if err != nil {
 					var zeroVal *service.EndCreditingRulePayload
 					return zeroVal, err
@@ -8257,20 +8257,20 @@ func (ec *executionContext) _Mutation_endCreditingRule(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.EndCreditingRulePayload) graphql.Marshaler {
-			return ec.marshalOEndCreditingRulePayload2ᚖspmᚋserviceᚐEndCreditingRulePayload(ctx, selections, v)
+			return marshalOEndCreditingRulePayload2ᚖspmᚋserviceᚐEndCreditingRulePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_endCreditingRule(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_endCreditingRule(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EndCreditingRulePayload(ctx, field)
+			return childFields_EndCreditingRulePayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -8280,20 +8280,20 @@ func (ec *executionContext) fieldContext_Mutation_endCreditingRule(ctx context.C
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_endCreditingRule_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_endCreditingRule_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_assignCreditingException(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_assignCreditingException(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_assignCreditingException(ctx, field)
+			return fieldContext_Mutation_assignCreditingException(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -8303,7 +8303,7 @@ func (ec *executionContext) _Mutation_assignCreditingException(ctx context.Conte
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.AssignCreditingExceptionPayload
 					return zeroVal, err
@@ -8315,7 +8315,7 @@ func (ec *executionContext) _Mutation_assignCreditingException(ctx context.Conte
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EXCEPTION_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EXCEPTION_WRITE")
 				if err != nil {
 					var zeroVal *service.AssignCreditingExceptionPayload
 					return zeroVal, err
@@ -8331,20 +8331,20 @@ func (ec *executionContext) _Mutation_assignCreditingException(ctx context.Conte
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.AssignCreditingExceptionPayload) graphql.Marshaler {
-			return ec.marshalOAssignCreditingExceptionPayload2ᚖspmᚋserviceᚐAssignCreditingExceptionPayload(ctx, selections, v)
+			return marshalOAssignCreditingExceptionPayload2ᚖspmᚋserviceᚐAssignCreditingExceptionPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_assignCreditingException(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_assignCreditingException(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AssignCreditingExceptionPayload(ctx, field)
+			return childFields_AssignCreditingExceptionPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -8354,20 +8354,20 @@ func (ec *executionContext) fieldContext_Mutation_assignCreditingException(ctx c
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_assignCreditingException_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_assignCreditingException_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_resolveCreditingException(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_resolveCreditingException(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_resolveCreditingException(ctx, field)
+			return fieldContext_Mutation_resolveCreditingException(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -8377,7 +8377,7 @@ func (ec *executionContext) _Mutation_resolveCreditingException(ctx context.Cont
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.ResolveCreditingExceptionPayload
 					return zeroVal, err
@@ -8389,7 +8389,7 @@ func (ec *executionContext) _Mutation_resolveCreditingException(ctx context.Cont
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EXCEPTION_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EXCEPTION_WRITE")
 				if err != nil {
 					var zeroVal *service.ResolveCreditingExceptionPayload
 					return zeroVal, err
@@ -8405,20 +8405,20 @@ func (ec *executionContext) _Mutation_resolveCreditingException(ctx context.Cont
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.ResolveCreditingExceptionPayload) graphql.Marshaler {
-			return ec.marshalOResolveCreditingExceptionPayload2ᚖspmᚋserviceᚐResolveCreditingExceptionPayload(ctx, selections, v)
+			return marshalOResolveCreditingExceptionPayload2ᚖspmᚋserviceᚐResolveCreditingExceptionPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_resolveCreditingException(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_resolveCreditingException(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ResolveCreditingExceptionPayload(ctx, field)
+			return childFields_ResolveCreditingExceptionPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -8428,20 +8428,20 @@ func (ec *executionContext) fieldContext_Mutation_resolveCreditingException(ctx 
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_resolveCreditingException_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_resolveCreditingException_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_withdrawExceptionResolution(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_withdrawExceptionResolution(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_withdrawExceptionResolution(ctx, field)
+			return fieldContext_Mutation_withdrawExceptionResolution(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -8451,7 +8451,7 @@ func (ec *executionContext) _Mutation_withdrawExceptionResolution(ctx context.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.WithdrawExceptionResolutionPayload
 					return zeroVal, err
@@ -8463,7 +8463,7 @@ func (ec *executionContext) _Mutation_withdrawExceptionResolution(ctx context.Co
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EXCEPTION_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EXCEPTION_WRITE")
 				if err != nil {
 					var zeroVal *service.WithdrawExceptionResolutionPayload
 					return zeroVal, err
@@ -8479,20 +8479,20 @@ func (ec *executionContext) _Mutation_withdrawExceptionResolution(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.WithdrawExceptionResolutionPayload) graphql.Marshaler {
-			return ec.marshalOWithdrawExceptionResolutionPayload2ᚖspmᚋserviceᚐWithdrawExceptionResolutionPayload(ctx, selections, v)
+			return marshalOWithdrawExceptionResolutionPayload2ᚖspmᚋserviceᚐWithdrawExceptionResolutionPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_withdrawExceptionResolution(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_withdrawExceptionResolution(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_WithdrawExceptionResolutionPayload(ctx, field)
+			return childFields_WithdrawExceptionResolutionPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -8502,20 +8502,20 @@ func (ec *executionContext) fieldContext_Mutation_withdrawExceptionResolution(ct
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_withdrawExceptionResolution_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_withdrawExceptionResolution_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_createTransactionKind(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_createTransactionKind(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_createTransactionKind(ctx, field)
+			return fieldContext_Mutation_createTransactionKind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -8525,7 +8525,7 @@ func (ec *executionContext) _Mutation_createTransactionKind(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.CreateTransactionKindPayload
 					return zeroVal, err
@@ -8537,7 +8537,7 @@ func (ec *executionContext) _Mutation_createTransactionKind(ctx context.Context,
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_WRITE")
 				if err != nil {
 					var zeroVal *service.CreateTransactionKindPayload
 					return zeroVal, err
@@ -8553,20 +8553,20 @@ func (ec *executionContext) _Mutation_createTransactionKind(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.CreateTransactionKindPayload) graphql.Marshaler {
-			return ec.marshalOCreateTransactionKindPayload2ᚖspmᚋserviceᚐCreateTransactionKindPayload(ctx, selections, v)
+			return marshalOCreateTransactionKindPayload2ᚖspmᚋserviceᚐCreateTransactionKindPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_createTransactionKind(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_createTransactionKind(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreateTransactionKindPayload(ctx, field)
+			return childFields_CreateTransactionKindPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -8576,20 +8576,20 @@ func (ec *executionContext) fieldContext_Mutation_createTransactionKind(ctx cont
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_createTransactionKind_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_createTransactionKind_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_updateTransactionKind(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_updateTransactionKind(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_updateTransactionKind(ctx, field)
+			return fieldContext_Mutation_updateTransactionKind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -8599,7 +8599,7 @@ func (ec *executionContext) _Mutation_updateTransactionKind(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.UpdateTransactionKindPayload
 					return zeroVal, err
@@ -8611,7 +8611,7 @@ func (ec *executionContext) _Mutation_updateTransactionKind(ctx context.Context,
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_WRITE")
 				if err != nil {
 					var zeroVal *service.UpdateTransactionKindPayload
 					return zeroVal, err
@@ -8627,20 +8627,20 @@ func (ec *executionContext) _Mutation_updateTransactionKind(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.UpdateTransactionKindPayload) graphql.Marshaler {
-			return ec.marshalOUpdateTransactionKindPayload2ᚖspmᚋserviceᚐUpdateTransactionKindPayload(ctx, selections, v)
+			return marshalOUpdateTransactionKindPayload2ᚖspmᚋserviceᚐUpdateTransactionKindPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_updateTransactionKind(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_updateTransactionKind(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UpdateTransactionKindPayload(ctx, field)
+			return childFields_UpdateTransactionKindPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -8650,20 +8650,20 @@ func (ec *executionContext) fieldContext_Mutation_updateTransactionKind(ctx cont
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_updateTransactionKind_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_updateTransactionKind_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_createCreditType(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_createCreditType(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_createCreditType(ctx, field)
+			return fieldContext_Mutation_createCreditType(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -8673,7 +8673,7 @@ func (ec *executionContext) _Mutation_createCreditType(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.CreateCreditTypePayload
 					return zeroVal, err
@@ -8685,7 +8685,7 @@ func (ec *executionContext) _Mutation_createCreditType(ctx context.Context, fiel
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_WRITE")
 				if err != nil {
 					var zeroVal *service.CreateCreditTypePayload
 					return zeroVal, err
@@ -8701,20 +8701,20 @@ func (ec *executionContext) _Mutation_createCreditType(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.CreateCreditTypePayload) graphql.Marshaler {
-			return ec.marshalOCreateCreditTypePayload2ᚖspmᚋserviceᚐCreateCreditTypePayload(ctx, selections, v)
+			return marshalOCreateCreditTypePayload2ᚖspmᚋserviceᚐCreateCreditTypePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_createCreditType(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_createCreditType(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreateCreditTypePayload(ctx, field)
+			return childFields_CreateCreditTypePayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -8724,20 +8724,20 @@ func (ec *executionContext) fieldContext_Mutation_createCreditType(ctx context.C
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_createCreditType_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_createCreditType_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_updateCreditType(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_updateCreditType(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_updateCreditType(ctx, field)
+			return fieldContext_Mutation_updateCreditType(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -8747,7 +8747,7 @@ func (ec *executionContext) _Mutation_updateCreditType(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.UpdateCreditTypePayload
 					return zeroVal, err
@@ -8759,7 +8759,7 @@ func (ec *executionContext) _Mutation_updateCreditType(ctx context.Context, fiel
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_WRITE")
 				if err != nil {
 					var zeroVal *service.UpdateCreditTypePayload
 					return zeroVal, err
@@ -8775,20 +8775,20 @@ func (ec *executionContext) _Mutation_updateCreditType(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.UpdateCreditTypePayload) graphql.Marshaler {
-			return ec.marshalOUpdateCreditTypePayload2ᚖspmᚋserviceᚐUpdateCreditTypePayload(ctx, selections, v)
+			return marshalOUpdateCreditTypePayload2ᚖspmᚋserviceᚐUpdateCreditTypePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_updateCreditType(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_updateCreditType(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UpdateCreditTypePayload(ctx, field)
+			return childFields_UpdateCreditTypePayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -8798,20 +8798,20 @@ func (ec *executionContext) fieldContext_Mutation_updateCreditType(ctx context.C
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_updateCreditType_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_updateCreditType_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_setFXRates(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_setFXRates(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_setFXRates(ctx, field)
+			return fieldContext_Mutation_setFXRates(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -8821,7 +8821,7 @@ func (ec *executionContext) _Mutation_setFXRates(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.SetFXRatesPayload
 					return zeroVal, err
@@ -8833,7 +8833,7 @@ func (ec *executionContext) _Mutation_setFXRates(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CURRENCY_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CURRENCY_WRITE")
 				if err != nil {
 					var zeroVal *service.SetFXRatesPayload
 					return zeroVal, err
@@ -8849,20 +8849,20 @@ func (ec *executionContext) _Mutation_setFXRates(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.SetFXRatesPayload) graphql.Marshaler {
-			return ec.marshalOSetFXRatesPayload2ᚖspmᚋserviceᚐSetFXRatesPayload(ctx, selections, v)
+			return marshalOSetFXRatesPayload2ᚖspmᚋserviceᚐSetFXRatesPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_setFXRates(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_setFXRates(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_SetFXRatesPayload(ctx, field)
+			return childFields_SetFXRatesPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -8872,20 +8872,20 @@ func (ec *executionContext) fieldContext_Mutation_setFXRates(ctx context.Context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_setFXRates_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_setFXRates_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_createDelegation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_createDelegation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_createDelegation(ctx, field)
+			return fieldContext_Mutation_createDelegation(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -8895,7 +8895,7 @@ func (ec *executionContext) _Mutation_createDelegation(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.CreateDelegationPayload
 					return zeroVal, err
@@ -8907,7 +8907,7 @@ func (ec *executionContext) _Mutation_createDelegation(ctx context.Context, fiel
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DELEGATION_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DELEGATION_WRITE")
 				if err != nil {
 					var zeroVal *service.CreateDelegationPayload
 					return zeroVal, err
@@ -8923,20 +8923,20 @@ func (ec *executionContext) _Mutation_createDelegation(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.CreateDelegationPayload) graphql.Marshaler {
-			return ec.marshalOCreateDelegationPayload2ᚖspmᚋserviceᚐCreateDelegationPayload(ctx, selections, v)
+			return marshalOCreateDelegationPayload2ᚖspmᚋserviceᚐCreateDelegationPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_createDelegation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_createDelegation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreateDelegationPayload(ctx, field)
+			return childFields_CreateDelegationPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -8946,20 +8946,20 @@ func (ec *executionContext) fieldContext_Mutation_createDelegation(ctx context.C
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_createDelegation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_createDelegation_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_endDelegation(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_endDelegation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_endDelegation(ctx, field)
+			return fieldContext_Mutation_endDelegation(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -8969,7 +8969,7 @@ func (ec *executionContext) _Mutation_endDelegation(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.EndDelegationPayload
 					return zeroVal, err
@@ -8981,7 +8981,7 @@ func (ec *executionContext) _Mutation_endDelegation(ctx context.Context, field g
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DELEGATION_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DELEGATION_WRITE")
 				if err != nil {
 					var zeroVal *service.EndDelegationPayload
 					return zeroVal, err
@@ -8997,20 +8997,20 @@ func (ec *executionContext) _Mutation_endDelegation(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.EndDelegationPayload) graphql.Marshaler {
-			return ec.marshalOEndDelegationPayload2ᚖspmᚋserviceᚐEndDelegationPayload(ctx, selections, v)
+			return marshalOEndDelegationPayload2ᚖspmᚋserviceᚐEndDelegationPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_endDelegation(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_endDelegation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EndDelegationPayload(ctx, field)
+			return childFields_EndDelegationPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -9020,20 +9020,20 @@ func (ec *executionContext) fieldContext_Mutation_endDelegation(ctx context.Cont
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_endDelegation_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_endDelegation_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_createClientApplication(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_createClientApplication(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_createClientApplication(ctx, field)
+			return fieldContext_Mutation_createClientApplication(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -9043,7 +9043,7 @@ func (ec *executionContext) _Mutation_createClientApplication(ctx context.Contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.ClientApplicationPayload
 					return zeroVal, err
@@ -9055,7 +9055,7 @@ func (ec *executionContext) _Mutation_createClientApplication(ctx context.Contex
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_WRITE")
 				if err != nil {
 					var zeroVal *service.ClientApplicationPayload
 					return zeroVal, err
@@ -9071,20 +9071,20 @@ func (ec *executionContext) _Mutation_createClientApplication(ctx context.Contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.ClientApplicationPayload) graphql.Marshaler {
-			return ec.marshalOCreateClientApplicationPayload2ᚖspmᚋserviceᚐClientApplicationPayload(ctx, selections, v)
+			return marshalOCreateClientApplicationPayload2ᚖspmᚋserviceᚐClientApplicationPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_createClientApplication(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_createClientApplication(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreateClientApplicationPayload(ctx, field)
+			return childFields_CreateClientApplicationPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -9094,20 +9094,20 @@ func (ec *executionContext) fieldContext_Mutation_createClientApplication(ctx co
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_createClientApplication_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_createClientApplication_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_updateClientApplication(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_updateClientApplication(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_updateClientApplication(ctx, field)
+			return fieldContext_Mutation_updateClientApplication(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -9117,7 +9117,7 @@ func (ec *executionContext) _Mutation_updateClientApplication(ctx context.Contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.ClientApplicationPayload
 					return zeroVal, err
@@ -9129,7 +9129,7 @@ func (ec *executionContext) _Mutation_updateClientApplication(ctx context.Contex
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_WRITE")
 				if err != nil {
 					var zeroVal *service.ClientApplicationPayload
 					return zeroVal, err
@@ -9145,20 +9145,20 @@ func (ec *executionContext) _Mutation_updateClientApplication(ctx context.Contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.ClientApplicationPayload) graphql.Marshaler {
-			return ec.marshalOUpdateClientApplicationPayload2ᚖspmᚋserviceᚐClientApplicationPayload(ctx, selections, v)
+			return marshalOUpdateClientApplicationPayload2ᚖspmᚋserviceᚐClientApplicationPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_updateClientApplication(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_updateClientApplication(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UpdateClientApplicationPayload(ctx, field)
+			return childFields_UpdateClientApplicationPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -9168,20 +9168,20 @@ func (ec *executionContext) fieldContext_Mutation_updateClientApplication(ctx co
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_updateClientApplication_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_updateClientApplication_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_addTrustedDocuments(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_addTrustedDocuments(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_addTrustedDocuments(ctx, field)
+			return fieldContext_Mutation_addTrustedDocuments(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -9191,7 +9191,7 @@ func (ec *executionContext) _Mutation_addTrustedDocuments(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.AddTrustedDocumentsPayload
 					return zeroVal, err
@@ -9203,7 +9203,7 @@ func (ec *executionContext) _Mutation_addTrustedDocuments(ctx context.Context, f
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_WRITE")
 				if err != nil {
 					var zeroVal *service.AddTrustedDocumentsPayload
 					return zeroVal, err
@@ -9219,20 +9219,20 @@ func (ec *executionContext) _Mutation_addTrustedDocuments(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.AddTrustedDocumentsPayload) graphql.Marshaler {
-			return ec.marshalOAddTrustedDocumentsPayload2ᚖspmᚋserviceᚐAddTrustedDocumentsPayload(ctx, selections, v)
+			return marshalOAddTrustedDocumentsPayload2ᚖspmᚋserviceᚐAddTrustedDocumentsPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_addTrustedDocuments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_addTrustedDocuments(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AddTrustedDocumentsPayload(ctx, field)
+			return childFields_AddTrustedDocumentsPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -9242,20 +9242,20 @@ func (ec *executionContext) fieldContext_Mutation_addTrustedDocuments(ctx contex
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_addTrustedDocuments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_addTrustedDocuments_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_retireTrustedDocuments(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_retireTrustedDocuments(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_retireTrustedDocuments(ctx, field)
+			return fieldContext_Mutation_retireTrustedDocuments(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -9265,7 +9265,7 @@ func (ec *executionContext) _Mutation_retireTrustedDocuments(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.RetireTrustedDocumentsPayload
 					return zeroVal, err
@@ -9277,7 +9277,7 @@ func (ec *executionContext) _Mutation_retireTrustedDocuments(ctx context.Context
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_WRITE")
 				if err != nil {
 					var zeroVal *service.RetireTrustedDocumentsPayload
 					return zeroVal, err
@@ -9293,20 +9293,20 @@ func (ec *executionContext) _Mutation_retireTrustedDocuments(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.RetireTrustedDocumentsPayload) graphql.Marshaler {
-			return ec.marshalORetireTrustedDocumentsPayload2ᚖspmᚋserviceᚐRetireTrustedDocumentsPayload(ctx, selections, v)
+			return marshalORetireTrustedDocumentsPayload2ᚖspmᚋserviceᚐRetireTrustedDocumentsPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_retireTrustedDocuments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_retireTrustedDocuments(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RetireTrustedDocumentsPayload(ctx, field)
+			return childFields_RetireTrustedDocumentsPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -9316,20 +9316,20 @@ func (ec *executionContext) fieldContext_Mutation_retireTrustedDocuments(ctx con
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_retireTrustedDocuments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_retireTrustedDocuments_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_createIssuer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_createIssuer(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_createIssuer(ctx, field)
+			return fieldContext_Mutation_createIssuer(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -9339,7 +9339,7 @@ func (ec *executionContext) _Mutation_createIssuer(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.CreateIssuerPayload
 					return zeroVal, err
@@ -9351,7 +9351,7 @@ func (ec *executionContext) _Mutation_createIssuer(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ISSUER_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ISSUER_WRITE")
 				if err != nil {
 					var zeroVal *service.CreateIssuerPayload
 					return zeroVal, err
@@ -9367,20 +9367,20 @@ func (ec *executionContext) _Mutation_createIssuer(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.CreateIssuerPayload) graphql.Marshaler {
-			return ec.marshalOCreateIssuerPayload2ᚖspmᚋserviceᚐCreateIssuerPayload(ctx, selections, v)
+			return marshalOCreateIssuerPayload2ᚖspmᚋserviceᚐCreateIssuerPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_createIssuer(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_createIssuer(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreateIssuerPayload(ctx, field)
+			return childFields_CreateIssuerPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -9390,20 +9390,20 @@ func (ec *executionContext) fieldContext_Mutation_createIssuer(ctx context.Conte
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_createIssuer_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_createIssuer_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_updateIssuer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_updateIssuer(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_updateIssuer(ctx, field)
+			return fieldContext_Mutation_updateIssuer(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -9413,7 +9413,7 @@ func (ec *executionContext) _Mutation_updateIssuer(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.UpdateIssuerPayload
 					return zeroVal, err
@@ -9425,7 +9425,7 @@ func (ec *executionContext) _Mutation_updateIssuer(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ISSUER_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ISSUER_WRITE")
 				if err != nil {
 					var zeroVal *service.UpdateIssuerPayload
 					return zeroVal, err
@@ -9441,20 +9441,20 @@ func (ec *executionContext) _Mutation_updateIssuer(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.UpdateIssuerPayload) graphql.Marshaler {
-			return ec.marshalOUpdateIssuerPayload2ᚖspmᚋserviceᚐUpdateIssuerPayload(ctx, selections, v)
+			return marshalOUpdateIssuerPayload2ᚖspmᚋserviceᚐUpdateIssuerPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_updateIssuer(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_updateIssuer(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UpdateIssuerPayload(ctx, field)
+			return childFields_UpdateIssuerPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -9464,20 +9464,20 @@ func (ec *executionContext) fieldContext_Mutation_updateIssuer(ctx context.Conte
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_updateIssuer_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_updateIssuer_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_createMeasure(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_createMeasure(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_createMeasure(ctx, field)
+			return fieldContext_Mutation_createMeasure(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -9487,7 +9487,7 @@ func (ec *executionContext) _Mutation_createMeasure(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.CreateMeasurePayload
 					return zeroVal, err
@@ -9499,7 +9499,7 @@ func (ec *executionContext) _Mutation_createMeasure(ctx context.Context, field g
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_WRITE")
 				if err != nil {
 					var zeroVal *service.CreateMeasurePayload
 					return zeroVal, err
@@ -9515,20 +9515,20 @@ func (ec *executionContext) _Mutation_createMeasure(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.CreateMeasurePayload) graphql.Marshaler {
-			return ec.marshalOCreateMeasurePayload2ᚖspmᚋserviceᚐCreateMeasurePayload(ctx, selections, v)
+			return marshalOCreateMeasurePayload2ᚖspmᚋserviceᚐCreateMeasurePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_createMeasure(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_createMeasure(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreateMeasurePayload(ctx, field)
+			return childFields_CreateMeasurePayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -9538,20 +9538,20 @@ func (ec *executionContext) fieldContext_Mutation_createMeasure(ctx context.Cont
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_createMeasure_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_createMeasure_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_updateMeasure(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_updateMeasure(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_updateMeasure(ctx, field)
+			return fieldContext_Mutation_updateMeasure(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -9561,7 +9561,7 @@ func (ec *executionContext) _Mutation_updateMeasure(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.UpdateMeasurePayload
 					return zeroVal, err
@@ -9573,7 +9573,7 @@ func (ec *executionContext) _Mutation_updateMeasure(ctx context.Context, field g
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_WRITE")
 				if err != nil {
 					var zeroVal *service.UpdateMeasurePayload
 					return zeroVal, err
@@ -9589,20 +9589,20 @@ func (ec *executionContext) _Mutation_updateMeasure(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.UpdateMeasurePayload) graphql.Marshaler {
-			return ec.marshalOUpdateMeasurePayload2ᚖspmᚋserviceᚐUpdateMeasurePayload(ctx, selections, v)
+			return marshalOUpdateMeasurePayload2ᚖspmᚋserviceᚐUpdateMeasurePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_updateMeasure(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_updateMeasure(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UpdateMeasurePayload(ctx, field)
+			return childFields_UpdateMeasurePayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -9612,20 +9612,20 @@ func (ec *executionContext) fieldContext_Mutation_updateMeasure(ctx context.Cont
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_updateMeasure_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_updateMeasure_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_setMeasureValues(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_setMeasureValues(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_setMeasureValues(ctx, field)
+			return fieldContext_Mutation_setMeasureValues(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -9635,7 +9635,7 @@ func (ec *executionContext) _Mutation_setMeasureValues(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.SetMeasureValuesPayload
 					return zeroVal, err
@@ -9647,7 +9647,7 @@ func (ec *executionContext) _Mutation_setMeasureValues(ctx context.Context, fiel
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_WRITE")
 				if err != nil {
 					var zeroVal *service.SetMeasureValuesPayload
 					return zeroVal, err
@@ -9663,20 +9663,20 @@ func (ec *executionContext) _Mutation_setMeasureValues(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.SetMeasureValuesPayload) graphql.Marshaler {
-			return ec.marshalOSetMeasureValuesPayload2ᚖspmᚋserviceᚐSetMeasureValuesPayload(ctx, selections, v)
+			return marshalOSetMeasureValuesPayload2ᚖspmᚋserviceᚐSetMeasureValuesPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_setMeasureValues(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_setMeasureValues(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_SetMeasureValuesPayload(ctx, field)
+			return childFields_SetMeasureValuesPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -9686,20 +9686,20 @@ func (ec *executionContext) fieldContext_Mutation_setMeasureValues(ctx context.C
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_setMeasureValues_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_setMeasureValues_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_removeMeasureValue(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_removeMeasureValue(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_removeMeasureValue(ctx, field)
+			return fieldContext_Mutation_removeMeasureValue(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -9709,7 +9709,7 @@ func (ec *executionContext) _Mutation_removeMeasureValue(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.RemoveMeasureValuePayload
 					return zeroVal, err
@@ -9721,7 +9721,7 @@ func (ec *executionContext) _Mutation_removeMeasureValue(ctx context.Context, fi
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_WRITE")
 				if err != nil {
 					var zeroVal *service.RemoveMeasureValuePayload
 					return zeroVal, err
@@ -9737,20 +9737,20 @@ func (ec *executionContext) _Mutation_removeMeasureValue(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.RemoveMeasureValuePayload) graphql.Marshaler {
-			return ec.marshalORemoveMeasureValuePayload2ᚖspmᚋserviceᚐRemoveMeasureValuePayload(ctx, selections, v)
+			return marshalORemoveMeasureValuePayload2ᚖspmᚋserviceᚐRemoveMeasureValuePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_removeMeasureValue(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_removeMeasureValue(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RemoveMeasureValuePayload(ctx, field)
+			return childFields_RemoveMeasureValuePayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -9760,20 +9760,20 @@ func (ec *executionContext) fieldContext_Mutation_removeMeasureValue(ctx context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_removeMeasureValue_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_removeMeasureValue_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_createTitle(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_createTitle(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_createTitle(ctx, field)
+			return fieldContext_Mutation_createTitle(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -9783,7 +9783,7 @@ func (ec *executionContext) _Mutation_createTitle(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.CreateTitlePayload
 					return zeroVal, err
@@ -9795,7 +9795,7 @@ func (ec *executionContext) _Mutation_createTitle(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ORGANISATION_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ORGANISATION_WRITE")
 				if err != nil {
 					var zeroVal *service.CreateTitlePayload
 					return zeroVal, err
@@ -9811,20 +9811,20 @@ func (ec *executionContext) _Mutation_createTitle(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.CreateTitlePayload) graphql.Marshaler {
-			return ec.marshalOCreateTitlePayload2ᚖspmᚋserviceᚐCreateTitlePayload(ctx, selections, v)
+			return marshalOCreateTitlePayload2ᚖspmᚋserviceᚐCreateTitlePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_createTitle(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_createTitle(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreateTitlePayload(ctx, field)
+			return childFields_CreateTitlePayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -9834,20 +9834,20 @@ func (ec *executionContext) fieldContext_Mutation_createTitle(ctx context.Contex
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_createTitle_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_createTitle_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_createPosition(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_createPosition(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_createPosition(ctx, field)
+			return fieldContext_Mutation_createPosition(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -9857,7 +9857,7 @@ func (ec *executionContext) _Mutation_createPosition(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.CreatePositionPayload
 					return zeroVal, err
@@ -9869,7 +9869,7 @@ func (ec *executionContext) _Mutation_createPosition(ctx context.Context, field 
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ORGANISATION_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ORGANISATION_WRITE")
 				if err != nil {
 					var zeroVal *service.CreatePositionPayload
 					return zeroVal, err
@@ -9885,20 +9885,20 @@ func (ec *executionContext) _Mutation_createPosition(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.CreatePositionPayload) graphql.Marshaler {
-			return ec.marshalOCreatePositionPayload2ᚖspmᚋserviceᚐCreatePositionPayload(ctx, selections, v)
+			return marshalOCreatePositionPayload2ᚖspmᚋserviceᚐCreatePositionPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_createPosition(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_createPosition(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreatePositionPayload(ctx, field)
+			return childFields_CreatePositionPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -9908,20 +9908,20 @@ func (ec *executionContext) fieldContext_Mutation_createPosition(ctx context.Con
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_createPosition_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_createPosition_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_updatePosition(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_updatePosition(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_updatePosition(ctx, field)
+			return fieldContext_Mutation_updatePosition(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -9931,7 +9931,7 @@ func (ec *executionContext) _Mutation_updatePosition(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.UpdatePositionPayload
 					return zeroVal, err
@@ -9943,7 +9943,7 @@ func (ec *executionContext) _Mutation_updatePosition(ctx context.Context, field 
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ORGANISATION_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ORGANISATION_WRITE")
 				if err != nil {
 					var zeroVal *service.UpdatePositionPayload
 					return zeroVal, err
@@ -9959,20 +9959,20 @@ func (ec *executionContext) _Mutation_updatePosition(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.UpdatePositionPayload) graphql.Marshaler {
-			return ec.marshalOUpdatePositionPayload2ᚖspmᚋserviceᚐUpdatePositionPayload(ctx, selections, v)
+			return marshalOUpdatePositionPayload2ᚖspmᚋserviceᚐUpdatePositionPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_updatePosition(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_updatePosition(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UpdatePositionPayload(ctx, field)
+			return childFields_UpdatePositionPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -9982,20 +9982,20 @@ func (ec *executionContext) fieldContext_Mutation_updatePosition(ctx context.Con
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_updatePosition_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_updatePosition_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_createPayee(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_createPayee(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_createPayee(ctx, field)
+			return fieldContext_Mutation_createPayee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -10005,7 +10005,7 @@ func (ec *executionContext) _Mutation_createPayee(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.CreatePayeePayload
 					return zeroVal, err
@@ -10017,7 +10017,7 @@ func (ec *executionContext) _Mutation_createPayee(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ORGANISATION_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ORGANISATION_WRITE")
 				if err != nil {
 					var zeroVal *service.CreatePayeePayload
 					return zeroVal, err
@@ -10033,20 +10033,20 @@ func (ec *executionContext) _Mutation_createPayee(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.CreatePayeePayload) graphql.Marshaler {
-			return ec.marshalOCreatePayeePayload2ᚖspmᚋserviceᚐCreatePayeePayload(ctx, selections, v)
+			return marshalOCreatePayeePayload2ᚖspmᚋserviceᚐCreatePayeePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_createPayee(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_createPayee(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreatePayeePayload(ctx, field)
+			return childFields_CreatePayeePayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -10056,20 +10056,20 @@ func (ec *executionContext) fieldContext_Mutation_createPayee(ctx context.Contex
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_createPayee_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_createPayee_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_updatePayee(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_updatePayee(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_updatePayee(ctx, field)
+			return fieldContext_Mutation_updatePayee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -10079,7 +10079,7 @@ func (ec *executionContext) _Mutation_updatePayee(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.UpdatePayeePayload
 					return zeroVal, err
@@ -10091,7 +10091,7 @@ func (ec *executionContext) _Mutation_updatePayee(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ORGANISATION_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ORGANISATION_WRITE")
 				if err != nil {
 					var zeroVal *service.UpdatePayeePayload
 					return zeroVal, err
@@ -10107,20 +10107,20 @@ func (ec *executionContext) _Mutation_updatePayee(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.UpdatePayeePayload) graphql.Marshaler {
-			return ec.marshalOUpdatePayeePayload2ᚖspmᚋserviceᚐUpdatePayeePayload(ctx, selections, v)
+			return marshalOUpdatePayeePayload2ᚖspmᚋserviceᚐUpdatePayeePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_updatePayee(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_updatePayee(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UpdatePayeePayload(ctx, field)
+			return childFields_UpdatePayeePayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -10130,20 +10130,20 @@ func (ec *executionContext) fieldContext_Mutation_updatePayee(ctx context.Contex
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_updatePayee_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_updatePayee_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_assignPosition(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_assignPosition(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_assignPosition(ctx, field)
+			return fieldContext_Mutation_assignPosition(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -10153,7 +10153,7 @@ func (ec *executionContext) _Mutation_assignPosition(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.AssignPositionPayload
 					return zeroVal, err
@@ -10165,7 +10165,7 @@ func (ec *executionContext) _Mutation_assignPosition(ctx context.Context, field 
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ORGANISATION_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ORGANISATION_WRITE")
 				if err != nil {
 					var zeroVal *service.AssignPositionPayload
 					return zeroVal, err
@@ -10181,20 +10181,20 @@ func (ec *executionContext) _Mutation_assignPosition(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.AssignPositionPayload) graphql.Marshaler {
-			return ec.marshalOAssignPositionPayload2ᚖspmᚋserviceᚐAssignPositionPayload(ctx, selections, v)
+			return marshalOAssignPositionPayload2ᚖspmᚋserviceᚐAssignPositionPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_assignPosition(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_assignPosition(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AssignPositionPayload(ctx, field)
+			return childFields_AssignPositionPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -10204,20 +10204,20 @@ func (ec *executionContext) fieldContext_Mutation_assignPosition(ctx context.Con
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_assignPosition_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_assignPosition_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_endPositionAssignment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_endPositionAssignment(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_endPositionAssignment(ctx, field)
+			return fieldContext_Mutation_endPositionAssignment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -10227,7 +10227,7 @@ func (ec *executionContext) _Mutation_endPositionAssignment(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.EndPositionAssignmentPayload
 					return zeroVal, err
@@ -10239,7 +10239,7 @@ func (ec *executionContext) _Mutation_endPositionAssignment(ctx context.Context,
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ORGANISATION_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ORGANISATION_WRITE")
 				if err != nil {
 					var zeroVal *service.EndPositionAssignmentPayload
 					return zeroVal, err
@@ -10255,20 +10255,20 @@ func (ec *executionContext) _Mutation_endPositionAssignment(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.EndPositionAssignmentPayload) graphql.Marshaler {
-			return ec.marshalOEndPositionAssignmentPayload2ᚖspmᚋserviceᚐEndPositionAssignmentPayload(ctx, selections, v)
+			return marshalOEndPositionAssignmentPayload2ᚖspmᚋserviceᚐEndPositionAssignmentPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_endPositionAssignment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_endPositionAssignment(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EndPositionAssignmentPayload(ctx, field)
+			return childFields_EndPositionAssignmentPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -10278,20 +10278,20 @@ func (ec *executionContext) fieldContext_Mutation_endPositionAssignment(ctx cont
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_endPositionAssignment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_endPositionAssignment_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_setParameterValues(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_setParameterValues(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_setParameterValues(ctx, field)
+			return fieldContext_Mutation_setParameterValues(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -10301,7 +10301,7 @@ func (ec *executionContext) _Mutation_setParameterValues(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.SetParameterValuesPayload
 					return zeroVal, err
@@ -10313,7 +10313,7 @@ func (ec *executionContext) _Mutation_setParameterValues(ctx context.Context, fi
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_ASSIGN")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_ASSIGN")
 				if err != nil {
 					var zeroVal *service.SetParameterValuesPayload
 					return zeroVal, err
@@ -10329,20 +10329,20 @@ func (ec *executionContext) _Mutation_setParameterValues(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.SetParameterValuesPayload) graphql.Marshaler {
-			return ec.marshalOSetParameterValuesPayload2ᚖspmᚋserviceᚐSetParameterValuesPayload(ctx, selections, v)
+			return marshalOSetParameterValuesPayload2ᚖspmᚋserviceᚐSetParameterValuesPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_setParameterValues(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_setParameterValues(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_SetParameterValuesPayload(ctx, field)
+			return childFields_SetParameterValuesPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -10352,20 +10352,20 @@ func (ec *executionContext) fieldContext_Mutation_setParameterValues(ctx context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_setParameterValues_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_setParameterValues_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_removeParameterValue(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_removeParameterValue(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_removeParameterValue(ctx, field)
+			return fieldContext_Mutation_removeParameterValue(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -10375,7 +10375,7 @@ func (ec *executionContext) _Mutation_removeParameterValue(ctx context.Context, 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.RemoveParameterValuePayload
 					return zeroVal, err
@@ -10387,7 +10387,7 @@ func (ec *executionContext) _Mutation_removeParameterValue(ctx context.Context, 
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_ASSIGN")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_ASSIGN")
 				if err != nil {
 					var zeroVal *service.RemoveParameterValuePayload
 					return zeroVal, err
@@ -10403,20 +10403,20 @@ func (ec *executionContext) _Mutation_removeParameterValue(ctx context.Context, 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.RemoveParameterValuePayload) graphql.Marshaler {
-			return ec.marshalORemoveParameterValuePayload2ᚖspmᚋserviceᚐRemoveParameterValuePayload(ctx, selections, v)
+			return marshalORemoveParameterValuePayload2ᚖspmᚋserviceᚐRemoveParameterValuePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_removeParameterValue(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_removeParameterValue(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RemoveParameterValuePayload(ctx, field)
+			return childFields_RemoveParameterValuePayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -10426,20 +10426,20 @@ func (ec *executionContext) fieldContext_Mutation_removeParameterValue(ctx conte
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_removeParameterValue_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_removeParameterValue_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_createPlan(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_createPlan(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_createPlan(ctx, field)
+			return fieldContext_Mutation_createPlan(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -10449,7 +10449,7 @@ func (ec *executionContext) _Mutation_createPlan(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.CreatePlanPayload
 					return zeroVal, err
@@ -10461,7 +10461,7 @@ func (ec *executionContext) _Mutation_createPlan(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_WRITE")
 				if err != nil {
 					var zeroVal *service.CreatePlanPayload
 					return zeroVal, err
@@ -10477,20 +10477,20 @@ func (ec *executionContext) _Mutation_createPlan(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.CreatePlanPayload) graphql.Marshaler {
-			return ec.marshalOCreatePlanPayload2ᚖspmᚋserviceᚐCreatePlanPayload(ctx, selections, v)
+			return marshalOCreatePlanPayload2ᚖspmᚋserviceᚐCreatePlanPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_createPlan(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_createPlan(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreatePlanPayload(ctx, field)
+			return childFields_CreatePlanPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -10500,20 +10500,20 @@ func (ec *executionContext) fieldContext_Mutation_createPlan(ctx context.Context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_createPlan_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_createPlan_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_createPlanVersion(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_createPlanVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_createPlanVersion(ctx, field)
+			return fieldContext_Mutation_createPlanVersion(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -10523,7 +10523,7 @@ func (ec *executionContext) _Mutation_createPlanVersion(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.CreatePlanVersionPayload
 					return zeroVal, err
@@ -10535,7 +10535,7 @@ func (ec *executionContext) _Mutation_createPlanVersion(ctx context.Context, fie
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_WRITE")
 				if err != nil {
 					var zeroVal *service.CreatePlanVersionPayload
 					return zeroVal, err
@@ -10551,20 +10551,20 @@ func (ec *executionContext) _Mutation_createPlanVersion(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.CreatePlanVersionPayload) graphql.Marshaler {
-			return ec.marshalOCreatePlanVersionPayload2ᚖspmᚋserviceᚐCreatePlanVersionPayload(ctx, selections, v)
+			return marshalOCreatePlanVersionPayload2ᚖspmᚋserviceᚐCreatePlanVersionPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_createPlanVersion(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_createPlanVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreatePlanVersionPayload(ctx, field)
+			return childFields_CreatePlanVersionPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -10574,20 +10574,20 @@ func (ec *executionContext) fieldContext_Mutation_createPlanVersion(ctx context.
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_createPlanVersion_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_createPlanVersion_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_updatePlanVersion(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_updatePlanVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_updatePlanVersion(ctx, field)
+			return fieldContext_Mutation_updatePlanVersion(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -10597,7 +10597,7 @@ func (ec *executionContext) _Mutation_updatePlanVersion(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.UpdatePlanVersionPayload
 					return zeroVal, err
@@ -10609,7 +10609,7 @@ func (ec *executionContext) _Mutation_updatePlanVersion(ctx context.Context, fie
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_WRITE")
 				if err != nil {
 					var zeroVal *service.UpdatePlanVersionPayload
 					return zeroVal, err
@@ -10625,20 +10625,20 @@ func (ec *executionContext) _Mutation_updatePlanVersion(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.UpdatePlanVersionPayload) graphql.Marshaler {
-			return ec.marshalOUpdatePlanVersionPayload2ᚖspmᚋserviceᚐUpdatePlanVersionPayload(ctx, selections, v)
+			return marshalOUpdatePlanVersionPayload2ᚖspmᚋserviceᚐUpdatePlanVersionPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_updatePlanVersion(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_updatePlanVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UpdatePlanVersionPayload(ctx, field)
+			return childFields_UpdatePlanVersionPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -10648,20 +10648,20 @@ func (ec *executionContext) fieldContext_Mutation_updatePlanVersion(ctx context.
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_updatePlanVersion_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_updatePlanVersion_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_submitPlanVersion(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_submitPlanVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_submitPlanVersion(ctx, field)
+			return fieldContext_Mutation_submitPlanVersion(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -10671,7 +10671,7 @@ func (ec *executionContext) _Mutation_submitPlanVersion(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.SubmitPlanVersionPayload
 					return zeroVal, err
@@ -10683,7 +10683,7 @@ func (ec *executionContext) _Mutation_submitPlanVersion(ctx context.Context, fie
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_WRITE")
 				if err != nil {
 					var zeroVal *service.SubmitPlanVersionPayload
 					return zeroVal, err
@@ -10699,20 +10699,20 @@ func (ec *executionContext) _Mutation_submitPlanVersion(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.SubmitPlanVersionPayload) graphql.Marshaler {
-			return ec.marshalOSubmitPlanVersionPayload2ᚖspmᚋserviceᚐSubmitPlanVersionPayload(ctx, selections, v)
+			return marshalOSubmitPlanVersionPayload2ᚖspmᚋserviceᚐSubmitPlanVersionPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_submitPlanVersion(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_submitPlanVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_SubmitPlanVersionPayload(ctx, field)
+			return childFields_SubmitPlanVersionPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -10722,20 +10722,20 @@ func (ec *executionContext) fieldContext_Mutation_submitPlanVersion(ctx context.
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_submitPlanVersion_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_submitPlanVersion_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_returnPlanVersion(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_returnPlanVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_returnPlanVersion(ctx, field)
+			return fieldContext_Mutation_returnPlanVersion(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -10745,7 +10745,7 @@ func (ec *executionContext) _Mutation_returnPlanVersion(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.ReturnPlanVersionPayload
 					return zeroVal, err
@@ -10757,7 +10757,7 @@ func (ec *executionContext) _Mutation_returnPlanVersion(ctx context.Context, fie
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_APPROVE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_APPROVE")
 				if err != nil {
 					var zeroVal *service.ReturnPlanVersionPayload
 					return zeroVal, err
@@ -10773,20 +10773,20 @@ func (ec *executionContext) _Mutation_returnPlanVersion(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.ReturnPlanVersionPayload) graphql.Marshaler {
-			return ec.marshalOReturnPlanVersionPayload2ᚖspmᚋserviceᚐReturnPlanVersionPayload(ctx, selections, v)
+			return marshalOReturnPlanVersionPayload2ᚖspmᚋserviceᚐReturnPlanVersionPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_returnPlanVersion(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_returnPlanVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ReturnPlanVersionPayload(ctx, field)
+			return childFields_ReturnPlanVersionPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -10796,20 +10796,20 @@ func (ec *executionContext) fieldContext_Mutation_returnPlanVersion(ctx context.
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_returnPlanVersion_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_returnPlanVersion_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_approvePlanVersion(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_approvePlanVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_approvePlanVersion(ctx, field)
+			return fieldContext_Mutation_approvePlanVersion(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -10819,7 +10819,7 @@ func (ec *executionContext) _Mutation_approvePlanVersion(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.ApprovePlanVersionPayload
 					return zeroVal, err
@@ -10831,7 +10831,7 @@ func (ec *executionContext) _Mutation_approvePlanVersion(ctx context.Context, fi
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_APPROVE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_APPROVE")
 				if err != nil {
 					var zeroVal *service.ApprovePlanVersionPayload
 					return zeroVal, err
@@ -10847,20 +10847,20 @@ func (ec *executionContext) _Mutation_approvePlanVersion(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.ApprovePlanVersionPayload) graphql.Marshaler {
-			return ec.marshalOApprovePlanVersionPayload2ᚖspmᚋserviceᚐApprovePlanVersionPayload(ctx, selections, v)
+			return marshalOApprovePlanVersionPayload2ᚖspmᚋserviceᚐApprovePlanVersionPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_approvePlanVersion(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_approvePlanVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ApprovePlanVersionPayload(ctx, field)
+			return childFields_ApprovePlanVersionPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -10870,20 +10870,20 @@ func (ec *executionContext) fieldContext_Mutation_approvePlanVersion(ctx context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_approvePlanVersion_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_approvePlanVersion_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_publishPlanVersion(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_publishPlanVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_publishPlanVersion(ctx, field)
+			return fieldContext_Mutation_publishPlanVersion(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -10893,7 +10893,7 @@ func (ec *executionContext) _Mutation_publishPlanVersion(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.PublishPlanVersionPayload
 					return zeroVal, err
@@ -10905,7 +10905,7 @@ func (ec *executionContext) _Mutation_publishPlanVersion(ctx context.Context, fi
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_APPROVE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_APPROVE")
 				if err != nil {
 					var zeroVal *service.PublishPlanVersionPayload
 					return zeroVal, err
@@ -10921,20 +10921,20 @@ func (ec *executionContext) _Mutation_publishPlanVersion(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.PublishPlanVersionPayload) graphql.Marshaler {
-			return ec.marshalOPublishPlanVersionPayload2ᚖspmᚋserviceᚐPublishPlanVersionPayload(ctx, selections, v)
+			return marshalOPublishPlanVersionPayload2ᚖspmᚋserviceᚐPublishPlanVersionPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_publishPlanVersion(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_publishPlanVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PublishPlanVersionPayload(ctx, field)
+			return childFields_PublishPlanVersionPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -10944,20 +10944,20 @@ func (ec *executionContext) fieldContext_Mutation_publishPlanVersion(ctx context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_publishPlanVersion_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_publishPlanVersion_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_retirePlanVersion(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_retirePlanVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_retirePlanVersion(ctx, field)
+			return fieldContext_Mutation_retirePlanVersion(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -10967,7 +10967,7 @@ func (ec *executionContext) _Mutation_retirePlanVersion(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.RetirePlanVersionPayload
 					return zeroVal, err
@@ -10979,7 +10979,7 @@ func (ec *executionContext) _Mutation_retirePlanVersion(ctx context.Context, fie
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_APPROVE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_APPROVE")
 				if err != nil {
 					var zeroVal *service.RetirePlanVersionPayload
 					return zeroVal, err
@@ -10995,20 +10995,20 @@ func (ec *executionContext) _Mutation_retirePlanVersion(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.RetirePlanVersionPayload) graphql.Marshaler {
-			return ec.marshalORetirePlanVersionPayload2ᚖspmᚋserviceᚐRetirePlanVersionPayload(ctx, selections, v)
+			return marshalORetirePlanVersionPayload2ᚖspmᚋserviceᚐRetirePlanVersionPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_retirePlanVersion(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_retirePlanVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RetirePlanVersionPayload(ctx, field)
+			return childFields_RetirePlanVersionPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -11018,20 +11018,20 @@ func (ec *executionContext) fieldContext_Mutation_retirePlanVersion(ctx context.
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_retirePlanVersion_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_retirePlanVersion_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_assignPlan(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_assignPlan(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_assignPlan(ctx, field)
+			return fieldContext_Mutation_assignPlan(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -11041,7 +11041,7 @@ func (ec *executionContext) _Mutation_assignPlan(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.AssignPlanPayload
 					return zeroVal, err
@@ -11053,7 +11053,7 @@ func (ec *executionContext) _Mutation_assignPlan(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_ASSIGN")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_ASSIGN")
 				if err != nil {
 					var zeroVal *service.AssignPlanPayload
 					return zeroVal, err
@@ -11069,20 +11069,20 @@ func (ec *executionContext) _Mutation_assignPlan(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.AssignPlanPayload) graphql.Marshaler {
-			return ec.marshalOAssignPlanPayload2ᚖspmᚋserviceᚐAssignPlanPayload(ctx, selections, v)
+			return marshalOAssignPlanPayload2ᚖspmᚋserviceᚐAssignPlanPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_assignPlan(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_assignPlan(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AssignPlanPayload(ctx, field)
+			return childFields_AssignPlanPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -11092,20 +11092,20 @@ func (ec *executionContext) fieldContext_Mutation_assignPlan(ctx context.Context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_assignPlan_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_assignPlan_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_endPlanAssignment(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_endPlanAssignment(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_endPlanAssignment(ctx, field)
+			return fieldContext_Mutation_endPlanAssignment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -11115,7 +11115,7 @@ func (ec *executionContext) _Mutation_endPlanAssignment(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.EndPlanAssignmentPayload
 					return zeroVal, err
@@ -11127,7 +11127,7 @@ func (ec *executionContext) _Mutation_endPlanAssignment(ctx context.Context, fie
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_ASSIGN")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_ASSIGN")
 				if err != nil {
 					var zeroVal *service.EndPlanAssignmentPayload
 					return zeroVal, err
@@ -11143,20 +11143,20 @@ func (ec *executionContext) _Mutation_endPlanAssignment(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.EndPlanAssignmentPayload) graphql.Marshaler {
-			return ec.marshalOEndPlanAssignmentPayload2ᚖspmᚋserviceᚐEndPlanAssignmentPayload(ctx, selections, v)
+			return marshalOEndPlanAssignmentPayload2ᚖspmᚋserviceᚐEndPlanAssignmentPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_endPlanAssignment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_endPlanAssignment(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EndPlanAssignmentPayload(ctx, field)
+			return childFields_EndPlanAssignmentPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -11166,20 +11166,20 @@ func (ec *executionContext) fieldContext_Mutation_endPlanAssignment(ctx context.
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_endPlanAssignment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_endPlanAssignment_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_importPlanVersion(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_importPlanVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_importPlanVersion(ctx, field)
+			return fieldContext_Mutation_importPlanVersion(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -11189,7 +11189,7 @@ func (ec *executionContext) _Mutation_importPlanVersion(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.ImportPlanVersionPayload
 					return zeroVal, err
@@ -11201,7 +11201,7 @@ func (ec *executionContext) _Mutation_importPlanVersion(ctx context.Context, fie
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_WRITE")
 				if err != nil {
 					var zeroVal *service.ImportPlanVersionPayload
 					return zeroVal, err
@@ -11217,20 +11217,20 @@ func (ec *executionContext) _Mutation_importPlanVersion(ctx context.Context, fie
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.ImportPlanVersionPayload) graphql.Marshaler {
-			return ec.marshalOImportPlanVersionPayload2ᚖspmᚋserviceᚐImportPlanVersionPayload(ctx, selections, v)
+			return marshalOImportPlanVersionPayload2ᚖspmᚋserviceᚐImportPlanVersionPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_importPlanVersion(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_importPlanVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ImportPlanVersionPayload(ctx, field)
+			return childFields_ImportPlanVersionPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -11240,20 +11240,20 @@ func (ec *executionContext) fieldContext_Mutation_importPlanVersion(ctx context.
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_importPlanVersion_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_importPlanVersion_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_setQuotas(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_setQuotas(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_setQuotas(ctx, field)
+			return fieldContext_Mutation_setQuotas(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -11263,7 +11263,7 @@ func (ec *executionContext) _Mutation_setQuotas(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.SetQuotasPayload
 					return zeroVal, err
@@ -11275,7 +11275,7 @@ func (ec *executionContext) _Mutation_setQuotas(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_WRITE")
 				if err != nil {
 					var zeroVal *service.SetQuotasPayload
 					return zeroVal, err
@@ -11291,20 +11291,20 @@ func (ec *executionContext) _Mutation_setQuotas(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.SetQuotasPayload) graphql.Marshaler {
-			return ec.marshalOSetQuotasPayload2ᚖspmᚋserviceᚐSetQuotasPayload(ctx, selections, v)
+			return marshalOSetQuotasPayload2ᚖspmᚋserviceᚐSetQuotasPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_setQuotas(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_setQuotas(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_SetQuotasPayload(ctx, field)
+			return childFields_SetQuotasPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -11314,20 +11314,20 @@ func (ec *executionContext) fieldContext_Mutation_setQuotas(ctx context.Context,
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_setQuotas_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_setQuotas_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_removeQuota(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_removeQuota(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_removeQuota(ctx, field)
+			return fieldContext_Mutation_removeQuota(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -11337,7 +11337,7 @@ func (ec *executionContext) _Mutation_removeQuota(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.RemoveQuotaPayload
 					return zeroVal, err
@@ -11349,7 +11349,7 @@ func (ec *executionContext) _Mutation_removeQuota(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_WRITE")
 				if err != nil {
 					var zeroVal *service.RemoveQuotaPayload
 					return zeroVal, err
@@ -11365,20 +11365,20 @@ func (ec *executionContext) _Mutation_removeQuota(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.RemoveQuotaPayload) graphql.Marshaler {
-			return ec.marshalORemoveQuotaPayload2ᚖspmᚋserviceᚐRemoveQuotaPayload(ctx, selections, v)
+			return marshalORemoveQuotaPayload2ᚖspmᚋserviceᚐRemoveQuotaPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_removeQuota(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_removeQuota(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RemoveQuotaPayload(ctx, field)
+			return childFields_RemoveQuotaPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -11388,20 +11388,20 @@ func (ec *executionContext) fieldContext_Mutation_removeQuota(ctx context.Contex
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_removeQuota_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_removeQuota_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_createRateTable(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_createRateTable(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_createRateTable(ctx, field)
+			return fieldContext_Mutation_createRateTable(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -11411,7 +11411,7 @@ func (ec *executionContext) _Mutation_createRateTable(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.CreateRateTablePayload
 					return zeroVal, err
@@ -11423,7 +11423,7 @@ func (ec *executionContext) _Mutation_createRateTable(ctx context.Context, field
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_WRITE")
 				if err != nil {
 					var zeroVal *service.CreateRateTablePayload
 					return zeroVal, err
@@ -11439,20 +11439,20 @@ func (ec *executionContext) _Mutation_createRateTable(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.CreateRateTablePayload) graphql.Marshaler {
-			return ec.marshalOCreateRateTablePayload2ᚖspmᚋserviceᚐCreateRateTablePayload(ctx, selections, v)
+			return marshalOCreateRateTablePayload2ᚖspmᚋserviceᚐCreateRateTablePayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_createRateTable(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_createRateTable(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreateRateTablePayload(ctx, field)
+			return childFields_CreateRateTablePayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -11462,20 +11462,20 @@ func (ec *executionContext) fieldContext_Mutation_createRateTable(ctx context.Co
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_createRateTable_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_createRateTable_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_setRateTableVersion(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_setRateTableVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_setRateTableVersion(ctx, field)
+			return fieldContext_Mutation_setRateTableVersion(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -11485,7 +11485,7 @@ func (ec *executionContext) _Mutation_setRateTableVersion(ctx context.Context, f
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.SetRateTableVersionPayload
 					return zeroVal, err
@@ -11497,7 +11497,7 @@ func (ec *executionContext) _Mutation_setRateTableVersion(ctx context.Context, f
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_WRITE")
 				if err != nil {
 					var zeroVal *service.SetRateTableVersionPayload
 					return zeroVal, err
@@ -11513,20 +11513,20 @@ func (ec *executionContext) _Mutation_setRateTableVersion(ctx context.Context, f
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.SetRateTableVersionPayload) graphql.Marshaler {
-			return ec.marshalOSetRateTableVersionPayload2ᚖspmᚋserviceᚐSetRateTableVersionPayload(ctx, selections, v)
+			return marshalOSetRateTableVersionPayload2ᚖspmᚋserviceᚐSetRateTableVersionPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_setRateTableVersion(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_setRateTableVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_SetRateTableVersionPayload(ctx, field)
+			return childFields_SetRateTableVersionPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -11536,20 +11536,20 @@ func (ec *executionContext) fieldContext_Mutation_setRateTableVersion(ctx contex
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_setRateTableVersion_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_setRateTableVersion_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_createTeam(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_createTeam(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_createTeam(ctx, field)
+			return fieldContext_Mutation_createTeam(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -11559,7 +11559,7 @@ func (ec *executionContext) _Mutation_createTeam(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.CreateTeamPayload
 					return zeroVal, err
@@ -11571,7 +11571,7 @@ func (ec *executionContext) _Mutation_createTeam(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ORGANISATION_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ORGANISATION_WRITE")
 				if err != nil {
 					var zeroVal *service.CreateTeamPayload
 					return zeroVal, err
@@ -11587,20 +11587,20 @@ func (ec *executionContext) _Mutation_createTeam(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.CreateTeamPayload) graphql.Marshaler {
-			return ec.marshalOCreateTeamPayload2ᚖspmᚋserviceᚐCreateTeamPayload(ctx, selections, v)
+			return marshalOCreateTeamPayload2ᚖspmᚋserviceᚐCreateTeamPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_createTeam(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_createTeam(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreateTeamPayload(ctx, field)
+			return childFields_CreateTeamPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -11610,20 +11610,20 @@ func (ec *executionContext) fieldContext_Mutation_createTeam(ctx context.Context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_createTeam_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_createTeam_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_updateTeam(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_updateTeam(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_updateTeam(ctx, field)
+			return fieldContext_Mutation_updateTeam(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -11633,7 +11633,7 @@ func (ec *executionContext) _Mutation_updateTeam(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.UpdateTeamPayload
 					return zeroVal, err
@@ -11645,7 +11645,7 @@ func (ec *executionContext) _Mutation_updateTeam(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ORGANISATION_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ORGANISATION_WRITE")
 				if err != nil {
 					var zeroVal *service.UpdateTeamPayload
 					return zeroVal, err
@@ -11661,20 +11661,20 @@ func (ec *executionContext) _Mutation_updateTeam(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.UpdateTeamPayload) graphql.Marshaler {
-			return ec.marshalOUpdateTeamPayload2ᚖspmᚋserviceᚐUpdateTeamPayload(ctx, selections, v)
+			return marshalOUpdateTeamPayload2ᚖspmᚋserviceᚐUpdateTeamPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_updateTeam(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_updateTeam(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UpdateTeamPayload(ctx, field)
+			return childFields_UpdateTeamPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -11684,20 +11684,20 @@ func (ec *executionContext) fieldContext_Mutation_updateTeam(ctx context.Context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_updateTeam_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_updateTeam_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_createUser(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_createUser(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_createUser(ctx, field)
+			return fieldContext_Mutation_createUser(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -11707,7 +11707,7 @@ func (ec *executionContext) _Mutation_createUser(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.CreateUserPayload
 					return zeroVal, err
@@ -11719,7 +11719,7 @@ func (ec *executionContext) _Mutation_createUser(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_WRITE")
 				if err != nil {
 					var zeroVal *service.CreateUserPayload
 					return zeroVal, err
@@ -11735,20 +11735,20 @@ func (ec *executionContext) _Mutation_createUser(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.CreateUserPayload) graphql.Marshaler {
-			return ec.marshalOCreateUserPayload2ᚖspmᚋserviceᚐCreateUserPayload(ctx, selections, v)
+			return marshalOCreateUserPayload2ᚖspmᚋserviceᚐCreateUserPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_createUser(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_createUser(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreateUserPayload(ctx, field)
+			return childFields_CreateUserPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -11758,20 +11758,20 @@ func (ec *executionContext) fieldContext_Mutation_createUser(ctx context.Context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_createUser_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_createUser_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_updateUser(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_updateUser(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_updateUser(ctx, field)
+			return fieldContext_Mutation_updateUser(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -11781,7 +11781,7 @@ func (ec *executionContext) _Mutation_updateUser(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.UpdateUserPayload
 					return zeroVal, err
@@ -11793,7 +11793,7 @@ func (ec *executionContext) _Mutation_updateUser(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_WRITE")
 				if err != nil {
 					var zeroVal *service.UpdateUserPayload
 					return zeroVal, err
@@ -11809,20 +11809,20 @@ func (ec *executionContext) _Mutation_updateUser(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.UpdateUserPayload) graphql.Marshaler {
-			return ec.marshalOUpdateUserPayload2ᚖspmᚋserviceᚐUpdateUserPayload(ctx, selections, v)
+			return marshalOUpdateUserPayload2ᚖspmᚋserviceᚐUpdateUserPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_updateUser(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_updateUser(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UpdateUserPayload(ctx, field)
+			return childFields_UpdateUserPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -11832,20 +11832,20 @@ func (ec *executionContext) fieldContext_Mutation_updateUser(ctx context.Context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_updateUser_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_updateUser_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_recordTransactions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Mutation_recordTransactions(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_recordTransactions(ctx, field)
+			return fieldContext_Mutation_recordTransactions(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -11855,7 +11855,7 @@ func (ec *executionContext) _Mutation_recordTransactions(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.RecordTransactionsPayload
 					return zeroVal, err
@@ -11867,7 +11867,7 @@ func (ec *executionContext) _Mutation_recordTransactions(ctx context.Context, fi
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_WRITE")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_WRITE")
 				if err != nil {
 					var zeroVal *service.RecordTransactionsPayload
 					return zeroVal, err
@@ -11883,20 +11883,20 @@ func (ec *executionContext) _Mutation_recordTransactions(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.RecordTransactionsPayload) graphql.Marshaler {
-			return ec.marshalORecordTransactionsPayload2ᚖspmᚋserviceᚐRecordTransactionsPayload(ctx, selections, v)
+			return marshalORecordTransactionsPayload2ᚖspmᚋserviceᚐRecordTransactionsPayload(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_recordTransactions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Mutation_recordTransactions(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RecordTransactionsPayload(ctx, field)
+			return childFields_RecordTransactionsPayload(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -11906,112 +11906,112 @@ func (ec *executionContext) fieldContext_Mutation_recordTransactions(ctx context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_recordTransactions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Mutation_recordTransactions_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
+func _PageInfo_hasNextPage(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PageInfo_hasNextPage(ctx, field)
+			return fieldContext_PageInfo_hasNextPage(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.HasNextPage, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PageInfo_hasNextPage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PageInfo_hasNextPage(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _PageInfo_hasPreviousPage(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
+func _PageInfo_hasPreviousPage(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PageInfo_hasPreviousPage(ctx, field)
+			return fieldContext_PageInfo_hasPreviousPage(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.HasPreviousPage, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_PageInfo_hasPreviousPage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PageInfo_hasPreviousPage(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _PageInfo_startCursor(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
+func _PageInfo_startCursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PageInfo_startCursor(ctx, field)
+			return fieldContext_PageInfo_startCursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.StartCursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Cursor) graphql.Marshaler {
-			return ec.marshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PageInfo_startCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PageInfo_startCursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _PageInfo_endCursor(ctx context.Context, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
+func _PageInfo_endCursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_PageInfo_endCursor(ctx, field)
+			return fieldContext_PageInfo_endCursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EndCursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Cursor) graphql.Marshaler {
-			return ec.marshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_PageInfo_endCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_PageInfo_endCursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("PageInfo", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _Query_node(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_node(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_node(ctx, field)
+			return fieldContext_Query_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -12021,7 +12021,7 @@ func (ec *executionContext) _Query_node(ctx context.Context, field graphql.Colle
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Node
 					return zeroVal, err
@@ -12033,7 +12033,7 @@ func (ec *executionContext) _Query_node(ctx context.Context, field graphql.Colle
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Node
 					return zeroVal, err
@@ -12049,13 +12049,13 @@ func (ec *executionContext) _Query_node(ctx context.Context, field graphql.Colle
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Node) graphql.Marshaler {
-			return ec.marshalONode2spmᚋmodelᚐNode(ctx, selections, v)
+			return marshalONode2spmᚋmodelᚐNode(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_node(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_node(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
@@ -12072,20 +12072,20 @@ func (ec *executionContext) fieldContext_Query_node(ctx context.Context, field g
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_node_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_node_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_nodes(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_nodes(ctx, field)
+			return fieldContext_Query_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -12095,7 +12095,7 @@ func (ec *executionContext) _Query_nodes(ctx context.Context, field graphql.Coll
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []model.Node
 					return zeroVal, err
@@ -12107,7 +12107,7 @@ func (ec *executionContext) _Query_nodes(ctx context.Context, field graphql.Coll
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []model.Node
 					return zeroVal, err
@@ -12123,13 +12123,13 @@ func (ec *executionContext) _Query_nodes(ctx context.Context, field graphql.Coll
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Node) graphql.Marshaler {
-			return ec.marshalNNode2ᚕspmᚋmodelᚐNode(ctx, selections, v)
+			return marshalNNode2ᚕspmᚋmodelᚐNode(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Query_nodes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
@@ -12146,20 +12146,20 @@ func (ec *executionContext) fieldContext_Query_nodes(ctx context.Context, field 
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_nodes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_nodes_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_activities(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_activities(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_activities(ctx, field)
+			return fieldContext_Query_activities(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -12169,7 +12169,7 @@ func (ec *executionContext) _Query_activities(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Activity]
 					return zeroVal, err
@@ -12181,7 +12181,7 @@ func (ec *executionContext) _Query_activities(ctx context.Context, field graphql
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Activity]
 					return zeroVal, err
@@ -12197,20 +12197,20 @@ func (ec *executionContext) _Query_activities(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Activity]) graphql.Marshaler {
-			return ec.marshalOActivityConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOActivityConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_activities(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_activities(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ActivityConnection(ctx, field)
+			return childFields_ActivityConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -12220,20 +12220,20 @@ func (ec *executionContext) fieldContext_Query_activities(ctx context.Context, f
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_activities_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_activities_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_apiKeys(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_apiKeys(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_apiKeys(ctx, field)
+			return fieldContext_Query_apiKeys(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -12243,7 +12243,7 @@ func (ec *executionContext) _Query_apiKeys(ctx context.Context, field graphql.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "API_KEY_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "API_KEY_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.APIKey]
 					return zeroVal, err
@@ -12255,7 +12255,7 @@ func (ec *executionContext) _Query_apiKeys(ctx context.Context, field graphql.Co
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "API_KEY_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "API_KEY_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.APIKey]
 					return zeroVal, err
@@ -12271,20 +12271,20 @@ func (ec *executionContext) _Query_apiKeys(ctx context.Context, field graphql.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.APIKey]) graphql.Marshaler {
-			return ec.marshalOApiKeyConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOApiKeyConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_apiKeys(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_apiKeys(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ApiKeyConnection(ctx, field)
+			return childFields_ApiKeyConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -12294,20 +12294,20 @@ func (ec *executionContext) fieldContext_Query_apiKeys(ctx context.Context, fiel
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_apiKeys_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_apiKeys_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_auditTrail(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_auditTrail(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_auditTrail(ctx, field)
+			return fieldContext_Query_auditTrail(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -12317,7 +12317,7 @@ func (ec *executionContext) _Query_auditTrail(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CHANGE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CHANGE_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.AuditEntry]
 					return zeroVal, err
@@ -12329,7 +12329,7 @@ func (ec *executionContext) _Query_auditTrail(ctx context.Context, field graphql
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CHANGE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CHANGE_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.AuditEntry]
 					return zeroVal, err
@@ -12345,20 +12345,20 @@ func (ec *executionContext) _Query_auditTrail(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.AuditEntry]) graphql.Marshaler {
-			return ec.marshalOAuditEntryConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOAuditEntryConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_auditTrail(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_auditTrail(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AuditEntryConnection(ctx, field)
+			return childFields_AuditEntryConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -12368,20 +12368,20 @@ func (ec *executionContext) fieldContext_Query_auditTrail(ctx context.Context, f
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_auditTrail_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_auditTrail_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_auditHead(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_auditHead(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_auditHead(ctx, field)
+			return fieldContext_Query_auditHead(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Query().AuditHead(ctx)
@@ -12390,7 +12390,7 @@ func (ec *executionContext) _Query_auditHead(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CHANGE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CHANGE_READ")
 				if err != nil {
 					var zeroVal *model.AuditHead
 					return zeroVal, err
@@ -12402,7 +12402,7 @@ func (ec *executionContext) _Query_auditHead(ctx context.Context, field graphql.
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CHANGE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CHANGE_READ")
 				if err != nil {
 					var zeroVal *model.AuditHead
 					return zeroVal, err
@@ -12418,32 +12418,32 @@ func (ec *executionContext) _Query_auditHead(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.AuditHead) graphql.Marshaler {
-			return ec.marshalOAuditHead2ᚖspmᚋmodelᚐAuditHead(ctx, selections, v)
+			return marshalOAuditHead2ᚖspmᚋmodelᚐAuditHead(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_auditHead(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_auditHead(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AuditHead(ctx, field)
+			return childFields_AuditHead(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_verifyAuditTrail(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_verifyAuditTrail(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_verifyAuditTrail(ctx, field)
+			return fieldContext_Query_verifyAuditTrail(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -12453,7 +12453,7 @@ func (ec *executionContext) _Query_verifyAuditTrail(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CHANGE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CHANGE_READ")
 				if err != nil {
 					var zeroVal *model.AuditVerification
 					return zeroVal, err
@@ -12465,7 +12465,7 @@ func (ec *executionContext) _Query_verifyAuditTrail(ctx context.Context, field g
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CHANGE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CHANGE_READ")
 				if err != nil {
 					var zeroVal *model.AuditVerification
 					return zeroVal, err
@@ -12481,20 +12481,20 @@ func (ec *executionContext) _Query_verifyAuditTrail(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.AuditVerification) graphql.Marshaler {
-			return ec.marshalOAuditVerification2ᚖspmᚋmodelᚐAuditVerification(ctx, selections, v)
+			return marshalOAuditVerification2ᚖspmᚋmodelᚐAuditVerification(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_verifyAuditTrail(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_verifyAuditTrail(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AuditVerification(ctx, field)
+			return childFields_AuditVerification(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -12504,20 +12504,20 @@ func (ec *executionContext) fieldContext_Query_verifyAuditTrail(ctx context.Cont
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_verifyAuditTrail_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_verifyAuditTrail_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_earningCodes(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_earningCodes(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_earningCodes(ctx, field)
+			return fieldContext_Query_earningCodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -12527,7 +12527,7 @@ func (ec *executionContext) _Query_earningCodes(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.EarningCode]
 					return zeroVal, err
@@ -12539,7 +12539,7 @@ func (ec *executionContext) _Query_earningCodes(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.EarningCode]
 					return zeroVal, err
@@ -12555,20 +12555,20 @@ func (ec *executionContext) _Query_earningCodes(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.EarningCode]) graphql.Marshaler {
-			return ec.marshalOEarningCodeConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOEarningCodeConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_earningCodes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_earningCodes(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningCodeConnection(ctx, field)
+			return childFields_EarningCodeConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -12578,20 +12578,20 @@ func (ec *executionContext) fieldContext_Query_earningCodes(ctx context.Context,
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_earningCodes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_earningCodes_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_payAdjustments(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_payAdjustments(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_payAdjustments(ctx, field)
+			return fieldContext_Query_payAdjustments(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -12601,7 +12601,7 @@ func (ec *executionContext) _Query_payAdjustments(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.PayAdjustment]
 					return zeroVal, err
@@ -12613,7 +12613,7 @@ func (ec *executionContext) _Query_payAdjustments(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.PayAdjustment]
 					return zeroVal, err
@@ -12629,20 +12629,20 @@ func (ec *executionContext) _Query_payAdjustments(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.PayAdjustment]) graphql.Marshaler {
-			return ec.marshalOPayAdjustmentConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOPayAdjustmentConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_payAdjustments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_payAdjustments(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PayAdjustmentConnection(ctx, field)
+			return childFields_PayAdjustmentConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -12652,20 +12652,20 @@ func (ec *executionContext) fieldContext_Query_payAdjustments(ctx context.Contex
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_payAdjustments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_payAdjustments_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_openingEntries(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_openingEntries(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_openingEntries(ctx, field)
+			return fieldContext_Query_openingEntries(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -12675,7 +12675,7 @@ func (ec *executionContext) _Query_openingEntries(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.OpeningEntry]
 					return zeroVal, err
@@ -12687,7 +12687,7 @@ func (ec *executionContext) _Query_openingEntries(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.OpeningEntry]
 					return zeroVal, err
@@ -12703,20 +12703,20 @@ func (ec *executionContext) _Query_openingEntries(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.OpeningEntry]) graphql.Marshaler {
-			return ec.marshalOOpeningEntryConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOOpeningEntryConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_openingEntries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_openingEntries(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_OpeningEntryConnection(ctx, field)
+			return childFields_OpeningEntryConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -12726,20 +12726,20 @@ func (ec *executionContext) fieldContext_Query_openingEntries(ctx context.Contex
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_openingEntries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_openingEntries_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_earnings(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_earnings(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_earnings(ctx, field)
+			return fieldContext_Query_earnings(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -12749,7 +12749,7 @@ func (ec *executionContext) _Query_earnings(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Earning]
 					return zeroVal, err
@@ -12761,7 +12761,7 @@ func (ec *executionContext) _Query_earnings(ctx context.Context, field graphql.C
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Earning]
 					return zeroVal, err
@@ -12777,20 +12777,20 @@ func (ec *executionContext) _Query_earnings(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Earning]) graphql.Marshaler {
-			return ec.marshalOEarningConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOEarningConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_earnings(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_earnings(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningConnection(ctx, field)
+			return childFields_EarningConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -12800,20 +12800,20 @@ func (ec *executionContext) fieldContext_Query_earnings(ctx context.Context, fie
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_earnings_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_earnings_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_statement(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_statement(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_statement(ctx, field)
+			return fieldContext_Query_statement(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -12823,7 +12823,7 @@ func (ec *executionContext) _Query_statement(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Statement
 					return zeroVal, err
@@ -12835,7 +12835,7 @@ func (ec *executionContext) _Query_statement(ctx context.Context, field graphql.
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Statement
 					return zeroVal, err
@@ -12851,20 +12851,20 @@ func (ec *executionContext) _Query_statement(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Statement) graphql.Marshaler {
-			return ec.marshalOStatement2ᚖspmᚋmodelᚐStatement(ctx, selections, v)
+			return marshalOStatement2ᚖspmᚋmodelᚐStatement(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_statement(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_statement(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Statement(ctx, field)
+			return childFields_Statement(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -12874,20 +12874,20 @@ func (ec *executionContext) fieldContext_Query_statement(ctx context.Context, fi
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_statement_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_statement_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_problems(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_problems(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_problems(ctx, field)
+			return fieldContext_Query_problems(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -12897,7 +12897,7 @@ func (ec *executionContext) _Query_problems(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PROBLEM_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PROBLEM_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Problem]
 					return zeroVal, err
@@ -12909,7 +12909,7 @@ func (ec *executionContext) _Query_problems(ctx context.Context, field graphql.C
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PROBLEM_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PROBLEM_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Problem]
 					return zeroVal, err
@@ -12925,20 +12925,20 @@ func (ec *executionContext) _Query_problems(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Problem]) graphql.Marshaler {
-			return ec.marshalOProblemConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOProblemConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_problems(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_problems(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ProblemConnection(ctx, field)
+			return childFields_ProblemConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -12948,20 +12948,20 @@ func (ec *executionContext) fieldContext_Query_problems(ctx context.Context, fie
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_problems_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_problems_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_calculationRuns(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_calculationRuns(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_calculationRuns(ctx, field)
+			return fieldContext_Query_calculationRuns(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -12971,7 +12971,7 @@ func (ec *executionContext) _Query_calculationRuns(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.CalculationRun]
 					return zeroVal, err
@@ -12983,7 +12983,7 @@ func (ec *executionContext) _Query_calculationRuns(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.CalculationRun]
 					return zeroVal, err
@@ -12999,20 +12999,20 @@ func (ec *executionContext) _Query_calculationRuns(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.CalculationRun]) graphql.Marshaler {
-			return ec.marshalOCalculationRunConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOCalculationRunConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_calculationRuns(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_calculationRuns(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CalculationRunConnection(ctx, field)
+			return childFields_CalculationRunConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -13022,20 +13022,20 @@ func (ec *executionContext) fieldContext_Query_calculationRuns(ctx context.Conte
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_calculationRuns_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_calculationRuns_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_calendars(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_calendars(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_calendars(ctx, field)
+			return fieldContext_Query_calendars(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -13045,7 +13045,7 @@ func (ec *executionContext) _Query_calendars(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.FiscalCalendar]
 					return zeroVal, err
@@ -13057,7 +13057,7 @@ func (ec *executionContext) _Query_calendars(ctx context.Context, field graphql.
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.FiscalCalendar]
 					return zeroVal, err
@@ -13073,20 +13073,20 @@ func (ec *executionContext) _Query_calendars(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.FiscalCalendar]) graphql.Marshaler {
-			return ec.marshalOFiscalCalendarConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOFiscalCalendarConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_calendars(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_calendars(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_FiscalCalendarConnection(ctx, field)
+			return childFields_FiscalCalendarConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -13096,20 +13096,20 @@ func (ec *executionContext) fieldContext_Query_calendars(ctx context.Context, fi
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_calendars_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_calendars_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_periods(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_periods(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_periods(ctx, field)
+			return fieldContext_Query_periods(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -13119,7 +13119,7 @@ func (ec *executionContext) _Query_periods(ctx context.Context, field graphql.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Period]
 					return zeroVal, err
@@ -13131,7 +13131,7 @@ func (ec *executionContext) _Query_periods(ctx context.Context, field graphql.Co
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Period]
 					return zeroVal, err
@@ -13147,20 +13147,20 @@ func (ec *executionContext) _Query_periods(ctx context.Context, field graphql.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Period]) graphql.Marshaler {
-			return ec.marshalOPeriodConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOPeriodConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_periods(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_periods(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PeriodConnection(ctx, field)
+			return childFields_PeriodConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -13170,20 +13170,20 @@ func (ec *executionContext) fieldContext_Query_periods(ctx context.Context, fiel
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_periods_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_periods_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_products(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_products(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_products(ctx, field)
+			return fieldContext_Query_products(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -13193,7 +13193,7 @@ func (ec *executionContext) _Query_products(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Product]
 					return zeroVal, err
@@ -13205,7 +13205,7 @@ func (ec *executionContext) _Query_products(ctx context.Context, field graphql.C
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Product]
 					return zeroVal, err
@@ -13221,20 +13221,20 @@ func (ec *executionContext) _Query_products(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Product]) graphql.Marshaler {
-			return ec.marshalOProductConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOProductConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_products(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_products(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ProductConnection(ctx, field)
+			return childFields_ProductConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -13244,20 +13244,20 @@ func (ec *executionContext) fieldContext_Query_products(ctx context.Context, fie
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_products_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_products_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_accounts(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_accounts(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_accounts(ctx, field)
+			return fieldContext_Query_accounts(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -13267,7 +13267,7 @@ func (ec *executionContext) _Query_accounts(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Account]
 					return zeroVal, err
@@ -13279,7 +13279,7 @@ func (ec *executionContext) _Query_accounts(ctx context.Context, field graphql.C
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Account]
 					return zeroVal, err
@@ -13295,20 +13295,20 @@ func (ec *executionContext) _Query_accounts(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Account]) graphql.Marshaler {
-			return ec.marshalOAccountConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOAccountConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_accounts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_accounts(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_AccountConnection(ctx, field)
+			return childFields_AccountConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -13318,20 +13318,20 @@ func (ec *executionContext) fieldContext_Query_accounts(ctx context.Context, fie
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_accounts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_accounts_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_payments(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_payments(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_payments(ctx, field)
+			return fieldContext_Query_payments(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -13341,7 +13341,7 @@ func (ec *executionContext) _Query_payments(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Payment]
 					return zeroVal, err
@@ -13353,7 +13353,7 @@ func (ec *executionContext) _Query_payments(ctx context.Context, field graphql.C
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Payment]
 					return zeroVal, err
@@ -13369,20 +13369,20 @@ func (ec *executionContext) _Query_payments(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Payment]) graphql.Marshaler {
-			return ec.marshalOPaymentConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOPaymentConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_payments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_payments(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PaymentConnection(ctx, field)
+			return childFields_PaymentConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -13392,20 +13392,20 @@ func (ec *executionContext) fieldContext_Query_payments(ctx context.Context, fie
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_payments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_payments_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_credits(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_credits(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_credits(ctx, field)
+			return fieldContext_Query_credits(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -13415,7 +13415,7 @@ func (ec *executionContext) _Query_credits(ctx context.Context, field graphql.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDIT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDIT_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Credit]
 					return zeroVal, err
@@ -13427,7 +13427,7 @@ func (ec *executionContext) _Query_credits(ctx context.Context, field graphql.Co
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDIT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDIT_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Credit]
 					return zeroVal, err
@@ -13443,20 +13443,20 @@ func (ec *executionContext) _Query_credits(ctx context.Context, field graphql.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Credit]) graphql.Marshaler {
-			return ec.marshalOCreditConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOCreditConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_credits(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_credits(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditConnection(ctx, field)
+			return childFields_CreditConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -13466,20 +13466,20 @@ func (ec *executionContext) fieldContext_Query_credits(ctx context.Context, fiel
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_credits_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_credits_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_creditsAggregate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_creditsAggregate(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_creditsAggregate(ctx, field)
+			return fieldContext_Query_creditsAggregate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -13489,7 +13489,7 @@ func (ec *executionContext) _Query_creditsAggregate(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDIT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDIT_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Group]
 					return zeroVal, err
@@ -13501,7 +13501,7 @@ func (ec *executionContext) _Query_creditsAggregate(ctx context.Context, field g
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDIT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDIT_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Group]
 					return zeroVal, err
@@ -13517,20 +13517,20 @@ func (ec *executionContext) _Query_creditsAggregate(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Group]) graphql.Marshaler {
-			return ec.marshalOCreditGroupConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOCreditGroupConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_creditsAggregate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_creditsAggregate(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditGroupConnection(ctx, field)
+			return childFields_CreditGroupConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -13540,20 +13540,20 @@ func (ec *executionContext) fieldContext_Query_creditsAggregate(ctx context.Cont
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_creditsAggregate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_creditsAggregate_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_creditingRules(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_creditingRules(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_creditingRules(ctx, field)
+			return fieldContext_Query_creditingRules(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -13563,7 +13563,7 @@ func (ec *executionContext) _Query_creditingRules(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDITING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDITING_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.CreditingRule]
 					return zeroVal, err
@@ -13575,7 +13575,7 @@ func (ec *executionContext) _Query_creditingRules(ctx context.Context, field gra
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDITING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDITING_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.CreditingRule]
 					return zeroVal, err
@@ -13591,20 +13591,20 @@ func (ec *executionContext) _Query_creditingRules(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.CreditingRule]) graphql.Marshaler {
-			return ec.marshalOCreditingRuleConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOCreditingRuleConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_creditingRules(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_creditingRules(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditingRuleConnection(ctx, field)
+			return childFields_CreditingRuleConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -13614,20 +13614,20 @@ func (ec *executionContext) fieldContext_Query_creditingRules(ctx context.Contex
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_creditingRules_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_creditingRules_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_validateExpression(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_validateExpression(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_validateExpression(ctx, field)
+			return fieldContext_Query_validateExpression(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -13637,7 +13637,7 @@ func (ec *executionContext) _Query_validateExpression(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.ExpressionCheck
 					return zeroVal, err
@@ -13649,7 +13649,7 @@ func (ec *executionContext) _Query_validateExpression(ctx context.Context, field
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.ExpressionCheck
 					return zeroVal, err
@@ -13665,20 +13665,20 @@ func (ec *executionContext) _Query_validateExpression(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.ExpressionCheck) graphql.Marshaler {
-			return ec.marshalOExpressionCheck2ᚖspmᚋserviceᚐExpressionCheck(ctx, selections, v)
+			return marshalOExpressionCheck2ᚖspmᚋserviceᚐExpressionCheck(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_validateExpression(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_validateExpression(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ExpressionCheck(ctx, field)
+			return childFields_ExpressionCheck(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -13688,20 +13688,20 @@ func (ec *executionContext) fieldContext_Query_validateExpression(ctx context.Co
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_validateExpression_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_validateExpression_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_expressionVariables(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_expressionVariables(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_expressionVariables(ctx, field)
+			return fieldContext_Query_expressionVariables(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -13711,7 +13711,7 @@ func (ec *executionContext) _Query_expressionVariables(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.ExpressionNames
 					return zeroVal, err
@@ -13723,7 +13723,7 @@ func (ec *executionContext) _Query_expressionVariables(ctx context.Context, fiel
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *service.ExpressionNames
 					return zeroVal, err
@@ -13739,20 +13739,20 @@ func (ec *executionContext) _Query_expressionVariables(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.ExpressionNames) graphql.Marshaler {
-			return ec.marshalOExpressionNames2ᚖspmᚋserviceᚐExpressionNames(ctx, selections, v)
+			return marshalOExpressionNames2ᚖspmᚋserviceᚐExpressionNames(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_expressionVariables(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_expressionVariables(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ExpressionNames(ctx, field)
+			return childFields_ExpressionNames(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -13762,20 +13762,20 @@ func (ec *executionContext) fieldContext_Query_expressionVariables(ctx context.C
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_expressionVariables_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_expressionVariables_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_creditingExceptions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_creditingExceptions(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_creditingExceptions(ctx, field)
+			return fieldContext_Query_creditingExceptions(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -13785,7 +13785,7 @@ func (ec *executionContext) _Query_creditingExceptions(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EXCEPTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EXCEPTION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.CreditingException]
 					return zeroVal, err
@@ -13797,7 +13797,7 @@ func (ec *executionContext) _Query_creditingExceptions(ctx context.Context, fiel
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EXCEPTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EXCEPTION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.CreditingException]
 					return zeroVal, err
@@ -13813,20 +13813,20 @@ func (ec *executionContext) _Query_creditingExceptions(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.CreditingException]) graphql.Marshaler {
-			return ec.marshalOCreditingExceptionConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOCreditingExceptionConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_creditingExceptions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_creditingExceptions(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditingExceptionConnection(ctx, field)
+			return childFields_CreditingExceptionConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -13836,20 +13836,20 @@ func (ec *executionContext) fieldContext_Query_creditingExceptions(ctx context.C
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_creditingExceptions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_creditingExceptions_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_transactionKinds(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_transactionKinds(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_transactionKinds(ctx, field)
+			return fieldContext_Query_transactionKinds(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -13859,7 +13859,7 @@ func (ec *executionContext) _Query_transactionKinds(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.TransactionKind]
 					return zeroVal, err
@@ -13871,7 +13871,7 @@ func (ec *executionContext) _Query_transactionKinds(ctx context.Context, field g
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.TransactionKind]
 					return zeroVal, err
@@ -13887,20 +13887,20 @@ func (ec *executionContext) _Query_transactionKinds(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.TransactionKind]) graphql.Marshaler {
-			return ec.marshalOTransactionKindConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOTransactionKindConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_transactionKinds(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_transactionKinds(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TransactionKindConnection(ctx, field)
+			return childFields_TransactionKindConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -13910,20 +13910,20 @@ func (ec *executionContext) fieldContext_Query_transactionKinds(ctx context.Cont
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_transactionKinds_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_transactionKinds_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_creditTypes(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_creditTypes(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_creditTypes(ctx, field)
+			return fieldContext_Query_creditTypes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -13933,7 +13933,7 @@ func (ec *executionContext) _Query_creditTypes(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.CreditType]
 					return zeroVal, err
@@ -13945,7 +13945,7 @@ func (ec *executionContext) _Query_creditTypes(ctx context.Context, field graphq
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.CreditType]
 					return zeroVal, err
@@ -13961,20 +13961,20 @@ func (ec *executionContext) _Query_creditTypes(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.CreditType]) graphql.Marshaler {
-			return ec.marshalOCreditTypeConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOCreditTypeConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_creditTypes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_creditTypes(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditTypeConnection(ctx, field)
+			return childFields_CreditTypeConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -13984,20 +13984,20 @@ func (ec *executionContext) fieldContext_Query_creditTypes(ctx context.Context, 
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_creditTypes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_creditTypes_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_fxRates(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_fxRates(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_fxRates(ctx, field)
+			return fieldContext_Query_fxRates(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -14007,7 +14007,7 @@ func (ec *executionContext) _Query_fxRates(ctx context.Context, field graphql.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CURRENCY_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CURRENCY_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.FXRate]
 					return zeroVal, err
@@ -14019,7 +14019,7 @@ func (ec *executionContext) _Query_fxRates(ctx context.Context, field graphql.Co
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CURRENCY_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CURRENCY_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.FXRate]
 					return zeroVal, err
@@ -14035,20 +14035,20 @@ func (ec *executionContext) _Query_fxRates(ctx context.Context, field graphql.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.FXRate]) graphql.Marshaler {
-			return ec.marshalOFXRateConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOFXRateConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_fxRates(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_fxRates(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_FXRateConnection(ctx, field)
+			return childFields_FXRateConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -14058,20 +14058,20 @@ func (ec *executionContext) fieldContext_Query_fxRates(ctx context.Context, fiel
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_fxRates_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_fxRates_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_delegations(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_delegations(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_delegations(ctx, field)
+			return fieldContext_Query_delegations(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -14081,7 +14081,7 @@ func (ec *executionContext) _Query_delegations(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DELEGATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DELEGATION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Delegation]
 					return zeroVal, err
@@ -14093,7 +14093,7 @@ func (ec *executionContext) _Query_delegations(ctx context.Context, field graphq
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DELEGATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DELEGATION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Delegation]
 					return zeroVal, err
@@ -14109,20 +14109,20 @@ func (ec *executionContext) _Query_delegations(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Delegation]) graphql.Marshaler {
-			return ec.marshalODelegationConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalODelegationConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_delegations(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_delegations(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_DelegationConnection(ctx, field)
+			return childFields_DelegationConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -14132,20 +14132,20 @@ func (ec *executionContext) fieldContext_Query_delegations(ctx context.Context, 
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_delegations_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_delegations_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_clientApplications(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_clientApplications(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_clientApplications(ctx, field)
+			return fieldContext_Query_clientApplications(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -14155,7 +14155,7 @@ func (ec *executionContext) _Query_clientApplications(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.ClientApplication]
 					return zeroVal, err
@@ -14167,7 +14167,7 @@ func (ec *executionContext) _Query_clientApplications(ctx context.Context, field
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.ClientApplication]
 					return zeroVal, err
@@ -14183,20 +14183,20 @@ func (ec *executionContext) _Query_clientApplications(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.ClientApplication]) graphql.Marshaler {
-			return ec.marshalOClientApplicationConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOClientApplicationConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_clientApplications(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_clientApplications(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ClientApplicationConnection(ctx, field)
+			return childFields_ClientApplicationConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -14206,20 +14206,20 @@ func (ec *executionContext) fieldContext_Query_clientApplications(ctx context.Co
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_clientApplications_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_clientApplications_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_trustedDocuments(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_trustedDocuments(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_trustedDocuments(ctx, field)
+			return fieldContext_Query_trustedDocuments(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -14229,7 +14229,7 @@ func (ec *executionContext) _Query_trustedDocuments(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.TrustedDocument]
 					return zeroVal, err
@@ -14241,7 +14241,7 @@ func (ec *executionContext) _Query_trustedDocuments(ctx context.Context, field g
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "DOCUMENT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "DOCUMENT_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.TrustedDocument]
 					return zeroVal, err
@@ -14257,20 +14257,20 @@ func (ec *executionContext) _Query_trustedDocuments(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.TrustedDocument]) graphql.Marshaler {
-			return ec.marshalOTrustedDocumentConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOTrustedDocumentConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_trustedDocuments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_trustedDocuments(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TrustedDocumentConnection(ctx, field)
+			return childFields_TrustedDocumentConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -14280,20 +14280,20 @@ func (ec *executionContext) fieldContext_Query_trustedDocuments(ctx context.Cont
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_trustedDocuments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_trustedDocuments_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_earningsAggregate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_earningsAggregate(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_earningsAggregate(ctx, field)
+			return fieldContext_Query_earningsAggregate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -14303,7 +14303,7 @@ func (ec *executionContext) _Query_earningsAggregate(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Group]
 					return zeroVal, err
@@ -14315,7 +14315,7 @@ func (ec *executionContext) _Query_earningsAggregate(ctx context.Context, field 
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Group]
 					return zeroVal, err
@@ -14331,20 +14331,20 @@ func (ec *executionContext) _Query_earningsAggregate(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Group]) graphql.Marshaler {
-			return ec.marshalOEarningGroupConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOEarningGroupConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_earningsAggregate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_earningsAggregate(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningGroupConnection(ctx, field)
+			return childFields_EarningGroupConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -14354,20 +14354,20 @@ func (ec *executionContext) fieldContext_Query_earningsAggregate(ctx context.Con
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_earningsAggregate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_earningsAggregate_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_earningsDiff(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_earningsDiff(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_earningsDiff(ctx, field)
+			return fieldContext_Query_earningsDiff(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -14377,7 +14377,7 @@ func (ec *executionContext) _Query_earningsDiff(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.EarningsDiff
 					return zeroVal, err
@@ -14389,7 +14389,7 @@ func (ec *executionContext) _Query_earningsDiff(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.EarningsDiff
 					return zeroVal, err
@@ -14405,20 +14405,20 @@ func (ec *executionContext) _Query_earningsDiff(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.EarningsDiff) graphql.Marshaler {
-			return ec.marshalOEarningsDiff2ᚖspmᚋmodelᚐEarningsDiff(ctx, selections, v)
+			return marshalOEarningsDiff2ᚖspmᚋmodelᚐEarningsDiff(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_earningsDiff(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_earningsDiff(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningsDiff(ctx, field)
+			return childFields_EarningsDiff(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -14428,20 +14428,20 @@ func (ec *executionContext) fieldContext_Query_earningsDiff(ctx context.Context,
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_earningsDiff_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_earningsDiff_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_issuers(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_issuers(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_issuers(ctx, field)
+			return fieldContext_Query_issuers(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -14451,7 +14451,7 @@ func (ec *executionContext) _Query_issuers(ctx context.Context, field graphql.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ISSUER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ISSUER_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Issuer]
 					return zeroVal, err
@@ -14463,7 +14463,7 @@ func (ec *executionContext) _Query_issuers(ctx context.Context, field graphql.Co
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "ISSUER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "ISSUER_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Issuer]
 					return zeroVal, err
@@ -14479,20 +14479,20 @@ func (ec *executionContext) _Query_issuers(ctx context.Context, field graphql.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Issuer]) graphql.Marshaler {
-			return ec.marshalOIssuerConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOIssuerConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_issuers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_issuers(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_IssuerConnection(ctx, field)
+			return childFields_IssuerConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -14502,20 +14502,20 @@ func (ec *executionContext) fieldContext_Query_issuers(ctx context.Context, fiel
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_issuers_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_issuers_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_sequence(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_sequence(ctx, field)
+			return fieldContext_Query_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Query().Sequence(ctx)
@@ -14524,7 +14524,7 @@ func (ec *executionContext) _Query_sequence(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *int64
 					return zeroVal, err
@@ -14540,23 +14540,23 @@ func (ec *executionContext) _Query_sequence(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Query", field, true, true, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _Query_measures(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_measures(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_measures(ctx, field)
+			return fieldContext_Query_measures(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -14566,7 +14566,7 @@ func (ec *executionContext) _Query_measures(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Measure]
 					return zeroVal, err
@@ -14578,7 +14578,7 @@ func (ec *executionContext) _Query_measures(ctx context.Context, field graphql.C
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Measure]
 					return zeroVal, err
@@ -14594,20 +14594,20 @@ func (ec *executionContext) _Query_measures(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Measure]) graphql.Marshaler {
-			return ec.marshalOMeasureConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOMeasureConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_measures(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_measures(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_MeasureConnection(ctx, field)
+			return childFields_MeasureConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -14617,20 +14617,20 @@ func (ec *executionContext) fieldContext_Query_measures(ctx context.Context, fie
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_measures_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_measures_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_measureValues(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_measureValues(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_measureValues(ctx, field)
+			return fieldContext_Query_measureValues(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -14640,7 +14640,7 @@ func (ec *executionContext) _Query_measureValues(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.MeasureValue]
 					return zeroVal, err
@@ -14652,7 +14652,7 @@ func (ec *executionContext) _Query_measureValues(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.MeasureValue]
 					return zeroVal, err
@@ -14668,20 +14668,20 @@ func (ec *executionContext) _Query_measureValues(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.MeasureValue]) graphql.Marshaler {
-			return ec.marshalOMeasureValueConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOMeasureValueConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_measureValues(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_measureValues(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_MeasureValueConnection(ctx, field)
+			return childFields_MeasureValueConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -14691,20 +14691,20 @@ func (ec *executionContext) fieldContext_Query_measureValues(ctx context.Context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_measureValues_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_measureValues_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_titles(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_titles(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_titles(ctx, field)
+			return fieldContext_Query_titles(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -14714,7 +14714,7 @@ func (ec *executionContext) _Query_titles(ctx context.Context, field graphql.Col
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Connection[model.Title]
 					return zeroVal, err
@@ -14726,7 +14726,7 @@ func (ec *executionContext) _Query_titles(ctx context.Context, field graphql.Col
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Connection[model.Title]
 					return zeroVal, err
@@ -14742,20 +14742,20 @@ func (ec *executionContext) _Query_titles(ctx context.Context, field graphql.Col
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Title]) graphql.Marshaler {
-			return ec.marshalOTitleConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOTitleConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_titles(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_titles(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TitleConnection(ctx, field)
+			return childFields_TitleConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -14765,20 +14765,20 @@ func (ec *executionContext) fieldContext_Query_titles(ctx context.Context, field
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_titles_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_titles_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_positions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_positions(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_positions(ctx, field)
+			return fieldContext_Query_positions(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -14788,7 +14788,7 @@ func (ec *executionContext) _Query_positions(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Position]
 					return zeroVal, err
@@ -14800,7 +14800,7 @@ func (ec *executionContext) _Query_positions(ctx context.Context, field graphql.
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Position]
 					return zeroVal, err
@@ -14816,20 +14816,20 @@ func (ec *executionContext) _Query_positions(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Position]) graphql.Marshaler {
-			return ec.marshalOPositionConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOPositionConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_positions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_positions(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PositionConnection(ctx, field)
+			return childFields_PositionConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -14839,20 +14839,20 @@ func (ec *executionContext) fieldContext_Query_positions(ctx context.Context, fi
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_positions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_positions_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_payees(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_payees(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_payees(ctx, field)
+			return fieldContext_Query_payees(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -14862,7 +14862,7 @@ func (ec *executionContext) _Query_payees(ctx context.Context, field graphql.Col
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Payee]
 					return zeroVal, err
@@ -14874,7 +14874,7 @@ func (ec *executionContext) _Query_payees(ctx context.Context, field graphql.Col
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Payee]
 					return zeroVal, err
@@ -14890,20 +14890,20 @@ func (ec *executionContext) _Query_payees(ctx context.Context, field graphql.Col
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Payee]) graphql.Marshaler {
-			return ec.marshalOPayeeConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOPayeeConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_payees(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_payees(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PayeeConnection(ctx, field)
+			return childFields_PayeeConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -14913,20 +14913,20 @@ func (ec *executionContext) fieldContext_Query_payees(ctx context.Context, field
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_payees_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_payees_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_positionAssignments(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_positionAssignments(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_positionAssignments(ctx, field)
+			return fieldContext_Query_positionAssignments(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -14936,7 +14936,7 @@ func (ec *executionContext) _Query_positionAssignments(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.PositionAssignment]
 					return zeroVal, err
@@ -14948,7 +14948,7 @@ func (ec *executionContext) _Query_positionAssignments(ctx context.Context, fiel
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.PositionAssignment]
 					return zeroVal, err
@@ -14964,20 +14964,20 @@ func (ec *executionContext) _Query_positionAssignments(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.PositionAssignment]) graphql.Marshaler {
-			return ec.marshalOPositionAssignmentConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOPositionAssignmentConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_positionAssignments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_positionAssignments(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PositionAssignmentConnection(ctx, field)
+			return childFields_PositionAssignmentConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -14987,20 +14987,20 @@ func (ec *executionContext) fieldContext_Query_positionAssignments(ctx context.C
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_positionAssignments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_positionAssignments_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_parameterValues(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_parameterValues(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_parameterValues(ctx, field)
+			return fieldContext_Query_parameterValues(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -15010,7 +15010,7 @@ func (ec *executionContext) _Query_parameterValues(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.ParameterValue]
 					return zeroVal, err
@@ -15022,7 +15022,7 @@ func (ec *executionContext) _Query_parameterValues(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.ParameterValue]
 					return zeroVal, err
@@ -15038,20 +15038,20 @@ func (ec *executionContext) _Query_parameterValues(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.ParameterValue]) graphql.Marshaler {
-			return ec.marshalOParameterValueConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOParameterValueConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_parameterValues(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_parameterValues(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ParameterValueConnection(ctx, field)
+			return childFields_ParameterValueConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -15061,20 +15061,20 @@ func (ec *executionContext) fieldContext_Query_parameterValues(ctx context.Conte
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_parameterValues_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_parameterValues_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_plans(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_plans(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_plans(ctx, field)
+			return fieldContext_Query_plans(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -15084,7 +15084,7 @@ func (ec *executionContext) _Query_plans(ctx context.Context, field graphql.Coll
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Plan]
 					return zeroVal, err
@@ -15096,7 +15096,7 @@ func (ec *executionContext) _Query_plans(ctx context.Context, field graphql.Coll
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Plan]
 					return zeroVal, err
@@ -15112,20 +15112,20 @@ func (ec *executionContext) _Query_plans(ctx context.Context, field graphql.Coll
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Plan]) graphql.Marshaler {
-			return ec.marshalOPlanConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOPlanConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_plans(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_plans(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanConnection(ctx, field)
+			return childFields_PlanConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -15135,20 +15135,20 @@ func (ec *executionContext) fieldContext_Query_plans(ctx context.Context, field 
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_plans_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_plans_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_planVersions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_planVersions(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_planVersions(ctx, field)
+			return fieldContext_Query_planVersions(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -15158,7 +15158,7 @@ func (ec *executionContext) _Query_planVersions(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.PlanVersion]
 					return zeroVal, err
@@ -15170,7 +15170,7 @@ func (ec *executionContext) _Query_planVersions(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.PlanVersion]
 					return zeroVal, err
@@ -15186,20 +15186,20 @@ func (ec *executionContext) _Query_planVersions(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.PlanVersion]) graphql.Marshaler {
-			return ec.marshalOPlanVersionConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOPlanVersionConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_planVersions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_planVersions(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersionConnection(ctx, field)
+			return childFields_PlanVersionConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -15209,20 +15209,20 @@ func (ec *executionContext) fieldContext_Query_planVersions(ctx context.Context,
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_planVersions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_planVersions_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_planAssignments(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_planAssignments(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_planAssignments(ctx, field)
+			return fieldContext_Query_planAssignments(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -15232,7 +15232,7 @@ func (ec *executionContext) _Query_planAssignments(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.PlanAssignment]
 					return zeroVal, err
@@ -15244,7 +15244,7 @@ func (ec *executionContext) _Query_planAssignments(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.PlanAssignment]
 					return zeroVal, err
@@ -15260,20 +15260,20 @@ func (ec *executionContext) _Query_planAssignments(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.PlanAssignment]) graphql.Marshaler {
-			return ec.marshalOPlanAssignmentConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOPlanAssignmentConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_planAssignments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_planAssignments(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanAssignmentConnection(ctx, field)
+			return childFields_PlanAssignmentConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -15283,20 +15283,20 @@ func (ec *executionContext) fieldContext_Query_planAssignments(ctx context.Conte
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_planAssignments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_planAssignments_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_planVersionDiff(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_planVersionDiff(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_planVersionDiff(ctx, field)
+			return fieldContext_Query_planVersionDiff(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -15306,7 +15306,7 @@ func (ec *executionContext) _Query_planVersionDiff(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *service.PlanVersionDiff
 					return zeroVal, err
@@ -15318,7 +15318,7 @@ func (ec *executionContext) _Query_planVersionDiff(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *service.PlanVersionDiff
 					return zeroVal, err
@@ -15334,20 +15334,20 @@ func (ec *executionContext) _Query_planVersionDiff(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.PlanVersionDiff) graphql.Marshaler {
-			return ec.marshalOPlanVersionDiff2ᚖspmᚋserviceᚐPlanVersionDiff(ctx, selections, v)
+			return marshalOPlanVersionDiff2ᚖspmᚋserviceᚐPlanVersionDiff(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_planVersionDiff(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_planVersionDiff(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersionDiff(ctx, field)
+			return childFields_PlanVersionDiff(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -15357,20 +15357,20 @@ func (ec *executionContext) fieldContext_Query_planVersionDiff(ctx context.Conte
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_planVersionDiff_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_planVersionDiff_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_howItWorks(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_howItWorks(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_howItWorks(ctx, field)
+			return fieldContext_Query_howItWorks(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -15380,7 +15380,7 @@ func (ec *executionContext) _Query_howItWorks(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*plantext.Section
 					return zeroVal, err
@@ -15392,7 +15392,7 @@ func (ec *executionContext) _Query_howItWorks(ctx context.Context, field graphql
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal []*plantext.Section
 					return zeroVal, err
@@ -15408,20 +15408,20 @@ func (ec *executionContext) _Query_howItWorks(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*plantext.Section) graphql.Marshaler {
-			return ec.marshalOPlanSection2ᚕᚖspmᚋserviceᚋplantextᚐSectionᚄ(ctx, selections, v)
+			return marshalOPlanSection2ᚕᚖspmᚋserviceᚋplantextᚐSectionᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_howItWorks(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_howItWorks(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanSection(ctx, field)
+			return childFields_PlanSection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -15431,20 +15431,20 @@ func (ec *executionContext) fieldContext_Query_howItWorks(ctx context.Context, f
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_howItWorks_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_howItWorks_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_planVersionImpact(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_planVersionImpact(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_planVersionImpact(ctx, field)
+			return fieldContext_Query_planVersionImpact(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -15454,7 +15454,7 @@ func (ec *executionContext) _Query_planVersionImpact(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_RUN")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_RUN")
 				if err != nil {
 					var zeroVal *service.PlanVersionImpact
 					return zeroVal, err
@@ -15466,7 +15466,7 @@ func (ec *executionContext) _Query_planVersionImpact(ctx context.Context, field 
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_RUN")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_RUN")
 				if err != nil {
 					var zeroVal *service.PlanVersionImpact
 					return zeroVal, err
@@ -15482,20 +15482,20 @@ func (ec *executionContext) _Query_planVersionImpact(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.PlanVersionImpact) graphql.Marshaler {
-			return ec.marshalOPlanVersionImpact2ᚖspmᚋserviceᚐPlanVersionImpact(ctx, selections, v)
+			return marshalOPlanVersionImpact2ᚖspmᚋserviceᚐPlanVersionImpact(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_planVersionImpact(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_planVersionImpact(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanVersionImpact(ctx, field)
+			return childFields_PlanVersionImpact(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -15505,20 +15505,20 @@ func (ec *executionContext) fieldContext_Query_planVersionImpact(ctx context.Con
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_planVersionImpact_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_planVersionImpact_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_testPlanVersion(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_testPlanVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_testPlanVersion(ctx, field)
+			return fieldContext_Query_testPlanVersion(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -15528,7 +15528,7 @@ func (ec *executionContext) _Query_testPlanVersion(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *service.PlanTestReport
 					return zeroVal, err
@@ -15540,7 +15540,7 @@ func (ec *executionContext) _Query_testPlanVersion(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *service.PlanTestReport
 					return zeroVal, err
@@ -15556,20 +15556,20 @@ func (ec *executionContext) _Query_testPlanVersion(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.PlanTestReport) graphql.Marshaler {
-			return ec.marshalOPlanTestReport2ᚖspmᚋserviceᚐPlanTestReport(ctx, selections, v)
+			return marshalOPlanTestReport2ᚖspmᚋserviceᚐPlanTestReport(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_testPlanVersion(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_testPlanVersion(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PlanTestReport(ctx, field)
+			return childFields_PlanTestReport(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -15579,20 +15579,20 @@ func (ec *executionContext) fieldContext_Query_testPlanVersion(ctx context.Conte
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_testPlanVersion_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_testPlanVersion_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_quotas(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_quotas(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_quotas(ctx, field)
+			return fieldContext_Query_quotas(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -15602,7 +15602,7 @@ func (ec *executionContext) _Query_quotas(ctx context.Context, field graphql.Col
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Quota]
 					return zeroVal, err
@@ -15614,7 +15614,7 @@ func (ec *executionContext) _Query_quotas(ctx context.Context, field graphql.Col
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Quota]
 					return zeroVal, err
@@ -15630,20 +15630,20 @@ func (ec *executionContext) _Query_quotas(ctx context.Context, field graphql.Col
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Quota]) graphql.Marshaler {
-			return ec.marshalOQuotaConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOQuotaConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_quotas(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_quotas(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_QuotaConnection(ctx, field)
+			return childFields_QuotaConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -15653,20 +15653,20 @@ func (ec *executionContext) fieldContext_Query_quotas(ctx context.Context, field
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_quotas_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_quotas_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_quotasAggregate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_quotasAggregate(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_quotasAggregate(ctx, field)
+			return fieldContext_Query_quotasAggregate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -15676,7 +15676,7 @@ func (ec *executionContext) _Query_quotasAggregate(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Group]
 					return zeroVal, err
@@ -15688,7 +15688,7 @@ func (ec *executionContext) _Query_quotasAggregate(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Group]
 					return zeroVal, err
@@ -15704,20 +15704,20 @@ func (ec *executionContext) _Query_quotasAggregate(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Group]) graphql.Marshaler {
-			return ec.marshalOQuotaGroupConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOQuotaGroupConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_quotasAggregate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_quotasAggregate(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_QuotaGroupConnection(ctx, field)
+			return childFields_QuotaGroupConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -15727,20 +15727,20 @@ func (ec *executionContext) fieldContext_Query_quotasAggregate(ctx context.Conte
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_quotasAggregate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_quotasAggregate_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_rateTables(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_rateTables(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_rateTables(ctx, field)
+			return fieldContext_Query_rateTables(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -15750,7 +15750,7 @@ func (ec *executionContext) _Query_rateTables(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.RateTable]
 					return zeroVal, err
@@ -15762,7 +15762,7 @@ func (ec *executionContext) _Query_rateTables(ctx context.Context, field graphql
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.RateTable]
 					return zeroVal, err
@@ -15778,20 +15778,20 @@ func (ec *executionContext) _Query_rateTables(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.RateTable]) graphql.Marshaler {
-			return ec.marshalORateTableConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalORateTableConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_rateTables(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_rateTables(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RateTableConnection(ctx, field)
+			return childFields_RateTableConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -15801,20 +15801,20 @@ func (ec *executionContext) fieldContext_Query_rateTables(ctx context.Context, f
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_rateTables_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_rateTables_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_replay(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_replay(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_replay(ctx, field)
+			return fieldContext_Query_replay(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -15824,7 +15824,7 @@ func (ec *executionContext) _Query_replay(ctx context.Context, field graphql.Col
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_READ")
 				if err != nil {
 					var zeroVal *service.Replay
 					return zeroVal, err
@@ -15836,7 +15836,7 @@ func (ec *executionContext) _Query_replay(ctx context.Context, field graphql.Col
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALCULATION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALCULATION_READ")
 				if err != nil {
 					var zeroVal *service.Replay
 					return zeroVal, err
@@ -15852,20 +15852,20 @@ func (ec *executionContext) _Query_replay(ctx context.Context, field graphql.Col
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *service.Replay) graphql.Marshaler {
-			return ec.marshalOReplay2ᚖspmᚋserviceᚐReplay(ctx, selections, v)
+			return marshalOReplay2ᚖspmᚋserviceᚐReplay(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_replay(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_replay(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Replay(ctx, field)
+			return childFields_Replay(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -15875,20 +15875,20 @@ func (ec *executionContext) fieldContext_Query_replay(ctx context.Context, field
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_replay_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_replay_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_teams(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_teams(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_teams(ctx, field)
+			return fieldContext_Query_teams(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -15898,7 +15898,7 @@ func (ec *executionContext) _Query_teams(ctx context.Context, field graphql.Coll
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Team]
 					return zeroVal, err
@@ -15910,7 +15910,7 @@ func (ec *executionContext) _Query_teams(ctx context.Context, field graphql.Coll
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Team]
 					return zeroVal, err
@@ -15926,20 +15926,20 @@ func (ec *executionContext) _Query_teams(ctx context.Context, field graphql.Coll
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Team]) graphql.Marshaler {
-			return ec.marshalOTeamConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOTeamConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_teams(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_teams(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TeamConnection(ctx, field)
+			return childFields_TeamConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -15949,20 +15949,20 @@ func (ec *executionContext) fieldContext_Query_teams(ctx context.Context, field 
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_teams_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_teams_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_viewer(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_viewer(ctx, field)
+			return fieldContext_Query_viewer(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Query().Viewer(ctx)
@@ -15971,7 +15971,7 @@ func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.Col
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *auth.Viewer
 					return zeroVal, err
@@ -15983,7 +15983,7 @@ func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.Col
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *auth.Viewer
 					return zeroVal, err
@@ -15999,32 +15999,32 @@ func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.Col
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *auth.Viewer) graphql.Marshaler {
-			return ec.marshalOViewer2ᚖspmᚋauthᚐViewer(ctx, selections, v)
+			return marshalOViewer2ᚖspmᚋauthᚐViewer(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_viewer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_viewer(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Viewer(ctx, field)
+			return childFields_Viewer(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_tenant(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_tenant(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_tenant(ctx, field)
+			return fieldContext_Query_tenant(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -16034,7 +16034,7 @@ func (ec *executionContext) _Query_tenant(ctx context.Context, field graphql.Col
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TENANT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TENANT_READ")
 				if err != nil {
 					var zeroVal *model.Tenant
 					return zeroVal, err
@@ -16046,7 +16046,7 @@ func (ec *executionContext) _Query_tenant(ctx context.Context, field graphql.Col
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TENANT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TENANT_READ")
 				if err != nil {
 					var zeroVal *model.Tenant
 					return zeroVal, err
@@ -16062,20 +16062,20 @@ func (ec *executionContext) _Query_tenant(ctx context.Context, field graphql.Col
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Tenant) graphql.Marshaler {
-			return ec.marshalOTenant2ᚖspmᚋmodelᚐTenant(ctx, selections, v)
+			return marshalOTenant2ᚖspmᚋmodelᚐTenant(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_tenant(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_tenant(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Tenant(ctx, field)
+			return childFields_Tenant(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -16085,20 +16085,20 @@ func (ec *executionContext) fieldContext_Query_tenant(ctx context.Context, field
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_tenant_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_tenant_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_users(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_users(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_users(ctx, field)
+			return fieldContext_Query_users(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -16108,7 +16108,7 @@ func (ec *executionContext) _Query_users(ctx context.Context, field graphql.Coll
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.User]
 					return zeroVal, err
@@ -16120,7 +16120,7 @@ func (ec *executionContext) _Query_users(ctx context.Context, field graphql.Coll
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "USER_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "USER_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.User]
 					return zeroVal, err
@@ -16136,20 +16136,20 @@ func (ec *executionContext) _Query_users(ctx context.Context, field graphql.Coll
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.User]) graphql.Marshaler {
-			return ec.marshalOUserConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOUserConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_users(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_users(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserConnection(ctx, field)
+			return childFields_UserConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -16159,20 +16159,20 @@ func (ec *executionContext) fieldContext_Query_users(ctx context.Context, field 
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_users_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_users_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_transactions(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_transactions(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_transactions(ctx, field)
+			return fieldContext_Query_transactions(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -16182,7 +16182,7 @@ func (ec *executionContext) _Query_transactions(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Transaction]
 					return zeroVal, err
@@ -16194,7 +16194,7 @@ func (ec *executionContext) _Query_transactions(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Transaction]
 					return zeroVal, err
@@ -16210,20 +16210,20 @@ func (ec *executionContext) _Query_transactions(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Transaction]) graphql.Marshaler {
-			return ec.marshalOTransactionConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOTransactionConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_transactions(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_transactions(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TransactionConnection(ctx, field)
+			return childFields_TransactionConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -16233,20 +16233,20 @@ func (ec *executionContext) fieldContext_Query_transactions(ctx context.Context,
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_transactions_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_transactions_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_transactionsAggregate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_transactionsAggregate(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_transactionsAggregate(ctx, field)
+			return fieldContext_Query_transactionsAggregate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -16256,7 +16256,7 @@ func (ec *executionContext) _Query_transactionsAggregate(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Group]
 					return zeroVal, err
@@ -16268,7 +16268,7 @@ func (ec *executionContext) _Query_transactionsAggregate(ctx context.Context, fi
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Group]
 					return zeroVal, err
@@ -16284,20 +16284,20 @@ func (ec *executionContext) _Query_transactionsAggregate(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Group]) graphql.Marshaler {
-			return ec.marshalOTransactionGroupConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOTransactionGroupConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_transactionsAggregate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_transactionsAggregate(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TransactionGroupConnection(ctx, field)
+			return childFields_TransactionGroupConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -16307,20 +16307,20 @@ func (ec *executionContext) fieldContext_Query_transactionsAggregate(ctx context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_transactionsAggregate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_transactionsAggregate_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query_whyNot(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query_whyNot(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query_whyNot(ctx, field)
+			return fieldContext_Query_whyNot(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -16330,7 +16330,7 @@ func (ec *executionContext) _Query_whyNot(ctx context.Context, field graphql.Col
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.WhyNot
 					return zeroVal, err
@@ -16342,7 +16342,7 @@ func (ec *executionContext) _Query_whyNot(ctx context.Context, field graphql.Col
 				return ec.Directives.Can(ctx, nil, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.WhyNot
 					return zeroVal, err
@@ -16358,20 +16358,20 @@ func (ec *executionContext) _Query_whyNot(ctx context.Context, field graphql.Col
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.WhyNot) graphql.Marshaler {
-			return ec.marshalOWhyNot2ᚖspmᚋmodelᚐWhyNot(ctx, selections, v)
+			return marshalOWhyNot2ᚖspmᚋmodelᚐWhyNot(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query_whyNot(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query_whyNot(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_WhyNot(ctx, field)
+			return childFields_WhyNot(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -16381,20 +16381,20 @@ func (ec *executionContext) fieldContext_Query_whyNot(ctx context.Context, field
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query_whyNot_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query_whyNot_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query___type(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query___type(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query___type(ctx, field)
+			return fieldContext_Query___type(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -16402,20 +16402,20 @@ func (ec *executionContext) _Query___type(ctx context.Context, field graphql.Col
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *introspection.Type) graphql.Marshaler {
-			return ec.marshalO__Type2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, selections, v)
+			return marshalO__Type2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐType(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query___type(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query___type(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields___Type(ctx, field)
+			return childFields___Type(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -16425,121 +16425,121 @@ func (ec *executionContext) fieldContext_Query___type(ctx context.Context, field
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Query___type_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Query___type_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Query___schema(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func _Query___schema(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Query___schema(ctx, field)
+			return fieldContext_Query___schema(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.IntrospectSchema()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *introspection.Schema) graphql.Marshaler {
-			return ec.marshalO__Schema2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐSchema(ctx, selections, v)
+			return marshalO__Schema2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐSchema(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Query___schema(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Query",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields___Schema(ctx, field)
+			return childFields___Schema(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UserError_path(ctx context.Context, field graphql.CollectedField, obj *model.UserError) (ret graphql.Marshaler) {
+func _UserError_path(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.UserError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UserError_path(ctx, field)
+			return fieldContext_UserError_path(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Path, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
-			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+			return marshalNString2ᚕstringᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UserError_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UserError_path(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UserError", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _UserError_code(ctx context.Context, field graphql.CollectedField, obj *model.UserError) (ret graphql.Marshaler) {
+func _UserError_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.UserError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UserError_code(ctx, field)
+			return fieldContext_UserError_code(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Code, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.UserErrorCode) graphql.Marshaler {
-			return ec.marshalNUserErrorCode2spmᚋmodelᚐUserErrorCode(ctx, selections, v)
+			return marshalNUserErrorCode2spmᚋmodelᚐUserErrorCode(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UserError_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UserError_code(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UserError", field, false, false, errors.New("field of type UserErrorCode does not have child fields"))
 }
 
-func (ec *executionContext) _UserError_message(ctx context.Context, field graphql.CollectedField, obj *model.UserError) (ret graphql.Marshaler) {
+func _UserError_message(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.UserError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UserError_message(ctx, field)
+			return fieldContext_UserError_message(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Message, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UserError_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UserError_message(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UserError", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _UserError_params(ctx context.Context, field graphql.CollectedField, obj *model.UserError) (ret graphql.Marshaler) {
+func _UserError_params(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.UserError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UserError_params(ctx, field)
+			return fieldContext_UserError_params(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Params, nil
@@ -16548,7 +16548,7 @@ func (ec *executionContext) _UserError_params(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []model.UserErrorParam
 					return zeroVal, err
@@ -16564,68 +16564,68 @@ func (ec *executionContext) _UserError_params(ctx context.Context, field graphql
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.UserErrorParam) graphql.Marshaler {
-			return ec.marshalNUserErrorParam2ᚕspmᚋmodelᚐUserErrorParamᚄ(ctx, selections, v)
+			return marshalNUserErrorParam2ᚕspmᚋmodelᚐUserErrorParamᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UserError_params(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UserError_params(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "UserError",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserErrorParam(ctx, field)
+			return childFields_UserErrorParam(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _UserErrorParam_name(ctx context.Context, field graphql.CollectedField, obj *model.UserErrorParam) (ret graphql.Marshaler) {
+func _UserErrorParam_name(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.UserErrorParam) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UserErrorParam_name(ctx, field)
+			return fieldContext_UserErrorParam_name(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Name, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UserErrorParam_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UserErrorParam_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UserErrorParam", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _UserErrorParam_value(ctx context.Context, field graphql.CollectedField, obj *model.UserErrorParam) (ret graphql.Marshaler) {
+func _UserErrorParam_value(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.UserErrorParam) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UserErrorParam_value(ctx, field)
+			return fieldContext_UserErrorParam_value(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Value, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_UserErrorParam_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_UserErrorParam_value(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UserErrorParam", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
@@ -16633,7 +16633,7 @@ func (ec *executionContext) fieldContext_UserErrorParam_value(_ context.Context,
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputActivityStatusFilter(ctx context.Context, obj any) (model.EnumFilter[model.ActivityStatus], error) {
+func unmarshalInputActivityStatusFilter(ctx context.Context, ec *executionContext, obj any) (model.EnumFilter[model.ActivityStatus], error) {
 	var it model.EnumFilter[model.ActivityStatus]
 	if obj == nil {
 		return it, nil
@@ -16653,28 +16653,28 @@ func (ec *executionContext) unmarshalInputActivityStatusFilter(ctx context.Conte
 		switch k {
 		case "eq":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
-			data, err := ec.unmarshalOActivityStatus2ᚖspmᚋmodelᚐActivityStatus(ctx, v)
+			data, err := unmarshalOActivityStatus2ᚖspmᚋmodelᚐActivityStatus(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Eq = data
 		case "ne":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
-			data, err := ec.unmarshalOActivityStatus2ᚖspmᚋmodelᚐActivityStatus(ctx, v)
+			data, err := unmarshalOActivityStatus2ᚖspmᚋmodelᚐActivityStatus(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Ne = data
 		case "in":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
-			data, err := ec.unmarshalOActivityStatus2ᚕspmᚋmodelᚐActivityStatusᚄ(ctx, v)
+			data, err := unmarshalOActivityStatus2ᚕspmᚋmodelᚐActivityStatusᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.In = data
 		case "notIn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
-			data, err := ec.unmarshalOActivityStatus2ᚕspmᚋmodelᚐActivityStatusᚄ(ctx, v)
+			data, err := unmarshalOActivityStatus2ᚕspmᚋmodelᚐActivityStatusᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -16684,7 +16684,7 @@ func (ec *executionContext) unmarshalInputActivityStatusFilter(ctx context.Conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputAdjustmentStateFilter(ctx context.Context, obj any) (model.EnumFilter[model.AdjustmentState], error) {
+func unmarshalInputAdjustmentStateFilter(ctx context.Context, ec *executionContext, obj any) (model.EnumFilter[model.AdjustmentState], error) {
 	var it model.EnumFilter[model.AdjustmentState]
 	if obj == nil {
 		return it, nil
@@ -16704,28 +16704,28 @@ func (ec *executionContext) unmarshalInputAdjustmentStateFilter(ctx context.Cont
 		switch k {
 		case "eq":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
-			data, err := ec.unmarshalOAdjustmentState2ᚖspmᚋmodelᚐAdjustmentState(ctx, v)
+			data, err := unmarshalOAdjustmentState2ᚖspmᚋmodelᚐAdjustmentState(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Eq = data
 		case "ne":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
-			data, err := ec.unmarshalOAdjustmentState2ᚖspmᚋmodelᚐAdjustmentState(ctx, v)
+			data, err := unmarshalOAdjustmentState2ᚖspmᚋmodelᚐAdjustmentState(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Ne = data
 		case "in":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
-			data, err := ec.unmarshalOAdjustmentState2ᚕspmᚋmodelᚐAdjustmentStateᚄ(ctx, v)
+			data, err := unmarshalOAdjustmentState2ᚕspmᚋmodelᚐAdjustmentStateᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.In = data
 		case "notIn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
-			data, err := ec.unmarshalOAdjustmentState2ᚕspmᚋmodelᚐAdjustmentStateᚄ(ctx, v)
+			data, err := unmarshalOAdjustmentState2ᚕspmᚋmodelᚐAdjustmentStateᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -16735,7 +16735,7 @@ func (ec *executionContext) unmarshalInputAdjustmentStateFilter(ctx context.Cont
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputAttributeInput(ctx context.Context, obj any) (model.Attribute, error) {
+func unmarshalInputAttributeInput(ctx context.Context, ec *executionContext, obj any) (model.Attribute, error) {
 	var it model.Attribute
 	if obj == nil {
 		return it, nil
@@ -16755,14 +16755,14 @@ func (ec *executionContext) unmarshalInputAttributeInput(ctx context.Context, ob
 		switch k {
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "value":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -16772,7 +16772,7 @@ func (ec *executionContext) unmarshalInputAttributeInput(ctx context.Context, ob
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputBooleanFilter(ctx context.Context, obj any) (model.BooleanFilter, error) {
+func unmarshalInputBooleanFilter(ctx context.Context, ec *executionContext, obj any) (model.BooleanFilter, error) {
 	var it model.BooleanFilter
 	if obj == nil {
 		return it, nil
@@ -16792,7 +16792,7 @@ func (ec *executionContext) unmarshalInputBooleanFilter(ctx context.Context, obj
 		switch k {
 		case "eq":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -16802,7 +16802,7 @@ func (ec *executionContext) unmarshalInputBooleanFilter(ctx context.Context, obj
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCreditKindFilter(ctx context.Context, obj any) (model.EnumFilter[model.CreditKind], error) {
+func unmarshalInputCreditKindFilter(ctx context.Context, ec *executionContext, obj any) (model.EnumFilter[model.CreditKind], error) {
 	var it model.EnumFilter[model.CreditKind]
 	if obj == nil {
 		return it, nil
@@ -16822,28 +16822,28 @@ func (ec *executionContext) unmarshalInputCreditKindFilter(ctx context.Context, 
 		switch k {
 		case "eq":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
-			data, err := ec.unmarshalOCreditKind2ᚖspmᚋmodelᚐCreditKind(ctx, v)
+			data, err := unmarshalOCreditKind2ᚖspmᚋmodelᚐCreditKind(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Eq = data
 		case "ne":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
-			data, err := ec.unmarshalOCreditKind2ᚖspmᚋmodelᚐCreditKind(ctx, v)
+			data, err := unmarshalOCreditKind2ᚖspmᚋmodelᚐCreditKind(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Ne = data
 		case "in":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
-			data, err := ec.unmarshalOCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx, v)
+			data, err := unmarshalOCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.In = data
 		case "notIn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
-			data, err := ec.unmarshalOCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx, v)
+			data, err := unmarshalOCreditKind2ᚕspmᚋmodelᚐCreditKindᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -16853,7 +16853,7 @@ func (ec *executionContext) unmarshalInputCreditKindFilter(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputCurrencyFilter(ctx context.Context, obj any) (model.EnumFilter[model.CurrencyCode], error) {
+func unmarshalInputCurrencyFilter(ctx context.Context, ec *executionContext, obj any) (model.EnumFilter[model.CurrencyCode], error) {
 	var it model.EnumFilter[model.CurrencyCode]
 	if obj == nil {
 		return it, nil
@@ -16873,28 +16873,28 @@ func (ec *executionContext) unmarshalInputCurrencyFilter(ctx context.Context, ob
 		switch k {
 		case "eq":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
-			data, err := ec.unmarshalOCurrencyCode2ᚖspmᚋmodelᚐCurrencyCode(ctx, v)
+			data, err := unmarshalOCurrencyCode2ᚖspmᚋmodelᚐCurrencyCode(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Eq = data
 		case "ne":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
-			data, err := ec.unmarshalOCurrencyCode2ᚖspmᚋmodelᚐCurrencyCode(ctx, v)
+			data, err := unmarshalOCurrencyCode2ᚖspmᚋmodelᚐCurrencyCode(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Ne = data
 		case "in":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
-			data, err := ec.unmarshalOCurrencyCode2ᚕspmᚋmodelᚐCurrencyCodeᚄ(ctx, v)
+			data, err := unmarshalOCurrencyCode2ᚕspmᚋmodelᚐCurrencyCodeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.In = data
 		case "notIn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
-			data, err := ec.unmarshalOCurrencyCode2ᚕspmᚋmodelᚐCurrencyCodeᚄ(ctx, v)
+			data, err := unmarshalOCurrencyCode2ᚕspmᚋmodelᚐCurrencyCodeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -16904,7 +16904,7 @@ func (ec *executionContext) unmarshalInputCurrencyFilter(ctx context.Context, ob
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputDateFilter(ctx context.Context, obj any) (model.OrderedFilter[model.Date], error) {
+func unmarshalInputDateFilter(ctx context.Context, ec *executionContext, obj any) (model.OrderedFilter[model.Date], error) {
 	var it model.OrderedFilter[model.Date]
 	if obj == nil {
 		return it, nil
@@ -16924,70 +16924,70 @@ func (ec *executionContext) unmarshalInputDateFilter(ctx context.Context, obj an
 		switch k {
 		case "eq":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Eq = data
 		case "ne":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Ne = data
 		case "in":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
-			data, err := ec.unmarshalODate2ᚕspmᚋmodelᚐDateᚄ(ctx, v)
+			data, err := unmarshalODate2ᚕspmᚋmodelᚐDateᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.In = data
 		case "notIn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
-			data, err := ec.unmarshalODate2ᚕspmᚋmodelᚐDateᚄ(ctx, v)
+			data, err := unmarshalODate2ᚕspmᚋmodelᚐDateᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.NotIn = data
 		case "gt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gt"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Gt = data
 		case "gte":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gte"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Gte = data
 		case "lt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lt"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Lt = data
 		case "lte":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lte"))
-			data, err := ec.unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Lte = data
 		case "between":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("between"))
-			data, err := ec.unmarshalODateRangeFilter2ᚖspmᚋmodelᚐRange(ctx, v)
+			data, err := unmarshalODateRangeFilter2ᚖspmᚋmodelᚐRange(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Between = data
 		case "isNull":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isNull"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -16997,7 +16997,7 @@ func (ec *executionContext) unmarshalInputDateFilter(ctx context.Context, obj an
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputDateRangeFilter(ctx context.Context, obj any) (model.Range[model.Date], error) {
+func unmarshalInputDateRangeFilter(ctx context.Context, ec *executionContext, obj any) (model.Range[model.Date], error) {
 	var it model.Range[model.Date]
 	if obj == nil {
 		return it, nil
@@ -17017,14 +17017,14 @@ func (ec *executionContext) unmarshalInputDateRangeFilter(ctx context.Context, o
 		switch k {
 		case "from":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
-			data, err := ec.unmarshalNDate2spmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalNDate2spmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.From = data
 		case "to":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
-			data, err := ec.unmarshalNDate2spmᚋmodelᚐDate(ctx, v)
+			data, err := unmarshalNDate2spmᚋmodelᚐDate(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -17034,7 +17034,7 @@ func (ec *executionContext) unmarshalInputDateRangeFilter(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputDateTimeFilter(ctx context.Context, obj any) (model.OrderedFilter[time.Time], error) {
+func unmarshalInputDateTimeFilter(ctx context.Context, ec *executionContext, obj any) (model.OrderedFilter[time.Time], error) {
 	var it model.OrderedFilter[time.Time]
 	if obj == nil {
 		return it, nil
@@ -17054,70 +17054,70 @@ func (ec *executionContext) unmarshalInputDateTimeFilter(ctx context.Context, ob
 		switch k {
 		case "eq":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
-			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			data, err := unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Eq = data
 		case "ne":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
-			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			data, err := unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Ne = data
 		case "in":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
-			data, err := ec.unmarshalODateTime2ᚕtimeᚐTimeᚄ(ctx, v)
+			data, err := unmarshalODateTime2ᚕtimeᚐTimeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.In = data
 		case "notIn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
-			data, err := ec.unmarshalODateTime2ᚕtimeᚐTimeᚄ(ctx, v)
+			data, err := unmarshalODateTime2ᚕtimeᚐTimeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.NotIn = data
 		case "gt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gt"))
-			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			data, err := unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Gt = data
 		case "gte":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gte"))
-			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			data, err := unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Gte = data
 		case "lt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lt"))
-			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			data, err := unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Lt = data
 		case "lte":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lte"))
-			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			data, err := unmarshalODateTime2ᚖtimeᚐTime(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Lte = data
 		case "between":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("between"))
-			data, err := ec.unmarshalODateTimeRangeFilter2ᚖspmᚋmodelᚐRange(ctx, v)
+			data, err := unmarshalODateTimeRangeFilter2ᚖspmᚋmodelᚐRange(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Between = data
 		case "isNull":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isNull"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -17127,7 +17127,7 @@ func (ec *executionContext) unmarshalInputDateTimeFilter(ctx context.Context, ob
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputDateTimeRangeFilter(ctx context.Context, obj any) (model.Range[time.Time], error) {
+func unmarshalInputDateTimeRangeFilter(ctx context.Context, ec *executionContext, obj any) (model.Range[time.Time], error) {
 	var it model.Range[time.Time]
 	if obj == nil {
 		return it, nil
@@ -17147,14 +17147,14 @@ func (ec *executionContext) unmarshalInputDateTimeRangeFilter(ctx context.Contex
 		switch k {
 		case "from":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
-			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			data, err := unmarshalNDateTime2timeᚐTime(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.From = data
 		case "to":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
-			data, err := ec.unmarshalNDateTime2timeᚐTime(ctx, v)
+			data, err := unmarshalNDateTime2timeᚐTime(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -17164,7 +17164,7 @@ func (ec *executionContext) unmarshalInputDateTimeRangeFilter(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputDecimalFilter(ctx context.Context, obj any) (model.OrderedFilter[decimal.Decimal], error) {
+func unmarshalInputDecimalFilter(ctx context.Context, ec *executionContext, obj any) (model.OrderedFilter[decimal.Decimal], error) {
 	var it model.OrderedFilter[decimal.Decimal]
 	if obj == nil {
 		return it, nil
@@ -17184,70 +17184,70 @@ func (ec *executionContext) unmarshalInputDecimalFilter(ctx context.Context, obj
 		switch k {
 		case "eq":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Eq = data
 		case "ne":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Ne = data
 		case "in":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
-			data, err := ec.unmarshalODecimal2ᚕgithubᚗcomᚋshopspringᚋdecimalᚐDecimalᚄ(ctx, v)
+			data, err := unmarshalODecimal2ᚕgithubᚗcomᚋshopspringᚋdecimalᚐDecimalᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.In = data
 		case "notIn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
-			data, err := ec.unmarshalODecimal2ᚕgithubᚗcomᚋshopspringᚋdecimalᚐDecimalᚄ(ctx, v)
+			data, err := unmarshalODecimal2ᚕgithubᚗcomᚋshopspringᚋdecimalᚐDecimalᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.NotIn = data
 		case "gt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gt"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Gt = data
 		case "gte":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gte"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Gte = data
 		case "lt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lt"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Lt = data
 		case "lte":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lte"))
-			data, err := ec.unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Lte = data
 		case "between":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("between"))
-			data, err := ec.unmarshalODecimalRangeFilter2ᚖspmᚋmodelᚐRange(ctx, v)
+			data, err := unmarshalODecimalRangeFilter2ᚖspmᚋmodelᚐRange(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Between = data
 		case "isNull":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isNull"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -17257,7 +17257,7 @@ func (ec *executionContext) unmarshalInputDecimalFilter(ctx context.Context, obj
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputDecimalRangeFilter(ctx context.Context, obj any) (model.Range[decimal.Decimal], error) {
+func unmarshalInputDecimalRangeFilter(ctx context.Context, ec *executionContext, obj any) (model.Range[decimal.Decimal], error) {
 	var it model.Range[decimal.Decimal]
 	if obj == nil {
 		return it, nil
@@ -17277,14 +17277,14 @@ func (ec *executionContext) unmarshalInputDecimalRangeFilter(ctx context.Context
 		switch k {
 		case "from":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.From = data
 		case "to":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -17294,7 +17294,7 @@ func (ec *executionContext) unmarshalInputDecimalRangeFilter(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputExceptionCodeFilter(ctx context.Context, obj any) (model.EnumFilter[model.ExceptionCode], error) {
+func unmarshalInputExceptionCodeFilter(ctx context.Context, ec *executionContext, obj any) (model.EnumFilter[model.ExceptionCode], error) {
 	var it model.EnumFilter[model.ExceptionCode]
 	if obj == nil {
 		return it, nil
@@ -17314,28 +17314,28 @@ func (ec *executionContext) unmarshalInputExceptionCodeFilter(ctx context.Contex
 		switch k {
 		case "eq":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
-			data, err := ec.unmarshalOExceptionCode2ᚖspmᚋmodelᚐExceptionCode(ctx, v)
+			data, err := unmarshalOExceptionCode2ᚖspmᚋmodelᚐExceptionCode(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Eq = data
 		case "ne":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
-			data, err := ec.unmarshalOExceptionCode2ᚖspmᚋmodelᚐExceptionCode(ctx, v)
+			data, err := unmarshalOExceptionCode2ᚖspmᚋmodelᚐExceptionCode(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Ne = data
 		case "in":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
-			data, err := ec.unmarshalOExceptionCode2ᚕspmᚋmodelᚐExceptionCodeᚄ(ctx, v)
+			data, err := unmarshalOExceptionCode2ᚕspmᚋmodelᚐExceptionCodeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.In = data
 		case "notIn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
-			data, err := ec.unmarshalOExceptionCode2ᚕspmᚋmodelᚐExceptionCodeᚄ(ctx, v)
+			data, err := unmarshalOExceptionCode2ᚕspmᚋmodelᚐExceptionCodeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -17345,7 +17345,7 @@ func (ec *executionContext) unmarshalInputExceptionCodeFilter(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputIDFilter(ctx context.Context, obj any) (model.IDFilter, error) {
+func unmarshalInputIDFilter(ctx context.Context, ec *executionContext, obj any) (model.IDFilter, error) {
 	var it model.IDFilter
 	if obj == nil {
 		return it, nil
@@ -17365,35 +17365,35 @@ func (ec *executionContext) unmarshalInputIDFilter(ctx context.Context, obj any)
 		switch k {
 		case "eq":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Eq = data
 		case "ne":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Ne = data
 		case "in":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
-			data, err := ec.unmarshalOID2ᚕspmᚋmodelᚐIDᚄ(ctx, v)
+			data, err := unmarshalOID2ᚕspmᚋmodelᚐIDᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.In = data
 		case "notIn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
-			data, err := ec.unmarshalOID2ᚕspmᚋmodelᚐIDᚄ(ctx, v)
+			data, err := unmarshalOID2ᚕspmᚋmodelᚐIDᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.NotIn = data
 		case "isNull":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isNull"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -17403,7 +17403,7 @@ func (ec *executionContext) unmarshalInputIDFilter(ctx context.Context, obj any)
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputIntFilter(ctx context.Context, obj any) (model.OrderedFilter[int], error) {
+func unmarshalInputIntFilter(ctx context.Context, ec *executionContext, obj any) (model.OrderedFilter[int], error) {
 	var it model.OrderedFilter[int]
 	if obj == nil {
 		return it, nil
@@ -17423,70 +17423,70 @@ func (ec *executionContext) unmarshalInputIntFilter(ctx context.Context, obj any
 		switch k {
 		case "eq":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Eq = data
 		case "ne":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Ne = data
 		case "in":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
-			data, err := ec.unmarshalOInt2ᚕintᚄ(ctx, v)
+			data, err := unmarshalOInt2ᚕintᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.In = data
 		case "notIn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
-			data, err := ec.unmarshalOInt2ᚕintᚄ(ctx, v)
+			data, err := unmarshalOInt2ᚕintᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.NotIn = data
 		case "gt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gt"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Gt = data
 		case "gte":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gte"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Gte = data
 		case "lt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lt"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Lt = data
 		case "lte":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lte"))
-			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			data, err := unmarshalOInt2ᚖint(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Lte = data
 		case "between":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("between"))
-			data, err := ec.unmarshalOIntRangeFilter2ᚖspmᚋmodelᚐRange(ctx, v)
+			data, err := unmarshalOIntRangeFilter2ᚖspmᚋmodelᚐRange(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Between = data
 		case "isNull":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isNull"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -17496,7 +17496,7 @@ func (ec *executionContext) unmarshalInputIntFilter(ctx context.Context, obj any
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputIntRangeFilter(ctx context.Context, obj any) (model.Range[int], error) {
+func unmarshalInputIntRangeFilter(ctx context.Context, ec *executionContext, obj any) (model.Range[int], error) {
 	var it model.Range[int]
 	if obj == nil {
 		return it, nil
@@ -17516,14 +17516,14 @@ func (ec *executionContext) unmarshalInputIntRangeFilter(ctx context.Context, ob
 		switch k {
 		case "from":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.From = data
 		case "to":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
+			data, err := unmarshalNInt2int(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -17533,7 +17533,7 @@ func (ec *executionContext) unmarshalInputIntRangeFilter(ctx context.Context, ob
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputKindRoleFilter(ctx context.Context, obj any) (model.EnumFilter[model.KindRole], error) {
+func unmarshalInputKindRoleFilter(ctx context.Context, ec *executionContext, obj any) (model.EnumFilter[model.KindRole], error) {
 	var it model.EnumFilter[model.KindRole]
 	if obj == nil {
 		return it, nil
@@ -17553,28 +17553,28 @@ func (ec *executionContext) unmarshalInputKindRoleFilter(ctx context.Context, ob
 		switch k {
 		case "eq":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
-			data, err := ec.unmarshalOKindRole2ᚖspmᚋmodelᚐKindRole(ctx, v)
+			data, err := unmarshalOKindRole2ᚖspmᚋmodelᚐKindRole(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Eq = data
 		case "ne":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
-			data, err := ec.unmarshalOKindRole2ᚖspmᚋmodelᚐKindRole(ctx, v)
+			data, err := unmarshalOKindRole2ᚖspmᚋmodelᚐKindRole(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Ne = data
 		case "in":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
-			data, err := ec.unmarshalOKindRole2ᚕspmᚋmodelᚐKindRoleᚄ(ctx, v)
+			data, err := unmarshalOKindRole2ᚕspmᚋmodelᚐKindRoleᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.In = data
 		case "notIn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
-			data, err := ec.unmarshalOKindRole2ᚕspmᚋmodelᚐKindRoleᚄ(ctx, v)
+			data, err := unmarshalOKindRole2ᚕspmᚋmodelᚐKindRoleᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -17584,7 +17584,7 @@ func (ec *executionContext) unmarshalInputKindRoleFilter(ctx context.Context, ob
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputManyCreditFilter(ctx context.Context, obj any) (model.Many[model.CreditWhere], error) {
+func unmarshalInputManyCreditFilter(ctx context.Context, ec *executionContext, obj any) (model.Many[model.CreditWhere], error) {
 	var it model.Many[model.CreditWhere]
 	if obj == nil {
 		return it, nil
@@ -17604,21 +17604,21 @@ func (ec *executionContext) unmarshalInputManyCreditFilter(ctx context.Context, 
 		switch k {
 		case "some":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
-			data, err := ec.unmarshalOCreditWhere2ᚖspmᚋmodelᚐCreditWhere(ctx, v)
+			data, err := unmarshalOCreditWhere2ᚖspmᚋmodelᚐCreditWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Some = data
 		case "every":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("every"))
-			data, err := ec.unmarshalOCreditWhere2ᚖspmᚋmodelᚐCreditWhere(ctx, v)
+			data, err := unmarshalOCreditWhere2ᚖspmᚋmodelᚐCreditWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Every = data
 		case "none":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
-			data, err := ec.unmarshalOCreditWhere2ᚖspmᚋmodelᚐCreditWhere(ctx, v)
+			data, err := unmarshalOCreditWhere2ᚖspmᚋmodelᚐCreditWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -17628,7 +17628,7 @@ func (ec *executionContext) unmarshalInputManyCreditFilter(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputManyPlanAssignmentFilter(ctx context.Context, obj any) (model.Many[model.PlanAssignmentWhere], error) {
+func unmarshalInputManyPlanAssignmentFilter(ctx context.Context, ec *executionContext, obj any) (model.Many[model.PlanAssignmentWhere], error) {
 	var it model.Many[model.PlanAssignmentWhere]
 	if obj == nil {
 		return it, nil
@@ -17648,21 +17648,21 @@ func (ec *executionContext) unmarshalInputManyPlanAssignmentFilter(ctx context.C
 		switch k {
 		case "some":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
-			data, err := ec.unmarshalOPlanAssignmentWhere2ᚖspmᚋmodelᚐPlanAssignmentWhere(ctx, v)
+			data, err := unmarshalOPlanAssignmentWhere2ᚖspmᚋmodelᚐPlanAssignmentWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Some = data
 		case "every":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("every"))
-			data, err := ec.unmarshalOPlanAssignmentWhere2ᚖspmᚋmodelᚐPlanAssignmentWhere(ctx, v)
+			data, err := unmarshalOPlanAssignmentWhere2ᚖspmᚋmodelᚐPlanAssignmentWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Every = data
 		case "none":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
-			data, err := ec.unmarshalOPlanAssignmentWhere2ᚖspmᚋmodelᚐPlanAssignmentWhere(ctx, v)
+			data, err := unmarshalOPlanAssignmentWhere2ᚖspmᚋmodelᚐPlanAssignmentWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -17672,7 +17672,7 @@ func (ec *executionContext) unmarshalInputManyPlanAssignmentFilter(ctx context.C
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputManyPositionAssignmentFilter(ctx context.Context, obj any) (model.Many[model.PositionAssignmentWhere], error) {
+func unmarshalInputManyPositionAssignmentFilter(ctx context.Context, ec *executionContext, obj any) (model.Many[model.PositionAssignmentWhere], error) {
 	var it model.Many[model.PositionAssignmentWhere]
 	if obj == nil {
 		return it, nil
@@ -17692,21 +17692,21 @@ func (ec *executionContext) unmarshalInputManyPositionAssignmentFilter(ctx conte
 		switch k {
 		case "some":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
-			data, err := ec.unmarshalOPositionAssignmentWhere2ᚖspmᚋmodelᚐPositionAssignmentWhere(ctx, v)
+			data, err := unmarshalOPositionAssignmentWhere2ᚖspmᚋmodelᚐPositionAssignmentWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Some = data
 		case "every":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("every"))
-			data, err := ec.unmarshalOPositionAssignmentWhere2ᚖspmᚋmodelᚐPositionAssignmentWhere(ctx, v)
+			data, err := unmarshalOPositionAssignmentWhere2ᚖspmᚋmodelᚐPositionAssignmentWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Every = data
 		case "none":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
-			data, err := ec.unmarshalOPositionAssignmentWhere2ᚖspmᚋmodelᚐPositionAssignmentWhere(ctx, v)
+			data, err := unmarshalOPositionAssignmentWhere2ᚖspmᚋmodelᚐPositionAssignmentWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -17716,7 +17716,7 @@ func (ec *executionContext) unmarshalInputManyPositionAssignmentFilter(ctx conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputManyTitleFilter(ctx context.Context, obj any) (model.Many[model.TitleWhere], error) {
+func unmarshalInputManyTitleFilter(ctx context.Context, ec *executionContext, obj any) (model.Many[model.TitleWhere], error) {
 	var it model.Many[model.TitleWhere]
 	if obj == nil {
 		return it, nil
@@ -17736,21 +17736,21 @@ func (ec *executionContext) unmarshalInputManyTitleFilter(ctx context.Context, o
 		switch k {
 		case "some":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("some"))
-			data, err := ec.unmarshalOTitleWhere2ᚖspmᚋmodelᚐTitleWhere(ctx, v)
+			data, err := unmarshalOTitleWhere2ᚖspmᚋmodelᚐTitleWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Some = data
 		case "every":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("every"))
-			data, err := ec.unmarshalOTitleWhere2ᚖspmᚋmodelᚐTitleWhere(ctx, v)
+			data, err := unmarshalOTitleWhere2ᚖspmᚋmodelᚐTitleWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Every = data
 		case "none":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("none"))
-			data, err := ec.unmarshalOTitleWhere2ᚖspmᚋmodelᚐTitleWhere(ctx, v)
+			data, err := unmarshalOTitleWhere2ᚖspmᚋmodelᚐTitleWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -17760,7 +17760,7 @@ func (ec *executionContext) unmarshalInputManyTitleFilter(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputMoneyInput(ctx context.Context, obj any) (model.Money, error) {
+func unmarshalInputMoneyInput(ctx context.Context, ec *executionContext, obj any) (model.Money, error) {
 	var it model.Money
 	if obj == nil {
 		return it, nil
@@ -17780,14 +17780,14 @@ func (ec *executionContext) unmarshalInputMoneyInput(ctx context.Context, obj an
 		switch k {
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, v)
+			data, err := unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
 		case "currency":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
-			data, err := ec.unmarshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, v)
+			data, err := unmarshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -17797,7 +17797,7 @@ func (ec *executionContext) unmarshalInputMoneyInput(ctx context.Context, obj an
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputOneCreditTypeFilter(ctx context.Context, obj any) (model.One[model.CreditTypeWhere], error) {
+func unmarshalInputOneCreditTypeFilter(ctx context.Context, ec *executionContext, obj any) (model.One[model.CreditTypeWhere], error) {
 	var it model.One[model.CreditTypeWhere]
 	if obj == nil {
 		return it, nil
@@ -17817,7 +17817,7 @@ func (ec *executionContext) unmarshalInputOneCreditTypeFilter(ctx context.Contex
 		switch k {
 		case "is":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("is"))
-			data, err := ec.unmarshalOCreditTypeWhere2ᚖspmᚋmodelᚐCreditTypeWhere(ctx, v)
+			data, err := unmarshalOCreditTypeWhere2ᚖspmᚋmodelᚐCreditTypeWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -17827,7 +17827,7 @@ func (ec *executionContext) unmarshalInputOneCreditTypeFilter(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputOneMeasureFilter(ctx context.Context, obj any) (model.One[model.MeasureWhere], error) {
+func unmarshalInputOneMeasureFilter(ctx context.Context, ec *executionContext, obj any) (model.One[model.MeasureWhere], error) {
 	var it model.One[model.MeasureWhere]
 	if obj == nil {
 		return it, nil
@@ -17847,7 +17847,7 @@ func (ec *executionContext) unmarshalInputOneMeasureFilter(ctx context.Context, 
 		switch k {
 		case "is":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("is"))
-			data, err := ec.unmarshalOMeasureWhere2ᚖspmᚋmodelᚐMeasureWhere(ctx, v)
+			data, err := unmarshalOMeasureWhere2ᚖspmᚋmodelᚐMeasureWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -17857,7 +17857,7 @@ func (ec *executionContext) unmarshalInputOneMeasureFilter(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputOnePayeeFilter(ctx context.Context, obj any) (model.One[model.PayeeWhere], error) {
+func unmarshalInputOnePayeeFilter(ctx context.Context, ec *executionContext, obj any) (model.One[model.PayeeWhere], error) {
 	var it model.One[model.PayeeWhere]
 	if obj == nil {
 		return it, nil
@@ -17877,7 +17877,7 @@ func (ec *executionContext) unmarshalInputOnePayeeFilter(ctx context.Context, ob
 		switch k {
 		case "is":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("is"))
-			data, err := ec.unmarshalOPayeeWhere2ᚖspmᚋmodelᚐPayeeWhere(ctx, v)
+			data, err := unmarshalOPayeeWhere2ᚖspmᚋmodelᚐPayeeWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -17887,7 +17887,7 @@ func (ec *executionContext) unmarshalInputOnePayeeFilter(ctx context.Context, ob
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputOnePeriodFilter(ctx context.Context, obj any) (model.One[model.PeriodWhere], error) {
+func unmarshalInputOnePeriodFilter(ctx context.Context, ec *executionContext, obj any) (model.One[model.PeriodWhere], error) {
 	var it model.One[model.PeriodWhere]
 	if obj == nil {
 		return it, nil
@@ -17907,7 +17907,7 @@ func (ec *executionContext) unmarshalInputOnePeriodFilter(ctx context.Context, o
 		switch k {
 		case "is":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("is"))
-			data, err := ec.unmarshalOPeriodWhere2ᚖspmᚋmodelᚐPeriodWhere(ctx, v)
+			data, err := unmarshalOPeriodWhere2ᚖspmᚋmodelᚐPeriodWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -17917,7 +17917,7 @@ func (ec *executionContext) unmarshalInputOnePeriodFilter(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputOnePlanFilter(ctx context.Context, obj any) (model.One[model.PlanWhere], error) {
+func unmarshalInputOnePlanFilter(ctx context.Context, ec *executionContext, obj any) (model.One[model.PlanWhere], error) {
 	var it model.One[model.PlanWhere]
 	if obj == nil {
 		return it, nil
@@ -17937,7 +17937,7 @@ func (ec *executionContext) unmarshalInputOnePlanFilter(ctx context.Context, obj
 		switch k {
 		case "is":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("is"))
-			data, err := ec.unmarshalOPlanWhere2ᚖspmᚋmodelᚐPlanWhere(ctx, v)
+			data, err := unmarshalOPlanWhere2ᚖspmᚋmodelᚐPlanWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -17947,7 +17947,7 @@ func (ec *executionContext) unmarshalInputOnePlanFilter(ctx context.Context, obj
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputOnePositionFilter(ctx context.Context, obj any) (model.One[model.PositionWhere], error) {
+func unmarshalInputOnePositionFilter(ctx context.Context, ec *executionContext, obj any) (model.One[model.PositionWhere], error) {
 	var it model.One[model.PositionWhere]
 	if obj == nil {
 		return it, nil
@@ -17967,7 +17967,7 @@ func (ec *executionContext) unmarshalInputOnePositionFilter(ctx context.Context,
 		switch k {
 		case "is":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("is"))
-			data, err := ec.unmarshalOPositionWhere2ᚖspmᚋmodelᚐPositionWhere(ctx, v)
+			data, err := unmarshalOPositionWhere2ᚖspmᚋmodelᚐPositionWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -17977,7 +17977,7 @@ func (ec *executionContext) unmarshalInputOnePositionFilter(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputOneTitleFilter(ctx context.Context, obj any) (model.One[model.TitleWhere], error) {
+func unmarshalInputOneTitleFilter(ctx context.Context, ec *executionContext, obj any) (model.One[model.TitleWhere], error) {
 	var it model.One[model.TitleWhere]
 	if obj == nil {
 		return it, nil
@@ -17997,7 +17997,7 @@ func (ec *executionContext) unmarshalInputOneTitleFilter(ctx context.Context, ob
 		switch k {
 		case "is":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("is"))
-			data, err := ec.unmarshalOTitleWhere2ᚖspmᚋmodelᚐTitleWhere(ctx, v)
+			data, err := unmarshalOTitleWhere2ᚖspmᚋmodelᚐTitleWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -18007,7 +18007,7 @@ func (ec *executionContext) unmarshalInputOneTitleFilter(ctx context.Context, ob
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputOneTransactionFilter(ctx context.Context, obj any) (model.One[model.TransactionWhere], error) {
+func unmarshalInputOneTransactionFilter(ctx context.Context, ec *executionContext, obj any) (model.One[model.TransactionWhere], error) {
 	var it model.One[model.TransactionWhere]
 	if obj == nil {
 		return it, nil
@@ -18027,7 +18027,7 @@ func (ec *executionContext) unmarshalInputOneTransactionFilter(ctx context.Conte
 		switch k {
 		case "is":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("is"))
-			data, err := ec.unmarshalOTransactionWhere2ᚖspmᚋmodelᚐTransactionWhere(ctx, v)
+			data, err := unmarshalOTransactionWhere2ᚖspmᚋmodelᚐTransactionWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -18037,7 +18037,7 @@ func (ec *executionContext) unmarshalInputOneTransactionFilter(ctx context.Conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPeriodStatusFilter(ctx context.Context, obj any) (model.EnumFilter[model.PeriodStatus], error) {
+func unmarshalInputPeriodStatusFilter(ctx context.Context, ec *executionContext, obj any) (model.EnumFilter[model.PeriodStatus], error) {
 	var it model.EnumFilter[model.PeriodStatus]
 	if obj == nil {
 		return it, nil
@@ -18057,28 +18057,28 @@ func (ec *executionContext) unmarshalInputPeriodStatusFilter(ctx context.Context
 		switch k {
 		case "eq":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
-			data, err := ec.unmarshalOPeriodStatus2ᚖspmᚋmodelᚐPeriodStatus(ctx, v)
+			data, err := unmarshalOPeriodStatus2ᚖspmᚋmodelᚐPeriodStatus(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Eq = data
 		case "ne":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
-			data, err := ec.unmarshalOPeriodStatus2ᚖspmᚋmodelᚐPeriodStatus(ctx, v)
+			data, err := unmarshalOPeriodStatus2ᚖspmᚋmodelᚐPeriodStatus(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Ne = data
 		case "in":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
-			data, err := ec.unmarshalOPeriodStatus2ᚕspmᚋmodelᚐPeriodStatusᚄ(ctx, v)
+			data, err := unmarshalOPeriodStatus2ᚕspmᚋmodelᚐPeriodStatusᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.In = data
 		case "notIn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
-			data, err := ec.unmarshalOPeriodStatus2ᚕspmᚋmodelᚐPeriodStatusᚄ(ctx, v)
+			data, err := unmarshalOPeriodStatus2ᚕspmᚋmodelᚐPeriodStatusᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -18088,7 +18088,7 @@ func (ec *executionContext) unmarshalInputPeriodStatusFilter(ctx context.Context
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPeriodTypeFilter(ctx context.Context, obj any) (model.EnumFilter[model.PeriodType], error) {
+func unmarshalInputPeriodTypeFilter(ctx context.Context, ec *executionContext, obj any) (model.EnumFilter[model.PeriodType], error) {
 	var it model.EnumFilter[model.PeriodType]
 	if obj == nil {
 		return it, nil
@@ -18108,28 +18108,28 @@ func (ec *executionContext) unmarshalInputPeriodTypeFilter(ctx context.Context, 
 		switch k {
 		case "eq":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
-			data, err := ec.unmarshalOPeriodType2ᚖspmᚋmodelᚐPeriodType(ctx, v)
+			data, err := unmarshalOPeriodType2ᚖspmᚋmodelᚐPeriodType(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Eq = data
 		case "ne":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
-			data, err := ec.unmarshalOPeriodType2ᚖspmᚋmodelᚐPeriodType(ctx, v)
+			data, err := unmarshalOPeriodType2ᚖspmᚋmodelᚐPeriodType(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Ne = data
 		case "in":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
-			data, err := ec.unmarshalOPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx, v)
+			data, err := unmarshalOPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.In = data
 		case "notIn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
-			data, err := ec.unmarshalOPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx, v)
+			data, err := unmarshalOPeriodType2ᚕspmᚋmodelᚐPeriodTypeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -18139,7 +18139,7 @@ func (ec *executionContext) unmarshalInputPeriodTypeFilter(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputPlanVersionStateFilter(ctx context.Context, obj any) (model.EnumFilter[model.PlanVersionState], error) {
+func unmarshalInputPlanVersionStateFilter(ctx context.Context, ec *executionContext, obj any) (model.EnumFilter[model.PlanVersionState], error) {
 	var it model.EnumFilter[model.PlanVersionState]
 	if obj == nil {
 		return it, nil
@@ -18159,28 +18159,28 @@ func (ec *executionContext) unmarshalInputPlanVersionStateFilter(ctx context.Con
 		switch k {
 		case "eq":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
-			data, err := ec.unmarshalOPlanVersionState2ᚖspmᚋmodelᚐPlanVersionState(ctx, v)
+			data, err := unmarshalOPlanVersionState2ᚖspmᚋmodelᚐPlanVersionState(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Eq = data
 		case "ne":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
-			data, err := ec.unmarshalOPlanVersionState2ᚖspmᚋmodelᚐPlanVersionState(ctx, v)
+			data, err := unmarshalOPlanVersionState2ᚖspmᚋmodelᚐPlanVersionState(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Ne = data
 		case "in":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
-			data, err := ec.unmarshalOPlanVersionState2ᚕspmᚋmodelᚐPlanVersionStateᚄ(ctx, v)
+			data, err := unmarshalOPlanVersionState2ᚕspmᚋmodelᚐPlanVersionStateᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.In = data
 		case "notIn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
-			data, err := ec.unmarshalOPlanVersionState2ᚕspmᚋmodelᚐPlanVersionStateᚄ(ctx, v)
+			data, err := unmarshalOPlanVersionState2ᚕspmᚋmodelᚐPlanVersionStateᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -18190,7 +18190,7 @@ func (ec *executionContext) unmarshalInputPlanVersionStateFilter(ctx context.Con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputProblemCodeFilter(ctx context.Context, obj any) (model.EnumFilter[model.ProblemCode], error) {
+func unmarshalInputProblemCodeFilter(ctx context.Context, ec *executionContext, obj any) (model.EnumFilter[model.ProblemCode], error) {
 	var it model.EnumFilter[model.ProblemCode]
 	if obj == nil {
 		return it, nil
@@ -18210,28 +18210,28 @@ func (ec *executionContext) unmarshalInputProblemCodeFilter(ctx context.Context,
 		switch k {
 		case "eq":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
-			data, err := ec.unmarshalOProblemCode2ᚖspmᚋmodelᚐProblemCode(ctx, v)
+			data, err := unmarshalOProblemCode2ᚖspmᚋmodelᚐProblemCode(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Eq = data
 		case "ne":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
-			data, err := ec.unmarshalOProblemCode2ᚖspmᚋmodelᚐProblemCode(ctx, v)
+			data, err := unmarshalOProblemCode2ᚖspmᚋmodelᚐProblemCode(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Ne = data
 		case "in":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
-			data, err := ec.unmarshalOProblemCode2ᚕspmᚋmodelᚐProblemCodeᚄ(ctx, v)
+			data, err := unmarshalOProblemCode2ᚕspmᚋmodelᚐProblemCodeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.In = data
 		case "notIn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
-			data, err := ec.unmarshalOProblemCode2ᚕspmᚋmodelᚐProblemCodeᚄ(ctx, v)
+			data, err := unmarshalOProblemCode2ᚕspmᚋmodelᚐProblemCodeᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -18241,7 +18241,7 @@ func (ec *executionContext) unmarshalInputProblemCodeFilter(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRunKindFilter(ctx context.Context, obj any) (model.EnumFilter[model.RunKind], error) {
+func unmarshalInputRunKindFilter(ctx context.Context, ec *executionContext, obj any) (model.EnumFilter[model.RunKind], error) {
 	var it model.EnumFilter[model.RunKind]
 	if obj == nil {
 		return it, nil
@@ -18261,28 +18261,28 @@ func (ec *executionContext) unmarshalInputRunKindFilter(ctx context.Context, obj
 		switch k {
 		case "eq":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
-			data, err := ec.unmarshalORunKind2ᚖspmᚋmodelᚐRunKind(ctx, v)
+			data, err := unmarshalORunKind2ᚖspmᚋmodelᚐRunKind(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Eq = data
 		case "ne":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
-			data, err := ec.unmarshalORunKind2ᚖspmᚋmodelᚐRunKind(ctx, v)
+			data, err := unmarshalORunKind2ᚖspmᚋmodelᚐRunKind(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Ne = data
 		case "in":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
-			data, err := ec.unmarshalORunKind2ᚕspmᚋmodelᚐRunKindᚄ(ctx, v)
+			data, err := unmarshalORunKind2ᚕspmᚋmodelᚐRunKindᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.In = data
 		case "notIn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
-			data, err := ec.unmarshalORunKind2ᚕspmᚋmodelᚐRunKindᚄ(ctx, v)
+			data, err := unmarshalORunKind2ᚕspmᚋmodelᚐRunKindᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -18292,7 +18292,7 @@ func (ec *executionContext) unmarshalInputRunKindFilter(ctx context.Context, obj
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRunStatusFilter(ctx context.Context, obj any) (model.EnumFilter[model.RunStatus], error) {
+func unmarshalInputRunStatusFilter(ctx context.Context, ec *executionContext, obj any) (model.EnumFilter[model.RunStatus], error) {
 	var it model.EnumFilter[model.RunStatus]
 	if obj == nil {
 		return it, nil
@@ -18312,28 +18312,28 @@ func (ec *executionContext) unmarshalInputRunStatusFilter(ctx context.Context, o
 		switch k {
 		case "eq":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
-			data, err := ec.unmarshalORunStatus2ᚖspmᚋmodelᚐRunStatus(ctx, v)
+			data, err := unmarshalORunStatus2ᚖspmᚋmodelᚐRunStatus(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Eq = data
 		case "ne":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
-			data, err := ec.unmarshalORunStatus2ᚖspmᚋmodelᚐRunStatus(ctx, v)
+			data, err := unmarshalORunStatus2ᚖspmᚋmodelᚐRunStatus(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Ne = data
 		case "in":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
-			data, err := ec.unmarshalORunStatus2ᚕspmᚋmodelᚐRunStatusᚄ(ctx, v)
+			data, err := unmarshalORunStatus2ᚕspmᚋmodelᚐRunStatusᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.In = data
 		case "notIn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
-			data, err := ec.unmarshalORunStatus2ᚕspmᚋmodelᚐRunStatusᚄ(ctx, v)
+			data, err := unmarshalORunStatus2ᚕspmᚋmodelᚐRunStatusᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -18343,7 +18343,7 @@ func (ec *executionContext) unmarshalInputRunStatusFilter(ctx context.Context, o
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputStringFilter(ctx context.Context, obj any) (model.StringFilter, error) {
+func unmarshalInputStringFilter(ctx context.Context, ec *executionContext, obj any) (model.StringFilter, error) {
 	var it model.StringFilter
 	if obj == nil {
 		return it, nil
@@ -18363,63 +18363,63 @@ func (ec *executionContext) unmarshalInputStringFilter(ctx context.Context, obj 
 		switch k {
 		case "eq":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Eq = data
 		case "ne":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Ne = data
 		case "in":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
-			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			data, err := unmarshalOString2ᚕstringᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.In = data
 		case "notIn":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
-			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			data, err := unmarshalOString2ᚕstringᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.NotIn = data
 		case "contains":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contains"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Contains = data
 		case "startsWith":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startsWith"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.StartsWith = data
 		case "iContains":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("iContains"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IContains = data
 		case "iStartsWith":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("iStartsWith"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.IStartsWith = data
 		case "isNull":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isNull"))
-			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			data, err := unmarshalOBoolean2ᚖbool(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -18433,297 +18433,297 @@ func (ec *executionContext) unmarshalInputStringFilter(ctx context.Context, obj 
 
 // region    ************************** interface.gotpl ***************************
 
-func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj model.Node) graphql.Marshaler {
+func _Node(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj model.Node) graphql.Marshaler {
 	switch obj := (obj).(type) {
 	case nil:
 		return graphql.Null
 	case model.User:
-		return ec._User(ctx, sel, &obj)
+		return _User(ctx, ec, sel, &obj)
 	case *model.User:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._User(ctx, sel, obj)
+		return _User(ctx, ec, sel, obj)
 	case model.TrustedDocument:
-		return ec._TrustedDocument(ctx, sel, &obj)
+		return _TrustedDocument(ctx, ec, sel, &obj)
 	case *model.TrustedDocument:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._TrustedDocument(ctx, sel, obj)
+		return _TrustedDocument(ctx, ec, sel, obj)
 	case model.TransactionKind:
-		return ec._TransactionKind(ctx, sel, &obj)
+		return _TransactionKind(ctx, ec, sel, &obj)
 	case *model.TransactionKind:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._TransactionKind(ctx, sel, obj)
+		return _TransactionKind(ctx, ec, sel, obj)
 	case model.Transaction:
-		return ec._Transaction(ctx, sel, &obj)
+		return _Transaction(ctx, ec, sel, &obj)
 	case *model.Transaction:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._Transaction(ctx, sel, obj)
+		return _Transaction(ctx, ec, sel, obj)
 	case model.Title:
-		return ec._Title(ctx, sel, &obj)
+		return _Title(ctx, ec, sel, &obj)
 	case *model.Title:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._Title(ctx, sel, obj)
+		return _Title(ctx, ec, sel, obj)
 	case model.Tenant:
-		return ec._Tenant(ctx, sel, &obj)
+		return _Tenant(ctx, ec, sel, &obj)
 	case *model.Tenant:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._Tenant(ctx, sel, obj)
+		return _Tenant(ctx, ec, sel, obj)
 	case model.Team:
-		return ec._Team(ctx, sel, &obj)
+		return _Team(ctx, ec, sel, &obj)
 	case *model.Team:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._Team(ctx, sel, obj)
+		return _Team(ctx, ec, sel, obj)
 	case model.Statement:
-		return ec._Statement(ctx, sel, &obj)
+		return _Statement(ctx, ec, sel, &obj)
 	case *model.Statement:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._Statement(ctx, sel, obj)
+		return _Statement(ctx, ec, sel, obj)
 	case model.RateTable:
-		return ec._RateTable(ctx, sel, &obj)
+		return _RateTable(ctx, ec, sel, &obj)
 	case *model.RateTable:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._RateTable(ctx, sel, obj)
+		return _RateTable(ctx, ec, sel, obj)
 	case model.Quota:
-		return ec._Quota(ctx, sel, &obj)
+		return _Quota(ctx, ec, sel, &obj)
 	case *model.Quota:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._Quota(ctx, sel, obj)
+		return _Quota(ctx, ec, sel, obj)
 	case model.Product:
-		return ec._Product(ctx, sel, &obj)
+		return _Product(ctx, ec, sel, &obj)
 	case *model.Product:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._Product(ctx, sel, obj)
+		return _Product(ctx, ec, sel, obj)
 	case model.Problem:
-		return ec._Problem(ctx, sel, &obj)
+		return _Problem(ctx, ec, sel, &obj)
 	case *model.Problem:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._Problem(ctx, sel, obj)
+		return _Problem(ctx, ec, sel, obj)
 	case model.PositionAssignment:
-		return ec._PositionAssignment(ctx, sel, &obj)
+		return _PositionAssignment(ctx, ec, sel, &obj)
 	case *model.PositionAssignment:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._PositionAssignment(ctx, sel, obj)
+		return _PositionAssignment(ctx, ec, sel, obj)
 	case model.Position:
-		return ec._Position(ctx, sel, &obj)
+		return _Position(ctx, ec, sel, &obj)
 	case *model.Position:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._Position(ctx, sel, obj)
+		return _Position(ctx, ec, sel, obj)
 	case model.PlanVersion:
-		return ec._PlanVersion(ctx, sel, &obj)
+		return _PlanVersion(ctx, ec, sel, &obj)
 	case *model.PlanVersion:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._PlanVersion(ctx, sel, obj)
+		return _PlanVersion(ctx, ec, sel, obj)
 	case model.PlanAssignment:
-		return ec._PlanAssignment(ctx, sel, &obj)
+		return _PlanAssignment(ctx, ec, sel, &obj)
 	case *model.PlanAssignment:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._PlanAssignment(ctx, sel, obj)
+		return _PlanAssignment(ctx, ec, sel, obj)
 	case model.Plan:
-		return ec._Plan(ctx, sel, &obj)
+		return _Plan(ctx, ec, sel, &obj)
 	case *model.Plan:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._Plan(ctx, sel, obj)
+		return _Plan(ctx, ec, sel, obj)
 	case model.Period:
-		return ec._Period(ctx, sel, &obj)
+		return _Period(ctx, ec, sel, &obj)
 	case *model.Period:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._Period(ctx, sel, obj)
+		return _Period(ctx, ec, sel, obj)
 	case model.Payment:
-		return ec._Payment(ctx, sel, &obj)
+		return _Payment(ctx, ec, sel, &obj)
 	case *model.Payment:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._Payment(ctx, sel, obj)
+		return _Payment(ctx, ec, sel, obj)
 	case model.Payee:
-		return ec._Payee(ctx, sel, &obj)
+		return _Payee(ctx, ec, sel, &obj)
 	case *model.Payee:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._Payee(ctx, sel, obj)
+		return _Payee(ctx, ec, sel, obj)
 	case model.PayAdjustment:
-		return ec._PayAdjustment(ctx, sel, &obj)
+		return _PayAdjustment(ctx, ec, sel, &obj)
 	case *model.PayAdjustment:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._PayAdjustment(ctx, sel, obj)
+		return _PayAdjustment(ctx, ec, sel, obj)
 	case model.ParameterValue:
-		return ec._ParameterValue(ctx, sel, &obj)
+		return _ParameterValue(ctx, ec, sel, &obj)
 	case *model.ParameterValue:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._ParameterValue(ctx, sel, obj)
+		return _ParameterValue(ctx, ec, sel, obj)
 	case model.OpeningEntry:
-		return ec._OpeningEntry(ctx, sel, &obj)
+		return _OpeningEntry(ctx, ec, sel, &obj)
 	case *model.OpeningEntry:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._OpeningEntry(ctx, sel, obj)
+		return _OpeningEntry(ctx, ec, sel, obj)
 	case model.MeasureValue:
-		return ec._MeasureValue(ctx, sel, &obj)
+		return _MeasureValue(ctx, ec, sel, &obj)
 	case *model.MeasureValue:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._MeasureValue(ctx, sel, obj)
+		return _MeasureValue(ctx, ec, sel, obj)
 	case model.Measure:
-		return ec._Measure(ctx, sel, &obj)
+		return _Measure(ctx, ec, sel, &obj)
 	case *model.Measure:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._Measure(ctx, sel, obj)
+		return _Measure(ctx, ec, sel, obj)
 	case model.Issuer:
-		return ec._Issuer(ctx, sel, &obj)
+		return _Issuer(ctx, ec, sel, &obj)
 	case *model.Issuer:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._Issuer(ctx, sel, obj)
+		return _Issuer(ctx, ec, sel, obj)
 	case model.FiscalCalendar:
-		return ec._FiscalCalendar(ctx, sel, &obj)
+		return _FiscalCalendar(ctx, ec, sel, &obj)
 	case *model.FiscalCalendar:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._FiscalCalendar(ctx, sel, obj)
+		return _FiscalCalendar(ctx, ec, sel, obj)
 	case model.FXRate:
-		return ec._FXRate(ctx, sel, &obj)
+		return _FXRate(ctx, ec, sel, &obj)
 	case *model.FXRate:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._FXRate(ctx, sel, obj)
+		return _FXRate(ctx, ec, sel, obj)
 	case model.EarningCode:
-		return ec._EarningCode(ctx, sel, &obj)
+		return _EarningCode(ctx, ec, sel, &obj)
 	case *model.EarningCode:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._EarningCode(ctx, sel, obj)
+		return _EarningCode(ctx, ec, sel, obj)
 	case model.Earning:
-		return ec._Earning(ctx, sel, &obj)
+		return _Earning(ctx, ec, sel, &obj)
 	case *model.Earning:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._Earning(ctx, sel, obj)
+		return _Earning(ctx, ec, sel, obj)
 	case model.Delegation:
-		return ec._Delegation(ctx, sel, &obj)
+		return _Delegation(ctx, ec, sel, &obj)
 	case *model.Delegation:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._Delegation(ctx, sel, obj)
+		return _Delegation(ctx, ec, sel, obj)
 	case model.CreditingRule:
-		return ec._CreditingRule(ctx, sel, &obj)
+		return _CreditingRule(ctx, ec, sel, &obj)
 	case *model.CreditingRule:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._CreditingRule(ctx, sel, obj)
+		return _CreditingRule(ctx, ec, sel, obj)
 	case model.CreditingException:
-		return ec._CreditingException(ctx, sel, &obj)
+		return _CreditingException(ctx, ec, sel, &obj)
 	case *model.CreditingException:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._CreditingException(ctx, sel, obj)
+		return _CreditingException(ctx, ec, sel, obj)
 	case model.CreditType:
-		return ec._CreditType(ctx, sel, &obj)
+		return _CreditType(ctx, ec, sel, &obj)
 	case *model.CreditType:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._CreditType(ctx, sel, obj)
+		return _CreditType(ctx, ec, sel, obj)
 	case model.Credit:
-		return ec._Credit(ctx, sel, &obj)
+		return _Credit(ctx, ec, sel, &obj)
 	case *model.Credit:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._Credit(ctx, sel, obj)
+		return _Credit(ctx, ec, sel, obj)
 	case model.ClientApplication:
-		return ec._ClientApplication(ctx, sel, &obj)
+		return _ClientApplication(ctx, ec, sel, &obj)
 	case *model.ClientApplication:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._ClientApplication(ctx, sel, obj)
+		return _ClientApplication(ctx, ec, sel, obj)
 	case model.CalculationRun:
-		return ec._CalculationRun(ctx, sel, &obj)
+		return _CalculationRun(ctx, ec, sel, &obj)
 	case *model.CalculationRun:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._CalculationRun(ctx, sel, obj)
+		return _CalculationRun(ctx, ec, sel, obj)
 	case model.AuditEntry:
-		return ec._AuditEntry(ctx, sel, &obj)
+		return _AuditEntry(ctx, ec, sel, &obj)
 	case *model.AuditEntry:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._AuditEntry(ctx, sel, obj)
+		return _AuditEntry(ctx, ec, sel, obj)
 	case model.APIKey:
-		return ec._ApiKey(ctx, sel, &obj)
+		return _ApiKey(ctx, ec, sel, &obj)
 	case *model.APIKey:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._ApiKey(ctx, sel, obj)
+		return _ApiKey(ctx, ec, sel, obj)
 	case model.Activity:
-		return ec._Activity(ctx, sel, &obj)
+		return _Activity(ctx, ec, sel, &obj)
 	case *model.Activity:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._Activity(ctx, sel, obj)
+		return _Activity(ctx, ec, sel, obj)
 	case model.Account:
-		return ec._Account(ctx, sel, &obj)
+		return _Account(ctx, ec, sel, &obj)
 	case *model.Account:
 		if obj == nil {
 			return graphql.Null
 		}
-		return ec._Account(ctx, sel, obj)
+		return _Account(ctx, ec, sel, obj)
 	default:
 		if typedObj, ok := obj.(graphql.Marshaler); ok {
 			return typedObj
@@ -18739,7 +18739,7 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 
 var attributeImplementors = []string{"Attribute"}
 
-func (ec *executionContext) _Attribute(ctx context.Context, sel ast.SelectionSet, obj *model.Attribute) graphql.Marshaler {
+func _Attribute(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Attribute) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, attributeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -18750,12 +18750,12 @@ func (ec *executionContext) _Attribute(ctx context.Context, sel ast.SelectionSet
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Attribute")
 		case "name":
-			out.Values[i] = ec._Attribute_name(ctx, field, obj)
+			out.Values[i] = _Attribute_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "value":
-			out.Values[i] = ec._Attribute_value(ctx, field, obj)
+			out.Values[i] = _Attribute_value(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -18782,7 +18782,7 @@ func (ec *executionContext) _Attribute(ctx context.Context, sel ast.SelectionSet
 
 var moneyImplementors = []string{"Money"}
 
-func (ec *executionContext) _Money(ctx context.Context, sel ast.SelectionSet, obj *model.Money) graphql.Marshaler {
+func _Money(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Money) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, moneyImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -18793,12 +18793,12 @@ func (ec *executionContext) _Money(ctx context.Context, sel ast.SelectionSet, ob
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Money")
 		case "amount":
-			out.Values[i] = ec._Money_amount(ctx, field, obj)
+			out.Values[i] = _Money_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "currency":
-			out.Values[i] = ec._Money_currency(ctx, field, obj)
+			out.Values[i] = _Money_currency(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -18825,7 +18825,7 @@ func (ec *executionContext) _Money(ctx context.Context, sel ast.SelectionSet, ob
 
 var mutationImplementors = []string{"Mutation"}
 
-func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
+func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, mutationImplementors)
 	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
 		Object: "Mutation",
@@ -18845,630 +18845,630 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			out.Values[i] = graphql.MarshalString("Mutation")
 		case "recordActivities":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_recordActivities(ctx, field)
+				return _Mutation_recordActivities(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createApiKey":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_createApiKey(ctx, field)
+				return _Mutation_createApiKey(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "rotateApiKey":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_rotateApiKey(ctx, field)
+				return _Mutation_rotateApiKey(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "revokeApiKey":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_revokeApiKey(ctx, field)
+				return _Mutation_revokeApiKey(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "updateApiKey":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_updateApiKey(ctx, field)
+				return _Mutation_updateApiKey(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "setEarningCodes":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_setEarningCodes(ctx, field)
+				return _Mutation_setEarningCodes(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "addPayAdjustment":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_addPayAdjustment(ctx, field)
+				return _Mutation_addPayAdjustment(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "reversePayAdjustment":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_reversePayAdjustment(ctx, field)
+				return _Mutation_reversePayAdjustment(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "approvePayAdjustment":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_approvePayAdjustment(ctx, field)
+				return _Mutation_approvePayAdjustment(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "rejectPayAdjustment":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_rejectPayAdjustment(ctx, field)
+				return _Mutation_rejectPayAdjustment(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "setOpeningEntries":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_setOpeningEntries(ctx, field)
+				return _Mutation_setOpeningEntries(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "removeOpeningEntry":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_removeOpeningEntry(ctx, field)
+				return _Mutation_removeOpeningEntry(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "releaseHold":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_releaseHold(ctx, field)
+				return _Mutation_releaseHold(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "answerStatement":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_answerStatement(ctx, field)
+				return _Mutation_answerStatement(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "resolveContest":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_resolveContest(ctx, field)
+				return _Mutation_resolveContest(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "runCalculation":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_runCalculation(ctx, field)
+				return _Mutation_runCalculation(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "cancelCalculation":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_cancelCalculation(ctx, field)
+				return _Mutation_cancelCalculation(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "retryCalculation":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_retryCalculation(ctx, field)
+				return _Mutation_retryCalculation(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createFiscalCalendar":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_createFiscalCalendar(ctx, field)
+				return _Mutation_createFiscalCalendar(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "openFiscalYear":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_openFiscalYear(ctx, field)
+				return _Mutation_openFiscalYear(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "setPayDates":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_setPayDates(ctx, field)
+				return _Mutation_setPayDates(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createProduct":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_createProduct(ctx, field)
+				return _Mutation_createProduct(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createProducts":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_createProducts(ctx, field)
+				return _Mutation_createProducts(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "updateProduct":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_updateProduct(ctx, field)
+				return _Mutation_updateProduct(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "addProductAlias":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_addProductAlias(ctx, field)
+				return _Mutation_addProductAlias(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "removeProductAlias":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_removeProductAlias(ctx, field)
+				return _Mutation_removeProductAlias(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createAccount":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_createAccount(ctx, field)
+				return _Mutation_createAccount(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createAccounts":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_createAccounts(ctx, field)
+				return _Mutation_createAccounts(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "updateAccount":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_updateAccount(ctx, field)
+				return _Mutation_updateAccount(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "addAccountAlias":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_addAccountAlias(ctx, field)
+				return _Mutation_addAccountAlias(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "removeAccountAlias":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_removeAccountAlias(ctx, field)
+				return _Mutation_removeAccountAlias(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "submitPeriod":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_submitPeriod(ctx, field)
+				return _Mutation_submitPeriod(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "returnPeriod":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_returnPeriod(ctx, field)
+				return _Mutation_returnPeriod(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "approvePeriod":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_approvePeriod(ctx, field)
+				return _Mutation_approvePeriod(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "closePeriod":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_closePeriod(ctx, field)
+				return _Mutation_closePeriod(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "requestPeriodReopening":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_requestPeriodReopening(ctx, field)
+				return _Mutation_requestPeriodReopening(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "approvePeriodReopening":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_approvePeriodReopening(ctx, field)
+				return _Mutation_approvePeriodReopening(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "payPeriod":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_payPeriod(ctx, field)
+				return _Mutation_payPeriod(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createCreditingRule":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_createCreditingRule(ctx, field)
+				return _Mutation_createCreditingRule(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "updateCreditingRule":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_updateCreditingRule(ctx, field)
+				return _Mutation_updateCreditingRule(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "endCreditingRule":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_endCreditingRule(ctx, field)
+				return _Mutation_endCreditingRule(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "assignCreditingException":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_assignCreditingException(ctx, field)
+				return _Mutation_assignCreditingException(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "resolveCreditingException":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_resolveCreditingException(ctx, field)
+				return _Mutation_resolveCreditingException(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "withdrawExceptionResolution":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_withdrawExceptionResolution(ctx, field)
+				return _Mutation_withdrawExceptionResolution(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createTransactionKind":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_createTransactionKind(ctx, field)
+				return _Mutation_createTransactionKind(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "updateTransactionKind":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_updateTransactionKind(ctx, field)
+				return _Mutation_updateTransactionKind(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createCreditType":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_createCreditType(ctx, field)
+				return _Mutation_createCreditType(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "updateCreditType":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_updateCreditType(ctx, field)
+				return _Mutation_updateCreditType(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "setFXRates":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_setFXRates(ctx, field)
+				return _Mutation_setFXRates(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createDelegation":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_createDelegation(ctx, field)
+				return _Mutation_createDelegation(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "endDelegation":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_endDelegation(ctx, field)
+				return _Mutation_endDelegation(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createClientApplication":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_createClientApplication(ctx, field)
+				return _Mutation_createClientApplication(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "updateClientApplication":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_updateClientApplication(ctx, field)
+				return _Mutation_updateClientApplication(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "addTrustedDocuments":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_addTrustedDocuments(ctx, field)
+				return _Mutation_addTrustedDocuments(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "retireTrustedDocuments":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_retireTrustedDocuments(ctx, field)
+				return _Mutation_retireTrustedDocuments(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createIssuer":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_createIssuer(ctx, field)
+				return _Mutation_createIssuer(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "updateIssuer":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_updateIssuer(ctx, field)
+				return _Mutation_updateIssuer(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createMeasure":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_createMeasure(ctx, field)
+				return _Mutation_createMeasure(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "updateMeasure":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_updateMeasure(ctx, field)
+				return _Mutation_updateMeasure(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "setMeasureValues":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_setMeasureValues(ctx, field)
+				return _Mutation_setMeasureValues(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "removeMeasureValue":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_removeMeasureValue(ctx, field)
+				return _Mutation_removeMeasureValue(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createTitle":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_createTitle(ctx, field)
+				return _Mutation_createTitle(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createPosition":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_createPosition(ctx, field)
+				return _Mutation_createPosition(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "updatePosition":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_updatePosition(ctx, field)
+				return _Mutation_updatePosition(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createPayee":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_createPayee(ctx, field)
+				return _Mutation_createPayee(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "updatePayee":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_updatePayee(ctx, field)
+				return _Mutation_updatePayee(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "assignPosition":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_assignPosition(ctx, field)
+				return _Mutation_assignPosition(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "endPositionAssignment":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_endPositionAssignment(ctx, field)
+				return _Mutation_endPositionAssignment(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "setParameterValues":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_setParameterValues(ctx, field)
+				return _Mutation_setParameterValues(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "removeParameterValue":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_removeParameterValue(ctx, field)
+				return _Mutation_removeParameterValue(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createPlan":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_createPlan(ctx, field)
+				return _Mutation_createPlan(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createPlanVersion":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_createPlanVersion(ctx, field)
+				return _Mutation_createPlanVersion(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "updatePlanVersion":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_updatePlanVersion(ctx, field)
+				return _Mutation_updatePlanVersion(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "submitPlanVersion":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_submitPlanVersion(ctx, field)
+				return _Mutation_submitPlanVersion(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "returnPlanVersion":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_returnPlanVersion(ctx, field)
+				return _Mutation_returnPlanVersion(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "approvePlanVersion":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_approvePlanVersion(ctx, field)
+				return _Mutation_approvePlanVersion(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "publishPlanVersion":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_publishPlanVersion(ctx, field)
+				return _Mutation_publishPlanVersion(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "retirePlanVersion":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_retirePlanVersion(ctx, field)
+				return _Mutation_retirePlanVersion(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "assignPlan":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_assignPlan(ctx, field)
+				return _Mutation_assignPlan(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "endPlanAssignment":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_endPlanAssignment(ctx, field)
+				return _Mutation_endPlanAssignment(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "importPlanVersion":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_importPlanVersion(ctx, field)
+				return _Mutation_importPlanVersion(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "setQuotas":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_setQuotas(ctx, field)
+				return _Mutation_setQuotas(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "removeQuota":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_removeQuota(ctx, field)
+				return _Mutation_removeQuota(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createRateTable":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_createRateTable(ctx, field)
+				return _Mutation_createRateTable(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "setRateTableVersion":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_setRateTableVersion(ctx, field)
+				return _Mutation_setRateTableVersion(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createTeam":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_createTeam(ctx, field)
+				return _Mutation_createTeam(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "updateTeam":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_updateTeam(ctx, field)
+				return _Mutation_updateTeam(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "createUser":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_createUser(ctx, field)
+				return _Mutation_createUser(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "updateUser":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_updateUser(ctx, field)
+				return _Mutation_updateUser(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "recordTransactions":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_recordTransactions(ctx, field)
+				return _Mutation_recordTransactions(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -19496,7 +19496,7 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 
 var pageInfoImplementors = []string{"PageInfo"}
 
-func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet, obj *model.PageInfo) graphql.Marshaler {
+func _PageInfo(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PageInfo) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, pageInfoImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -19507,22 +19507,22 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("PageInfo")
 		case "hasNextPage":
-			out.Values[i] = ec._PageInfo_hasNextPage(ctx, field, obj)
+			out.Values[i] = _PageInfo_hasNextPage(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "hasPreviousPage":
-			out.Values[i] = ec._PageInfo_hasPreviousPage(ctx, field, obj)
+			out.Values[i] = _PageInfo_hasPreviousPage(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "startCursor":
-			out.Values[i] = ec._PageInfo_startCursor(ctx, field, obj)
+			out.Values[i] = _PageInfo_startCursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "endCursor":
-			out.Values[i] = ec._PageInfo_endCursor(ctx, field, obj)
+			out.Values[i] = _PageInfo_endCursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -19549,7 +19549,7 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 
 var queryImplementors = []string{"Query"}
 
-func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
+func _Query(ctx context.Context, ec *executionContext, sel ast.SelectionSet) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, queryImplementors)
 	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
 		Object: "Query",
@@ -19576,7 +19576,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_node(ctx, field)
+				res = _Query_node(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -19598,7 +19598,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_nodes(ctx, field)
+				res = _Query_nodes(ctx, ec, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -19620,7 +19620,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_activities(ctx, field)
+				res = _Query_activities(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -19642,7 +19642,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_apiKeys(ctx, field)
+				res = _Query_apiKeys(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -19664,7 +19664,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_auditTrail(ctx, field)
+				res = _Query_auditTrail(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -19686,7 +19686,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_auditHead(ctx, field)
+				res = _Query_auditHead(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -19708,7 +19708,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_verifyAuditTrail(ctx, field)
+				res = _Query_verifyAuditTrail(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -19730,7 +19730,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_earningCodes(ctx, field)
+				res = _Query_earningCodes(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -19752,7 +19752,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_payAdjustments(ctx, field)
+				res = _Query_payAdjustments(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -19774,7 +19774,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_openingEntries(ctx, field)
+				res = _Query_openingEntries(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -19796,7 +19796,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_earnings(ctx, field)
+				res = _Query_earnings(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -19818,7 +19818,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_statement(ctx, field)
+				res = _Query_statement(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -19840,7 +19840,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_problems(ctx, field)
+				res = _Query_problems(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -19862,7 +19862,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_calculationRuns(ctx, field)
+				res = _Query_calculationRuns(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -19884,7 +19884,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_calendars(ctx, field)
+				res = _Query_calendars(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -19906,7 +19906,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_periods(ctx, field)
+				res = _Query_periods(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -19928,7 +19928,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_products(ctx, field)
+				res = _Query_products(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -19950,7 +19950,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_accounts(ctx, field)
+				res = _Query_accounts(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -19972,7 +19972,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_payments(ctx, field)
+				res = _Query_payments(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -19994,7 +19994,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_credits(ctx, field)
+				res = _Query_credits(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20016,7 +20016,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_creditsAggregate(ctx, field)
+				res = _Query_creditsAggregate(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20038,7 +20038,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_creditingRules(ctx, field)
+				res = _Query_creditingRules(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20060,7 +20060,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_validateExpression(ctx, field)
+				res = _Query_validateExpression(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20082,7 +20082,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_expressionVariables(ctx, field)
+				res = _Query_expressionVariables(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20104,7 +20104,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_creditingExceptions(ctx, field)
+				res = _Query_creditingExceptions(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20126,7 +20126,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_transactionKinds(ctx, field)
+				res = _Query_transactionKinds(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20148,7 +20148,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_creditTypes(ctx, field)
+				res = _Query_creditTypes(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20170,7 +20170,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_fxRates(ctx, field)
+				res = _Query_fxRates(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20192,7 +20192,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_delegations(ctx, field)
+				res = _Query_delegations(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20214,7 +20214,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_clientApplications(ctx, field)
+				res = _Query_clientApplications(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20236,7 +20236,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_trustedDocuments(ctx, field)
+				res = _Query_trustedDocuments(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20258,7 +20258,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_earningsAggregate(ctx, field)
+				res = _Query_earningsAggregate(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20280,7 +20280,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_earningsDiff(ctx, field)
+				res = _Query_earningsDiff(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20302,7 +20302,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_issuers(ctx, field)
+				res = _Query_issuers(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20324,7 +20324,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_sequence(ctx, field)
+				res = _Query_sequence(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20346,7 +20346,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_measures(ctx, field)
+				res = _Query_measures(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20368,7 +20368,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_measureValues(ctx, field)
+				res = _Query_measureValues(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20390,7 +20390,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_titles(ctx, field)
+				res = _Query_titles(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20412,7 +20412,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_positions(ctx, field)
+				res = _Query_positions(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20434,7 +20434,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_payees(ctx, field)
+				res = _Query_payees(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20456,7 +20456,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_positionAssignments(ctx, field)
+				res = _Query_positionAssignments(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20478,7 +20478,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_parameterValues(ctx, field)
+				res = _Query_parameterValues(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20500,7 +20500,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_plans(ctx, field)
+				res = _Query_plans(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20522,7 +20522,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_planVersions(ctx, field)
+				res = _Query_planVersions(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20544,7 +20544,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_planAssignments(ctx, field)
+				res = _Query_planAssignments(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20566,7 +20566,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_planVersionDiff(ctx, field)
+				res = _Query_planVersionDiff(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20588,7 +20588,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_howItWorks(ctx, field)
+				res = _Query_howItWorks(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20610,7 +20610,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_planVersionImpact(ctx, field)
+				res = _Query_planVersionImpact(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20632,7 +20632,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_testPlanVersion(ctx, field)
+				res = _Query_testPlanVersion(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20654,7 +20654,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_quotas(ctx, field)
+				res = _Query_quotas(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20676,7 +20676,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_quotasAggregate(ctx, field)
+				res = _Query_quotasAggregate(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20698,7 +20698,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_rateTables(ctx, field)
+				res = _Query_rateTables(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20720,7 +20720,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_replay(ctx, field)
+				res = _Query_replay(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20742,7 +20742,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_teams(ctx, field)
+				res = _Query_teams(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20764,7 +20764,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_viewer(ctx, field)
+				res = _Query_viewer(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20786,7 +20786,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_tenant(ctx, field)
+				res = _Query_tenant(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20808,7 +20808,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_users(ctx, field)
+				res = _Query_users(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20830,7 +20830,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_transactions(ctx, field)
+				res = _Query_transactions(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20852,7 +20852,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_transactionsAggregate(ctx, field)
+				res = _Query_transactionsAggregate(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20874,7 +20874,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Query_whyNot(ctx, field)
+				res = _Query_whyNot(ctx, ec, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20889,14 +20889,14 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Query___type(ctx, field)
+				return _Query___type(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "__schema":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Query___schema(ctx, field)
+				return _Query___schema(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
@@ -20924,7 +20924,7 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 
 var userErrorImplementors = []string{"UserError"}
 
-func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet, obj *model.UserError) graphql.Marshaler {
+func _UserError(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.UserError) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, userErrorImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -20935,22 +20935,22 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("UserError")
 		case "path":
-			out.Values[i] = ec._UserError_path(ctx, field, obj)
+			out.Values[i] = _UserError_path(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "code":
-			out.Values[i] = ec._UserError_code(ctx, field, obj)
+			out.Values[i] = _UserError_code(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "message":
-			out.Values[i] = ec._UserError_message(ctx, field, obj)
+			out.Values[i] = _UserError_message(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "params":
-			out.Values[i] = ec._UserError_params(ctx, field, obj)
+			out.Values[i] = _UserError_params(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -20977,7 +20977,7 @@ func (ec *executionContext) _UserError(ctx context.Context, sel ast.SelectionSet
 
 var userErrorParamImplementors = []string{"UserErrorParam"}
 
-func (ec *executionContext) _UserErrorParam(ctx context.Context, sel ast.SelectionSet, obj *model.UserErrorParam) graphql.Marshaler {
+func _UserErrorParam(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.UserErrorParam) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, userErrorParamImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -20988,12 +20988,12 @@ func (ec *executionContext) _UserErrorParam(ctx context.Context, sel ast.Selecti
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("UserErrorParam")
 		case "name":
-			out.Values[i] = ec._UserErrorParam_name(ctx, field, obj)
+			out.Values[i] = _UserErrorParam_name(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "value":
-			out.Values[i] = ec._UserErrorParam_value(ctx, field, obj)
+			out.Values[i] = _UserErrorParam_value(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -21022,15 +21022,15 @@ func (ec *executionContext) _UserErrorParam(ctx context.Context, sel ast.Selecti
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNAttribute2spmᚋmodelᚐAttribute(ctx context.Context, sel ast.SelectionSet, v model.Attribute) graphql.Marshaler {
-	return ec._Attribute(ctx, sel, &v)
+func marshalNAttribute2spmᚋmodelᚐAttribute(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Attribute) graphql.Marshaler {
+	return _Attribute(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNAttribute2ᚕspmᚋmodelᚐAttributeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Attribute) graphql.Marshaler {
+func marshalNAttribute2ᚕspmᚋmodelᚐAttributeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.Attribute) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAttribute2spmᚋmodelᚐAttribute(ctx, sel, v[i])
+		return marshalNAttribute2spmᚋmodelᚐAttribute(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -21042,11 +21042,11 @@ func (ec *executionContext) marshalNAttribute2ᚕspmᚋmodelᚐAttributeᚄ(ctx 
 	return ret
 }
 
-func (ec *executionContext) marshalNAttribute2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Attribute) graphql.Marshaler {
+func marshalNAttribute2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Attribute) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAttribute2ᚖspmᚋmodelᚐAttribute(ctx, sel, v[i])
+		return marshalNAttribute2ᚖspmᚋmodelᚐAttribute(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -21058,32 +21058,32 @@ func (ec *executionContext) marshalNAttribute2ᚕᚖspmᚋmodelᚐAttributeᚄ(c
 	return ret
 }
 
-func (ec *executionContext) marshalNAttribute2ᚖspmᚋmodelᚐAttribute(ctx context.Context, sel ast.SelectionSet, v *model.Attribute) graphql.Marshaler {
+func marshalNAttribute2ᚖspmᚋmodelᚐAttribute(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Attribute) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Attribute(ctx, sel, v)
+	return _Attribute(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNAttributeInput2spmᚋmodelᚐAttribute(ctx context.Context, v any) (model.Attribute, error) {
-	res, err := ec.unmarshalInputAttributeInput(ctx, v)
+func unmarshalNAttributeInput2spmᚋmodelᚐAttribute(ctx context.Context, ec *executionContext, v any) (model.Attribute, error) {
+	res, err := unmarshalInputAttributeInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNAttributeInput2ᚖspmᚋmodelᚐAttribute(ctx context.Context, v any) (*service.AttributeInput, error) {
-	res, err := ec.unmarshalInputAttributeInput(ctx, v)
+func unmarshalNAttributeInput2ᚖspmᚋmodelᚐAttribute(ctx context.Context, ec *executionContext, v any) (*service.AttributeInput, error) {
+	res, err := unmarshalInputAttributeInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNBigInt2int64(ctx context.Context, v any) (int64, error) {
+func unmarshalNBigInt2int64(ctx context.Context, ec *executionContext, v any) (int64, error) {
 	res, err := scalar.UnmarshalBigInt(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNBigInt2int64(ctx context.Context, sel ast.SelectionSet, v int64) graphql.Marshaler {
+func marshalNBigInt2int64(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v int64) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalBigInt(v)
 	if res == graphql.Null {
@@ -21094,12 +21094,12 @@ func (ec *executionContext) marshalNBigInt2int64(ctx context.Context, sel ast.Se
 	return res
 }
 
-func (ec *executionContext) unmarshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx context.Context, v any) (model.CurrencyCode, error) {
+func unmarshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx context.Context, ec *executionContext, v any) (model.CurrencyCode, error) {
 	res, err := scalar.UnmarshalCurrencyCode(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx context.Context, sel ast.SelectionSet, v model.CurrencyCode) graphql.Marshaler {
+func marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.CurrencyCode) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalCurrencyCode(v)
 	if res == graphql.Null {
@@ -21110,12 +21110,12 @@ func (ec *executionContext) marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx 
 	return res
 }
 
-func (ec *executionContext) unmarshalNCursor2spmᚋmodelᚐCursor(ctx context.Context, v any) (model.Cursor, error) {
+func unmarshalNCursor2spmᚋmodelᚐCursor(ctx context.Context, ec *executionContext, v any) (model.Cursor, error) {
 	res, err := scalar.UnmarshalCursor(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNCursor2spmᚋmodelᚐCursor(ctx context.Context, sel ast.SelectionSet, v model.Cursor) graphql.Marshaler {
+func marshalNCursor2spmᚋmodelᚐCursor(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Cursor) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalCursor(v)
 	if res == graphql.Null {
@@ -21126,12 +21126,12 @@ func (ec *executionContext) marshalNCursor2spmᚋmodelᚐCursor(ctx context.Cont
 	return res
 }
 
-func (ec *executionContext) unmarshalNDate2spmᚋmodelᚐDate(ctx context.Context, v any) (model.Date, error) {
+func unmarshalNDate2spmᚋmodelᚐDate(ctx context.Context, ec *executionContext, v any) (model.Date, error) {
 	res, err := scalar.UnmarshalDate(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNDate2spmᚋmodelᚐDate(ctx context.Context, sel ast.SelectionSet, v model.Date) graphql.Marshaler {
+func marshalNDate2spmᚋmodelᚐDate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Date) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalDate(v)
 	if res == graphql.Null {
@@ -21142,12 +21142,12 @@ func (ec *executionContext) marshalNDate2spmᚋmodelᚐDate(ctx context.Context,
 	return res
 }
 
-func (ec *executionContext) unmarshalNDateTime2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
+func unmarshalNDateTime2timeᚐTime(ctx context.Context, ec *executionContext, v any) (time.Time, error) {
 	res, err := scalar.UnmarshalDateTime(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNDateTime2timeᚐTime(ctx context.Context, sel ast.SelectionSet, v time.Time) graphql.Marshaler {
+func marshalNDateTime2timeᚐTime(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v time.Time) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalDateTime(v)
 	if res == graphql.Null {
@@ -21158,12 +21158,12 @@ func (ec *executionContext) marshalNDateTime2timeᚐTime(ctx context.Context, se
 	return res
 }
 
-func (ec *executionContext) unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx context.Context, v any) (decimal.Decimal, error) {
+func unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx context.Context, ec *executionContext, v any) (decimal.Decimal, error) {
 	res, err := scalar.UnmarshalDecimal(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx context.Context, sel ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
+func marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalDecimal(v)
 	if res == graphql.Null {
@@ -21174,12 +21174,12 @@ func (ec *executionContext) marshalNDecimal2githubᚗcomᚋshopspringᚋdecimal�
 	return res
 }
 
-func (ec *executionContext) unmarshalNDecimal2string(ctx context.Context, v any) (string, error) {
+func unmarshalNDecimal2string(ctx context.Context, ec *executionContext, v any) (string, error) {
 	res, err := scalar.UnmarshalDecimalText(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNDecimal2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
+func marshalNDecimal2string(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v string) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalDecimalText(v)
 	if res == graphql.Null {
@@ -21190,13 +21190,13 @@ func (ec *executionContext) marshalNDecimal2string(ctx context.Context, sel ast.
 	return res
 }
 
-func (ec *executionContext) unmarshalNDecimal2ᚕgithubᚗcomᚋshopspringᚋdecimalᚐDecimalᚄ(ctx context.Context, v any) ([]decimal.Decimal, error) {
+func unmarshalNDecimal2ᚕgithubᚗcomᚋshopspringᚋdecimalᚐDecimalᚄ(ctx context.Context, ec *executionContext, v any) ([]decimal.Decimal, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]decimal.Decimal, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, vSlice[i])
+		res[i], err = unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -21204,10 +21204,10 @@ func (ec *executionContext) unmarshalNDecimal2ᚕgithubᚗcomᚋshopspringᚋdec
 	return res, nil
 }
 
-func (ec *executionContext) marshalNDecimal2ᚕgithubᚗcomᚋshopspringᚋdecimalᚐDecimalᚄ(ctx context.Context, sel ast.SelectionSet, v []decimal.Decimal) graphql.Marshaler {
+func marshalNDecimal2ᚕgithubᚗcomᚋshopspringᚋdecimalᚐDecimalᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []decimal.Decimal) graphql.Marshaler {
 	ret := make(graphql.Array, len(v))
 	for i := range v {
-		ret[i] = ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, sel, v[i])
+		ret[i] = marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, sel, v[i])
 	}
 
 	for _, e := range ret {
@@ -21219,12 +21219,12 @@ func (ec *executionContext) marshalNDecimal2ᚕgithubᚗcomᚋshopspringᚋdecim
 	return ret
 }
 
-func (ec *executionContext) unmarshalNDecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx context.Context, v any) (*decimal.Decimal, error) {
+func unmarshalNDecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx context.Context, ec *executionContext, v any) (*decimal.Decimal, error) {
 	res, err := scalar.UnmarshalDecimal(v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNDecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx context.Context, sel ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+func marshalNDecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -21241,15 +21241,15 @@ func (ec *executionContext) marshalNDecimal2ᚖgithubᚗcomᚋshopspringᚋdecim
 	return res
 }
 
-func (ec *executionContext) marshalNMoney2spmᚋmodelᚐMoney(ctx context.Context, sel ast.SelectionSet, v model.Money) graphql.Marshaler {
-	return ec._Money(ctx, sel, &v)
+func marshalNMoney2spmᚋmodelᚐMoney(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Money) graphql.Marshaler {
+	return _Money(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNMoney2ᚕspmᚋmodelᚐMoneyᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Money) graphql.Marshaler {
+func marshalNMoney2ᚕspmᚋmodelᚐMoneyᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.Money) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, sel, v[i])
+		return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -21261,48 +21261,48 @@ func (ec *executionContext) marshalNMoney2ᚕspmᚋmodelᚐMoneyᚄ(ctx context.
 	return ret
 }
 
-func (ec *executionContext) marshalNMoney2ᚖspmᚋmodelᚐMoney(ctx context.Context, sel ast.SelectionSet, v *model.Money) graphql.Marshaler {
+func marshalNMoney2ᚖspmᚋmodelᚐMoney(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Money) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Money(ctx, sel, v)
+	return _Money(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNMoneyInput2spmᚋmodelᚐMoney(ctx context.Context, v any) (model.Money, error) {
-	res, err := ec.unmarshalInputMoneyInput(ctx, v)
+func unmarshalNMoneyInput2spmᚋmodelᚐMoney(ctx context.Context, ec *executionContext, v any) (model.Money, error) {
+	res, err := unmarshalInputMoneyInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNNode2ᚕspmᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v []model.Node) graphql.Marshaler {
+func marshalNNode2ᚕspmᚋmodelᚐNode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.Node) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalONode2spmᚋmodelᚐNode(ctx, sel, v[i])
+		return marshalONode2spmᚋmodelᚐNode(ctx, ec, sel, v[i])
 	})
 
 	return ret
 }
 
-func (ec *executionContext) marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx context.Context, sel ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+func marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._PageInfo(ctx, sel, v)
+	return _PageInfo(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNPermission2spmᚋauthᚐPermission(ctx context.Context, v any) (auth.Permission, error) {
+func unmarshalNPermission2spmᚋauthᚐPermission(ctx context.Context, ec *executionContext, v any) (auth.Permission, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := auth.Permission(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNPermission2spmᚋauthᚐPermission(ctx context.Context, sel ast.SelectionSet, v auth.Permission) graphql.Marshaler {
+func marshalNPermission2spmᚋauthᚐPermission(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v auth.Permission) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -21313,13 +21313,13 @@ func (ec *executionContext) marshalNPermission2spmᚋauthᚐPermission(ctx conte
 	return res
 }
 
-func (ec *executionContext) unmarshalNPermission2ᚕspmᚋauthᚐPermissionᚄ(ctx context.Context, v any) ([]auth.Permission, error) {
+func unmarshalNPermission2ᚕspmᚋauthᚐPermissionᚄ(ctx context.Context, ec *executionContext, v any) ([]auth.Permission, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]auth.Permission, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, vSlice[i])
+		res[i], err = unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -21327,11 +21327,11 @@ func (ec *executionContext) unmarshalNPermission2ᚕspmᚋauthᚐPermissionᚄ(c
 	return res, nil
 }
 
-func (ec *executionContext) marshalNPermission2ᚕspmᚋauthᚐPermissionᚄ(ctx context.Context, sel ast.SelectionSet, v []auth.Permission) graphql.Marshaler {
+func marshalNPermission2ᚕspmᚋauthᚐPermissionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []auth.Permission) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNPermission2spmᚋauthᚐPermission(ctx, sel, v[i])
+		return marshalNPermission2spmᚋauthᚐPermission(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -21343,15 +21343,15 @@ func (ec *executionContext) marshalNPermission2ᚕspmᚋauthᚐPermissionᚄ(ctx
 	return ret
 }
 
-func (ec *executionContext) marshalNQuery2spmᚋmodelᚐQuery(ctx context.Context, sel ast.SelectionSet, v model.Query) graphql.Marshaler {
-	return ec._Query(ctx, sel)
+func marshalNQuery2spmᚋmodelᚐQuery(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Query) graphql.Marshaler {
+	return _Query(ctx, ec, sel)
 }
 
-func (ec *executionContext) marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+func marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNUserError2ᚖspmᚋmodelᚐUserError(ctx, sel, v[i])
+		return marshalNUserError2ᚖspmᚋmodelᚐUserError(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -21363,23 +21363,23 @@ func (ec *executionContext) marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(c
 	return ret
 }
 
-func (ec *executionContext) marshalNUserError2ᚖspmᚋmodelᚐUserError(ctx context.Context, sel ast.SelectionSet, v *model.UserError) graphql.Marshaler {
+func marshalNUserError2ᚖspmᚋmodelᚐUserError(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.UserError) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._UserError(ctx, sel, v)
+	return _UserError(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNUserErrorCode2spmᚋmodelᚐUserErrorCode(ctx context.Context, v any) (model.UserErrorCode, error) {
+func unmarshalNUserErrorCode2spmᚋmodelᚐUserErrorCode(ctx context.Context, ec *executionContext, v any) (model.UserErrorCode, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.UserErrorCode(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNUserErrorCode2spmᚋmodelᚐUserErrorCode(ctx context.Context, sel ast.SelectionSet, v model.UserErrorCode) graphql.Marshaler {
+func marshalNUserErrorCode2spmᚋmodelᚐUserErrorCode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.UserErrorCode) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -21390,15 +21390,15 @@ func (ec *executionContext) marshalNUserErrorCode2spmᚋmodelᚐUserErrorCode(ct
 	return res
 }
 
-func (ec *executionContext) marshalNUserErrorParam2spmᚋmodelᚐUserErrorParam(ctx context.Context, sel ast.SelectionSet, v model.UserErrorParam) graphql.Marshaler {
-	return ec._UserErrorParam(ctx, sel, &v)
+func marshalNUserErrorParam2spmᚋmodelᚐUserErrorParam(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.UserErrorParam) graphql.Marshaler {
+	return _UserErrorParam(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNUserErrorParam2ᚕspmᚋmodelᚐUserErrorParamᚄ(ctx context.Context, sel ast.SelectionSet, v []model.UserErrorParam) graphql.Marshaler {
+func marshalNUserErrorParam2ᚕspmᚋmodelᚐUserErrorParamᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.UserErrorParam) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNUserErrorParam2spmᚋmodelᚐUserErrorParam(ctx, sel, v[i])
+		return marshalNUserErrorParam2spmᚋmodelᚐUserErrorParam(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -21410,23 +21410,23 @@ func (ec *executionContext) marshalNUserErrorParam2ᚕspmᚋmodelᚐUserErrorPar
 	return ret
 }
 
-func (ec *executionContext) unmarshalOActivityStatusFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, v any) (*model.EnumFilter[model.ActivityStatus], error) {
+func unmarshalOActivityStatusFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, ec *executionContext, v any) (*model.EnumFilter[model.ActivityStatus], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputActivityStatusFilter(ctx, v)
+	res, err := unmarshalInputActivityStatusFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOAdjustmentStateFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, v any) (*model.EnumFilter[model.AdjustmentState], error) {
+func unmarshalOAdjustmentStateFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, ec *executionContext, v any) (*model.EnumFilter[model.AdjustmentState], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputAdjustmentStateFilter(ctx, v)
+	res, err := unmarshalInputAdjustmentStateFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOAttributeInput2ᚕspmᚋmodelᚐAttributeᚄ(ctx context.Context, v any) ([]model.Attribute, error) {
+func unmarshalOAttributeInput2ᚕspmᚋmodelᚐAttributeᚄ(ctx context.Context, ec *executionContext, v any) ([]model.Attribute, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -21435,7 +21435,7 @@ func (ec *executionContext) unmarshalOAttributeInput2ᚕspmᚋmodelᚐAttribute�
 	res := make([]model.Attribute, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNAttributeInput2spmᚋmodelᚐAttribute(ctx, vSlice[i])
+		res[i], err = unmarshalNAttributeInput2spmᚋmodelᚐAttribute(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -21443,7 +21443,7 @@ func (ec *executionContext) unmarshalOAttributeInput2ᚕspmᚋmodelᚐAttribute�
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx context.Context, v any) ([]*service.AttributeInput, error) {
+func unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.AttributeInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -21452,7 +21452,7 @@ func (ec *executionContext) unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttribu
 	res := make([]*service.AttributeInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNAttributeInput2ᚖspmᚋmodelᚐAttribute(ctx, vSlice[i])
+		res[i], err = unmarshalNAttributeInput2ᚖspmᚋmodelᚐAttribute(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -21460,7 +21460,7 @@ func (ec *executionContext) unmarshalOAttributeInput2ᚕᚖspmᚋmodelᚐAttribu
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOBigInt2ᚖint64(ctx context.Context, v any) (*int64, error) {
+func unmarshalOBigInt2ᚖint64(ctx context.Context, ec *executionContext, v any) (*int64, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -21468,7 +21468,7 @@ func (ec *executionContext) unmarshalOBigInt2ᚖint64(ctx context.Context, v any
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOBigInt2ᚖint64(ctx context.Context, sel ast.SelectionSet, v *int64) graphql.Marshaler {
+func marshalOBigInt2ᚖint64(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *int64) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -21478,35 +21478,35 @@ func (ec *executionContext) marshalOBigInt2ᚖint64(ctx context.Context, sel ast
 	return res
 }
 
-func (ec *executionContext) unmarshalOBooleanFilter2ᚖspmᚋmodelᚐBooleanFilter(ctx context.Context, v any) (*model.BooleanFilter, error) {
+func unmarshalOBooleanFilter2ᚖspmᚋmodelᚐBooleanFilter(ctx context.Context, ec *executionContext, v any) (*model.BooleanFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputBooleanFilter(ctx, v)
+	res, err := unmarshalInputBooleanFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOCreditKindFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, v any) (*model.EnumFilter[model.CreditKind], error) {
+func unmarshalOCreditKindFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, ec *executionContext, v any) (*model.EnumFilter[model.CreditKind], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputCreditKindFilter(ctx, v)
+	res, err := unmarshalInputCreditKindFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx context.Context, v any) (model.CurrencyCode, error) {
+func unmarshalOCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx context.Context, ec *executionContext, v any) (model.CurrencyCode, error) {
 	res, err := scalar.UnmarshalCurrencyCode(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx context.Context, sel ast.SelectionSet, v model.CurrencyCode) graphql.Marshaler {
+func marshalOCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.CurrencyCode) graphql.Marshaler {
 	_ = sel
 	_ = ctx
 	res := scalar.MarshalCurrencyCode(v)
 	return res
 }
 
-func (ec *executionContext) unmarshalOCurrencyCode2ᚕspmᚋmodelᚐCurrencyCodeᚄ(ctx context.Context, v any) ([]model.CurrencyCode, error) {
+func unmarshalOCurrencyCode2ᚕspmᚋmodelᚐCurrencyCodeᚄ(ctx context.Context, ec *executionContext, v any) ([]model.CurrencyCode, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -21515,7 +21515,7 @@ func (ec *executionContext) unmarshalOCurrencyCode2ᚕspmᚋmodelᚐCurrencyCode
 	res := make([]model.CurrencyCode, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, vSlice[i])
+		res[i], err = unmarshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -21523,13 +21523,13 @@ func (ec *executionContext) unmarshalOCurrencyCode2ᚕspmᚋmodelᚐCurrencyCode
 	return res, nil
 }
 
-func (ec *executionContext) marshalOCurrencyCode2ᚕspmᚋmodelᚐCurrencyCodeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.CurrencyCode) graphql.Marshaler {
+func marshalOCurrencyCode2ᚕspmᚋmodelᚐCurrencyCodeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.CurrencyCode) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := make(graphql.Array, len(v))
 	for i := range v {
-		ret[i] = ec.marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, sel, v[i])
+		ret[i] = marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, sel, v[i])
 	}
 
 	for _, e := range ret {
@@ -21541,7 +21541,7 @@ func (ec *executionContext) marshalOCurrencyCode2ᚕspmᚋmodelᚐCurrencyCode�
 	return ret
 }
 
-func (ec *executionContext) unmarshalOCurrencyCode2ᚖspmᚋmodelᚐCurrencyCode(ctx context.Context, v any) (*model.CurrencyCode, error) {
+func unmarshalOCurrencyCode2ᚖspmᚋmodelᚐCurrencyCode(ctx context.Context, ec *executionContext, v any) (*model.CurrencyCode, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -21549,7 +21549,7 @@ func (ec *executionContext) unmarshalOCurrencyCode2ᚖspmᚋmodelᚐCurrencyCode
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCurrencyCode2ᚖspmᚋmodelᚐCurrencyCode(ctx context.Context, sel ast.SelectionSet, v *model.CurrencyCode) graphql.Marshaler {
+func marshalOCurrencyCode2ᚖspmᚋmodelᚐCurrencyCode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.CurrencyCode) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -21559,15 +21559,15 @@ func (ec *executionContext) marshalOCurrencyCode2ᚖspmᚋmodelᚐCurrencyCode(c
 	return res
 }
 
-func (ec *executionContext) unmarshalOCurrencyFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, v any) (*model.EnumFilter[model.CurrencyCode], error) {
+func unmarshalOCurrencyFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, ec *executionContext, v any) (*model.EnumFilter[model.CurrencyCode], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputCurrencyFilter(ctx, v)
+	res, err := unmarshalInputCurrencyFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx context.Context, v any) (*model.Cursor, error) {
+func unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx context.Context, ec *executionContext, v any) (*model.Cursor, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -21575,7 +21575,7 @@ func (ec *executionContext) unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx context
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOCursor2ᚖspmᚋmodelᚐCursor(ctx context.Context, sel ast.SelectionSet, v *model.Cursor) graphql.Marshaler {
+func marshalOCursor2ᚖspmᚋmodelᚐCursor(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Cursor) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -21585,7 +21585,7 @@ func (ec *executionContext) marshalOCursor2ᚖspmᚋmodelᚐCursor(ctx context.C
 	return res
 }
 
-func (ec *executionContext) unmarshalODate2ᚕspmᚋmodelᚐDateᚄ(ctx context.Context, v any) ([]model.Date, error) {
+func unmarshalODate2ᚕspmᚋmodelᚐDateᚄ(ctx context.Context, ec *executionContext, v any) ([]model.Date, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -21594,7 +21594,7 @@ func (ec *executionContext) unmarshalODate2ᚕspmᚋmodelᚐDateᚄ(ctx context.
 	res := make([]model.Date, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNDate2spmᚋmodelᚐDate(ctx, vSlice[i])
+		res[i], err = unmarshalNDate2spmᚋmodelᚐDate(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -21602,13 +21602,13 @@ func (ec *executionContext) unmarshalODate2ᚕspmᚋmodelᚐDateᚄ(ctx context.
 	return res, nil
 }
 
-func (ec *executionContext) marshalODate2ᚕspmᚋmodelᚐDateᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Date) graphql.Marshaler {
+func marshalODate2ᚕspmᚋmodelᚐDateᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.Date) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := make(graphql.Array, len(v))
 	for i := range v {
-		ret[i] = ec.marshalNDate2spmᚋmodelᚐDate(ctx, sel, v[i])
+		ret[i] = marshalNDate2spmᚋmodelᚐDate(ctx, ec, sel, v[i])
 	}
 
 	for _, e := range ret {
@@ -21620,7 +21620,7 @@ func (ec *executionContext) marshalODate2ᚕspmᚋmodelᚐDateᚄ(ctx context.Co
 	return ret
 }
 
-func (ec *executionContext) unmarshalODate2ᚖspmᚋmodelᚐDate(ctx context.Context, v any) (*model.Date, error) {
+func unmarshalODate2ᚖspmᚋmodelᚐDate(ctx context.Context, ec *executionContext, v any) (*model.Date, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -21628,7 +21628,7 @@ func (ec *executionContext) unmarshalODate2ᚖspmᚋmodelᚐDate(ctx context.Con
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalODate2ᚖspmᚋmodelᚐDate(ctx context.Context, sel ast.SelectionSet, v *model.Date) graphql.Marshaler {
+func marshalODate2ᚖspmᚋmodelᚐDate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Date) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -21638,23 +21638,23 @@ func (ec *executionContext) marshalODate2ᚖspmᚋmodelᚐDate(ctx context.Conte
 	return res
 }
 
-func (ec *executionContext) unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx context.Context, v any) (*model.OrderedFilter[model.Date], error) {
+func unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx context.Context, ec *executionContext, v any) (*model.OrderedFilter[model.Date], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputDateFilter(ctx, v)
+	res, err := unmarshalInputDateFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalODateRangeFilter2ᚖspmᚋmodelᚐRange(ctx context.Context, v any) (*model.Range[model.Date], error) {
+func unmarshalODateRangeFilter2ᚖspmᚋmodelᚐRange(ctx context.Context, ec *executionContext, v any) (*model.Range[model.Date], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputDateRangeFilter(ctx, v)
+	res, err := unmarshalInputDateRangeFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalODateTime2ᚕtimeᚐTimeᚄ(ctx context.Context, v any) ([]time.Time, error) {
+func unmarshalODateTime2ᚕtimeᚐTimeᚄ(ctx context.Context, ec *executionContext, v any) ([]time.Time, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -21663,7 +21663,7 @@ func (ec *executionContext) unmarshalODateTime2ᚕtimeᚐTimeᚄ(ctx context.Con
 	res := make([]time.Time, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNDateTime2timeᚐTime(ctx, vSlice[i])
+		res[i], err = unmarshalNDateTime2timeᚐTime(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -21671,13 +21671,13 @@ func (ec *executionContext) unmarshalODateTime2ᚕtimeᚐTimeᚄ(ctx context.Con
 	return res, nil
 }
 
-func (ec *executionContext) marshalODateTime2ᚕtimeᚐTimeᚄ(ctx context.Context, sel ast.SelectionSet, v []time.Time) graphql.Marshaler {
+func marshalODateTime2ᚕtimeᚐTimeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []time.Time) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := make(graphql.Array, len(v))
 	for i := range v {
-		ret[i] = ec.marshalNDateTime2timeᚐTime(ctx, sel, v[i])
+		ret[i] = marshalNDateTime2timeᚐTime(ctx, ec, sel, v[i])
 	}
 
 	for _, e := range ret {
@@ -21689,7 +21689,7 @@ func (ec *executionContext) marshalODateTime2ᚕtimeᚐTimeᚄ(ctx context.Conte
 	return ret
 }
 
-func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
+func unmarshalODateTime2ᚖtimeᚐTime(ctx context.Context, ec *executionContext, v any) (*time.Time, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -21697,7 +21697,7 @@ func (ec *executionContext) unmarshalODateTime2ᚖtimeᚐTime(ctx context.Contex
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context, sel ast.SelectionSet, v *time.Time) graphql.Marshaler {
+func marshalODateTime2ᚖtimeᚐTime(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *time.Time) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -21707,23 +21707,23 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	return res
 }
 
-func (ec *executionContext) unmarshalODateTimeFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx context.Context, v any) (*model.OrderedFilter[time.Time], error) {
+func unmarshalODateTimeFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx context.Context, ec *executionContext, v any) (*model.OrderedFilter[time.Time], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputDateTimeFilter(ctx, v)
+	res, err := unmarshalInputDateTimeFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalODateTimeRangeFilter2ᚖspmᚋmodelᚐRange(ctx context.Context, v any) (*model.Range[time.Time], error) {
+func unmarshalODateTimeRangeFilter2ᚖspmᚋmodelᚐRange(ctx context.Context, ec *executionContext, v any) (*model.Range[time.Time], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputDateTimeRangeFilter(ctx, v)
+	res, err := unmarshalInputDateTimeRangeFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalODecimal2ᚕgithubᚗcomᚋshopspringᚋdecimalᚐDecimalᚄ(ctx context.Context, v any) ([]decimal.Decimal, error) {
+func unmarshalODecimal2ᚕgithubᚗcomᚋshopspringᚋdecimalᚐDecimalᚄ(ctx context.Context, ec *executionContext, v any) ([]decimal.Decimal, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -21732,7 +21732,7 @@ func (ec *executionContext) unmarshalODecimal2ᚕgithubᚗcomᚋshopspringᚋdec
 	res := make([]decimal.Decimal, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, vSlice[i])
+		res[i], err = unmarshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -21740,13 +21740,13 @@ func (ec *executionContext) unmarshalODecimal2ᚕgithubᚗcomᚋshopspringᚋdec
 	return res, nil
 }
 
-func (ec *executionContext) marshalODecimal2ᚕgithubᚗcomᚋshopspringᚋdecimalᚐDecimalᚄ(ctx context.Context, sel ast.SelectionSet, v []decimal.Decimal) graphql.Marshaler {
+func marshalODecimal2ᚕgithubᚗcomᚋshopspringᚋdecimalᚐDecimalᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []decimal.Decimal) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := make(graphql.Array, len(v))
 	for i := range v {
-		ret[i] = ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, sel, v[i])
+		ret[i] = marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, sel, v[i])
 	}
 
 	for _, e := range ret {
@@ -21758,7 +21758,7 @@ func (ec *executionContext) marshalODecimal2ᚕgithubᚗcomᚋshopspringᚋdecim
 	return ret
 }
 
-func (ec *executionContext) unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx context.Context, v any) (*decimal.Decimal, error) {
+func unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx context.Context, ec *executionContext, v any) (*decimal.Decimal, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -21766,7 +21766,7 @@ func (ec *executionContext) unmarshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdec
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx context.Context, sel ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
+func marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -21776,102 +21776,102 @@ func (ec *executionContext) marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecim
 	return res
 }
 
-func (ec *executionContext) unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx context.Context, v any) (*model.OrderedFilter[decimal.Decimal], error) {
+func unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx context.Context, ec *executionContext, v any) (*model.OrderedFilter[decimal.Decimal], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputDecimalFilter(ctx, v)
+	res, err := unmarshalInputDecimalFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalODecimalRangeFilter2ᚖspmᚋmodelᚐRange(ctx context.Context, v any) (*model.Range[decimal.Decimal], error) {
+func unmarshalODecimalRangeFilter2ᚖspmᚋmodelᚐRange(ctx context.Context, ec *executionContext, v any) (*model.Range[decimal.Decimal], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputDecimalRangeFilter(ctx, v)
+	res, err := unmarshalInputDecimalRangeFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOExceptionCodeFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, v any) (*model.EnumFilter[model.ExceptionCode], error) {
+func unmarshalOExceptionCodeFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, ec *executionContext, v any) (*model.EnumFilter[model.ExceptionCode], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputExceptionCodeFilter(ctx, v)
+	res, err := unmarshalInputExceptionCodeFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx context.Context, v any) (*model.IDFilter, error) {
+func unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx context.Context, ec *executionContext, v any) (*model.IDFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputIDFilter(ctx, v)
+	res, err := unmarshalInputIDFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx context.Context, v any) (*model.OrderedFilter[int], error) {
+func unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx context.Context, ec *executionContext, v any) (*model.OrderedFilter[int], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputIntFilter(ctx, v)
+	res, err := unmarshalInputIntFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOIntRangeFilter2ᚖspmᚋmodelᚐRange(ctx context.Context, v any) (*model.Range[int], error) {
+func unmarshalOIntRangeFilter2ᚖspmᚋmodelᚐRange(ctx context.Context, ec *executionContext, v any) (*model.Range[int], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputIntRangeFilter(ctx, v)
+	res, err := unmarshalInputIntRangeFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOKindRoleFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, v any) (*model.EnumFilter[model.KindRole], error) {
+func unmarshalOKindRoleFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, ec *executionContext, v any) (*model.EnumFilter[model.KindRole], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputKindRoleFilter(ctx, v)
+	res, err := unmarshalInputKindRoleFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOManyCreditFilter2ᚖspmᚋmodelᚐMany(ctx context.Context, v any) (*model.Many[model.CreditWhere], error) {
+func unmarshalOManyCreditFilter2ᚖspmᚋmodelᚐMany(ctx context.Context, ec *executionContext, v any) (*model.Many[model.CreditWhere], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputManyCreditFilter(ctx, v)
+	res, err := unmarshalInputManyCreditFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOManyPlanAssignmentFilter2ᚖspmᚋmodelᚐMany(ctx context.Context, v any) (*model.Many[model.PlanAssignmentWhere], error) {
+func unmarshalOManyPlanAssignmentFilter2ᚖspmᚋmodelᚐMany(ctx context.Context, ec *executionContext, v any) (*model.Many[model.PlanAssignmentWhere], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputManyPlanAssignmentFilter(ctx, v)
+	res, err := unmarshalInputManyPlanAssignmentFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOManyPositionAssignmentFilter2ᚖspmᚋmodelᚐMany(ctx context.Context, v any) (*model.Many[model.PositionAssignmentWhere], error) {
+func unmarshalOManyPositionAssignmentFilter2ᚖspmᚋmodelᚐMany(ctx context.Context, ec *executionContext, v any) (*model.Many[model.PositionAssignmentWhere], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputManyPositionAssignmentFilter(ctx, v)
+	res, err := unmarshalInputManyPositionAssignmentFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOManyTitleFilter2ᚖspmᚋmodelᚐMany(ctx context.Context, v any) (*model.Many[model.TitleWhere], error) {
+func unmarshalOManyTitleFilter2ᚖspmᚋmodelᚐMany(ctx context.Context, ec *executionContext, v any) (*model.Many[model.TitleWhere], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputManyTitleFilter(ctx, v)
+	res, err := unmarshalInputManyTitleFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOMoney2ᚕspmᚋmodelᚐMoneyᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Money) graphql.Marshaler {
+func marshalOMoney2ᚕspmᚋmodelᚐMoneyᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.Money) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, sel, v[i])
+		return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -21883,14 +21883,14 @@ func (ec *executionContext) marshalOMoney2ᚕspmᚋmodelᚐMoneyᚄ(ctx context.
 	return ret
 }
 
-func (ec *executionContext) marshalOMoney2ᚕᚖspmᚋmodelᚐMoneyᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Money) graphql.Marshaler {
+func marshalOMoney2ᚕᚖspmᚋmodelᚐMoneyᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Money) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNMoney2ᚖspmᚋmodelᚐMoney(ctx, sel, v[i])
+		return marshalNMoney2ᚖspmᚋmodelᚐMoney(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -21902,29 +21902,29 @@ func (ec *executionContext) marshalOMoney2ᚕᚖspmᚋmodelᚐMoneyᚄ(ctx conte
 	return ret
 }
 
-func (ec *executionContext) marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx context.Context, sel ast.SelectionSet, v *model.Money) graphql.Marshaler {
+func marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Money) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Money(ctx, sel, v)
+	return _Money(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOMoneyInput2ᚖspmᚋmodelᚐMoney(ctx context.Context, v any) (*model.Money, error) {
+func unmarshalOMoneyInput2ᚖspmᚋmodelᚐMoney(ctx context.Context, ec *executionContext, v any) (*model.Money, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputMoneyInput(ctx, v)
+	res, err := unmarshalInputMoneyInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalONode2spmᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v model.Node) graphql.Marshaler {
+func marshalONode2spmᚋmodelᚐNode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.Node) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Node(ctx, sel, v)
+	return _Node(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx context.Context, v any) (*model.NullsOrder, error) {
+func unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx context.Context, ec *executionContext, v any) (*model.NullsOrder, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -21933,7 +21933,7 @@ func (ec *executionContext) unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx context.Context, sel ast.SelectionSet, v *model.NullsOrder) graphql.Marshaler {
+func marshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.NullsOrder) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -21943,71 +21943,71 @@ func (ec *executionContext) marshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx c
 	return res
 }
 
-func (ec *executionContext) unmarshalOOneCreditTypeFilter2ᚖspmᚋmodelᚐOne(ctx context.Context, v any) (*model.One[model.CreditTypeWhere], error) {
+func unmarshalOOneCreditTypeFilter2ᚖspmᚋmodelᚐOne(ctx context.Context, ec *executionContext, v any) (*model.One[model.CreditTypeWhere], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputOneCreditTypeFilter(ctx, v)
+	res, err := unmarshalInputOneCreditTypeFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOOneMeasureFilter2ᚖspmᚋmodelᚐOne(ctx context.Context, v any) (*model.One[model.MeasureWhere], error) {
+func unmarshalOOneMeasureFilter2ᚖspmᚋmodelᚐOne(ctx context.Context, ec *executionContext, v any) (*model.One[model.MeasureWhere], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputOneMeasureFilter(ctx, v)
+	res, err := unmarshalInputOneMeasureFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOOnePayeeFilter2ᚖspmᚋmodelᚐOne(ctx context.Context, v any) (*model.One[model.PayeeWhere], error) {
+func unmarshalOOnePayeeFilter2ᚖspmᚋmodelᚐOne(ctx context.Context, ec *executionContext, v any) (*model.One[model.PayeeWhere], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputOnePayeeFilter(ctx, v)
+	res, err := unmarshalInputOnePayeeFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOOnePeriodFilter2ᚖspmᚋmodelᚐOne(ctx context.Context, v any) (*model.One[model.PeriodWhere], error) {
+func unmarshalOOnePeriodFilter2ᚖspmᚋmodelᚐOne(ctx context.Context, ec *executionContext, v any) (*model.One[model.PeriodWhere], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputOnePeriodFilter(ctx, v)
+	res, err := unmarshalInputOnePeriodFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOOnePlanFilter2ᚖspmᚋmodelᚐOne(ctx context.Context, v any) (*model.One[model.PlanWhere], error) {
+func unmarshalOOnePlanFilter2ᚖspmᚋmodelᚐOne(ctx context.Context, ec *executionContext, v any) (*model.One[model.PlanWhere], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputOnePlanFilter(ctx, v)
+	res, err := unmarshalInputOnePlanFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOOnePositionFilter2ᚖspmᚋmodelᚐOne(ctx context.Context, v any) (*model.One[model.PositionWhere], error) {
+func unmarshalOOnePositionFilter2ᚖspmᚋmodelᚐOne(ctx context.Context, ec *executionContext, v any) (*model.One[model.PositionWhere], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputOnePositionFilter(ctx, v)
+	res, err := unmarshalInputOnePositionFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOOneTitleFilter2ᚖspmᚋmodelᚐOne(ctx context.Context, v any) (*model.One[model.TitleWhere], error) {
+func unmarshalOOneTitleFilter2ᚖspmᚋmodelᚐOne(ctx context.Context, ec *executionContext, v any) (*model.One[model.TitleWhere], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputOneTitleFilter(ctx, v)
+	res, err := unmarshalInputOneTitleFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOOneTransactionFilter2ᚖspmᚋmodelᚐOne(ctx context.Context, v any) (*model.One[model.TransactionWhere], error) {
+func unmarshalOOneTransactionFilter2ᚖspmᚋmodelᚐOne(ctx context.Context, ec *executionContext, v any) (*model.One[model.TransactionWhere], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputOneTransactionFilter(ctx, v)
+	res, err := unmarshalInputOneTransactionFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx context.Context, v any) (*model.OrderDirection, error) {
+func unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx context.Context, ec *executionContext, v any) (*model.OrderDirection, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -22016,7 +22016,7 @@ func (ec *executionContext) unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirec
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx context.Context, sel ast.SelectionSet, v *model.OrderDirection) graphql.Marshaler {
+func marshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.OrderDirection) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -22026,39 +22026,39 @@ func (ec *executionContext) marshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirecti
 	return res
 }
 
-func (ec *executionContext) unmarshalOPeriodStatusFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, v any) (*model.EnumFilter[model.PeriodStatus], error) {
+func unmarshalOPeriodStatusFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, ec *executionContext, v any) (*model.EnumFilter[model.PeriodStatus], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputPeriodStatusFilter(ctx, v)
+	res, err := unmarshalInputPeriodStatusFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOPeriodTypeFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, v any) (*model.EnumFilter[model.PeriodType], error) {
+func unmarshalOPeriodTypeFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, ec *executionContext, v any) (*model.EnumFilter[model.PeriodType], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputPeriodTypeFilter(ctx, v)
+	res, err := unmarshalInputPeriodTypeFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOPlanVersionStateFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, v any) (*model.EnumFilter[model.PlanVersionState], error) {
+func unmarshalOPlanVersionStateFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, ec *executionContext, v any) (*model.EnumFilter[model.PlanVersionState], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputPlanVersionStateFilter(ctx, v)
+	res, err := unmarshalInputPlanVersionStateFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOProblemCodeFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, v any) (*model.EnumFilter[model.ProblemCode], error) {
+func unmarshalOProblemCodeFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, ec *executionContext, v any) (*model.EnumFilter[model.ProblemCode], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputProblemCodeFilter(ctx, v)
+	res, err := unmarshalInputProblemCodeFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalORowText2ᚖstring(ctx context.Context, v any) (*string, error) {
+func unmarshalORowText2ᚖstring(ctx context.Context, ec *executionContext, v any) (*string, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -22066,7 +22066,7 @@ func (ec *executionContext) unmarshalORowText2ᚖstring(ctx context.Context, v a
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalORowText2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
+func marshalORowText2ᚖstring(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *string) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -22076,27 +22076,27 @@ func (ec *executionContext) marshalORowText2ᚖstring(ctx context.Context, sel a
 	return res
 }
 
-func (ec *executionContext) unmarshalORunKindFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, v any) (*model.EnumFilter[model.RunKind], error) {
+func unmarshalORunKindFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, ec *executionContext, v any) (*model.EnumFilter[model.RunKind], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputRunKindFilter(ctx, v)
+	res, err := unmarshalInputRunKindFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalORunStatusFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, v any) (*model.EnumFilter[model.RunStatus], error) {
+func unmarshalORunStatusFilter2ᚖspmᚋmodelᚐEnumFilter(ctx context.Context, ec *executionContext, v any) (*model.EnumFilter[model.RunStatus], error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputRunStatusFilter(ctx, v)
+	res, err := unmarshalInputRunStatusFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx context.Context, v any) (*model.StringFilter, error) {
+func unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx context.Context, ec *executionContext, v any) (*model.StringFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputStringFilter(ctx, v)
+	res, err := unmarshalInputStringFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -34,12 +34,12 @@ type StandingResolver interface {
 
 // region    ***************************** args.gotpl *****************************
 
-func (ec *executionContext) field_Attainment_attainment_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Attainment_attainment_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "scale",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -48,12 +48,12 @@ func (ec *executionContext) field_Attainment_attainment_args(ctx context.Context
 	return args, nil
 }
 
-func (ec *executionContext) field_Standing_earnings_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Standing_earnings_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func (ec *executionContext) field_Standing_earnings_args(ctx context.Context, ra
 	args["first"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func (ec *executionContext) field_Standing_earnings_args(ctx context.Context, ra
 	args["after"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func (ec *executionContext) field_Standing_earnings_args(ctx context.Context, ra
 	args["last"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -90,13 +90,13 @@ func (ec *executionContext) field_Standing_earnings_args(ctx context.Context, ra
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _Attainment_position(ctx context.Context, field graphql.CollectedField, obj *model.Attainment) (ret graphql.Marshaler) {
+func _Attainment_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Attainment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Attainment_position(ctx, field)
+			return fieldContext_Attainment_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Attainment().Position(ctx, obj)
@@ -105,7 +105,7 @@ func (ec *executionContext) _Attainment_position(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -117,7 +117,7 @@ func (ec *executionContext) _Attainment_position(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -133,32 +133,32 @@ func (ec *executionContext) _Attainment_position(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Attainment_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Attainment_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Attainment",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Attainment_measure(ctx context.Context, field graphql.CollectedField, obj *model.Attainment) (ret graphql.Marshaler) {
+func _Attainment_measure(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Attainment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Attainment_measure(ctx, field)
+			return fieldContext_Attainment_measure(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Attainment().Measure(ctx, obj)
@@ -167,7 +167,7 @@ func (ec *executionContext) _Attainment_measure(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Measure
 					return zeroVal, err
@@ -179,7 +179,7 @@ func (ec *executionContext) _Attainment_measure(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "QUOTA_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "QUOTA_READ")
 				if err != nil {
 					var zeroVal *model.Measure
 					return zeroVal, err
@@ -195,101 +195,101 @@ func (ec *executionContext) _Attainment_measure(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Measure) graphql.Marshaler {
-			return ec.marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, selections, v)
+			return marshalOMeasure2ᚖspmᚋmodelᚐMeasure(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Attainment_measure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Attainment_measure(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Attainment",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Measure(ctx, field)
+			return childFields_Measure(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Attainment_componentKeys(ctx context.Context, field graphql.CollectedField, obj *model.Attainment) (ret graphql.Marshaler) {
+func _Attainment_componentKeys(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Attainment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Attainment_componentKeys(ctx, field)
+			return fieldContext_Attainment_componentKeys(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ComponentKeys, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
-			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+			return marshalNString2ᚕstringᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Attainment_componentKeys(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Attainment_componentKeys(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Attainment", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Attainment_credited(ctx context.Context, field graphql.CollectedField, obj *model.Attainment) (ret graphql.Marshaler) {
+func _Attainment_credited(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Attainment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Attainment_credited(ctx, field)
+			return fieldContext_Attainment_credited(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Credited, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Attainment_credited(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Attainment_credited(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Attainment", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Attainment_quota(ctx context.Context, field graphql.CollectedField, obj *model.Attainment) (ret graphql.Marshaler) {
+func _Attainment_quota(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Attainment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Attainment_quota(ctx, field)
+			return fieldContext_Attainment_quota(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Quota, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Attainment_quota(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Attainment_quota(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Attainment", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Attainment_attainment(ctx context.Context, field graphql.CollectedField, obj *model.Attainment) (ret graphql.Marshaler) {
+func _Attainment_attainment(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Attainment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Attainment_attainment(ctx, field)
+			return fieldContext_Attainment_attainment(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -297,13 +297,13 @@ func (ec *executionContext) _Attainment_attainment(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Attainment_attainment(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Attainment_attainment(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Attainment",
 		Field:      field,
@@ -320,135 +320,135 @@ func (ec *executionContext) fieldContext_Attainment_attainment(ctx context.Conte
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Attainment_attainment_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Attainment_attainment_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _NextTier_componentKey(ctx context.Context, field graphql.CollectedField, obj *model.NextTier) (ret graphql.Marshaler) {
+func _NextTier_componentKey(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.NextTier) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_NextTier_componentKey(ctx, field)
+			return fieldContext_NextTier_componentKey(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ComponentKey, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_NextTier_componentKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_NextTier_componentKey(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("NextTier", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _NextTier_componentName(ctx context.Context, field graphql.CollectedField, obj *model.NextTier) (ret graphql.Marshaler) {
+func _NextTier_componentName(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.NextTier) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_NextTier_componentName(ctx, field)
+			return fieldContext_NextTier_componentName(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ComponentName, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_NextTier_componentName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_NextTier_componentName(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("NextTier", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _NextTier_threshold(ctx context.Context, field graphql.CollectedField, obj *model.NextTier) (ret graphql.Marshaler) {
+func _NextTier_threshold(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.NextTier) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_NextTier_threshold(ctx, field)
+			return fieldContext_NextTier_threshold(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Threshold, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_NextTier_threshold(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_NextTier_threshold(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("NextTier", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _NextTier_rate(ctx context.Context, field graphql.CollectedField, obj *model.NextTier) (ret graphql.Marshaler) {
+func _NextTier_rate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.NextTier) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_NextTier_rate(ctx, field)
+			return fieldContext_NextTier_rate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Rate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_NextTier_rate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_NextTier_rate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("NextTier", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _NextTier_needed(ctx context.Context, field graphql.CollectedField, obj *model.NextTier) (ret graphql.Marshaler) {
+func _NextTier_needed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.NextTier) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_NextTier_needed(ctx, field)
+			return fieldContext_NextTier_needed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Needed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v decimal.Decimal) graphql.Marshaler {
-			return ec.marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_NextTier_needed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_NextTier_needed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("NextTier", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Standing_payee(ctx context.Context, field graphql.CollectedField, obj *model.Standing) (ret graphql.Marshaler) {
+func _Standing_payee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Standing) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Standing_payee(ctx, field)
+			return fieldContext_Standing_payee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Standing().Payee(ctx, obj)
@@ -457,7 +457,7 @@ func (ec *executionContext) _Standing_payee(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -469,7 +469,7 @@ func (ec *executionContext) _Standing_payee(ctx context.Context, field graphql.C
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -485,32 +485,32 @@ func (ec *executionContext) _Standing_payee(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Standing_payee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Standing_payee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Standing",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Standing_period(ctx context.Context, field graphql.CollectedField, obj *model.Standing) (ret graphql.Marshaler) {
+func _Standing_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Standing) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Standing_period(ctx, field)
+			return fieldContext_Standing_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Standing().Period(ctx, obj)
@@ -519,7 +519,7 @@ func (ec *executionContext) _Standing_period(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -531,7 +531,7 @@ func (ec *executionContext) _Standing_period(ctx context.Context, field graphql.
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -547,32 +547,32 @@ func (ec *executionContext) _Standing_period(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Standing_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Standing_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Standing",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Standing_attainments(ctx context.Context, field graphql.CollectedField, obj *model.Standing) (ret graphql.Marshaler) {
+func _Standing_attainments(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Standing) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Standing_attainments(ctx, field)
+			return fieldContext_Standing_attainments(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Attainments(), nil
@@ -581,7 +581,7 @@ func (ec *executionContext) _Standing_attainments(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.Attainment
 					return zeroVal, err
@@ -597,32 +597,32 @@ func (ec *executionContext) _Standing_attainments(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Attainment) graphql.Marshaler {
-			return ec.marshalNAttainment2ᚕᚖspmᚋmodelᚐAttainmentᚄ(ctx, selections, v)
+			return marshalNAttainment2ᚕᚖspmᚋmodelᚐAttainmentᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Standing_attainments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Standing_attainments(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Standing",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Attainment(ctx, field)
+			return childFields_Attainment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Standing_nextTier(ctx context.Context, field graphql.CollectedField, obj *model.Standing) (ret graphql.Marshaler) {
+func _Standing_nextTier(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Standing) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Standing_nextTier(ctx, field)
+			return fieldContext_Standing_nextTier(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.NextTier(), nil
@@ -631,7 +631,7 @@ func (ec *executionContext) _Standing_nextTier(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.NextTier
 					return zeroVal, err
@@ -647,32 +647,32 @@ func (ec *executionContext) _Standing_nextTier(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.NextTier) graphql.Marshaler {
-			return ec.marshalONextTier2ᚖspmᚋmodelᚐNextTier(ctx, selections, v)
+			return marshalONextTier2ᚖspmᚋmodelᚐNextTier(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Standing_nextTier(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Standing_nextTier(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Standing",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_NextTier(ctx, field)
+			return childFields_NextTier(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Standing_earned(ctx context.Context, field graphql.CollectedField, obj *model.Standing) (ret graphql.Marshaler) {
+func _Standing_earned(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Standing) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Standing_earned(ctx, field)
+			return fieldContext_Standing_earned(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Earned(), nil
@@ -681,7 +681,7 @@ func (ec *executionContext) _Standing_earned(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.Money
 					return zeroVal, err
@@ -697,55 +697,55 @@ func (ec *executionContext) _Standing_earned(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Money) graphql.Marshaler {
-			return ec.marshalOMoney2ᚕᚖspmᚋmodelᚐMoneyᚄ(ctx, selections, v)
+			return marshalOMoney2ᚕᚖspmᚋmodelᚐMoneyᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Standing_earned(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Standing_earned(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Standing",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Standing_complete(ctx context.Context, field graphql.CollectedField, obj *model.Standing) (ret graphql.Marshaler) {
+func _Standing_complete(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Standing) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Standing_complete(ctx, field)
+			return fieldContext_Standing_complete(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Complete, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Standing_complete(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Standing_complete(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Standing", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _Standing_earnings(ctx context.Context, field graphql.CollectedField, obj *model.Standing) (ret graphql.Marshaler) {
+func _Standing_earnings(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Standing) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Standing_earnings(ctx, field)
+			return fieldContext_Standing_earnings(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -755,7 +755,7 @@ func (ec *executionContext) _Standing_earnings(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Earning]
 					return zeroVal, err
@@ -771,20 +771,20 @@ func (ec *executionContext) _Standing_earnings(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Earning]) graphql.Marshaler {
-			return ec.marshalOEarningConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOEarningConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Standing_earnings(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Standing_earnings(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Standing",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningConnection(ctx, field)
+			return childFields_EarningConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -794,7 +794,7 @@ func (ec *executionContext) fieldContext_Standing_earnings(ctx context.Context, 
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Standing_earnings_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Standing_earnings_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -815,7 +815,7 @@ func (ec *executionContext) fieldContext_Standing_earnings(ctx context.Context, 
 
 var attainmentImplementors = []string{"Attainment"}
 
-func (ec *executionContext) _Attainment(ctx context.Context, sel ast.SelectionSet, obj *model.Attainment) graphql.Marshaler {
+func _Attainment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Attainment) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, attainmentImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -834,7 +834,7 @@ func (ec *executionContext) _Attainment(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Attainment_position(ctx, field, obj)
+				res = _Attainment_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -872,7 +872,7 @@ func (ec *executionContext) _Attainment(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Attainment_measure(ctx, field, obj)
+				res = _Attainment_measure(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -902,17 +902,17 @@ func (ec *executionContext) _Attainment(ctx context.Context, sel ast.SelectionSe
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "componentKeys":
-			out.Values[i] = ec._Attainment_componentKeys(ctx, field, obj)
+			out.Values[i] = _Attainment_componentKeys(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "credited":
-			out.Values[i] = ec._Attainment_credited(ctx, field, obj)
+			out.Values[i] = _Attainment_credited(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "quota":
-			out.Values[i] = ec._Attainment_quota(ctx, field, obj)
+			out.Values[i] = _Attainment_quota(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -925,7 +925,7 @@ func (ec *executionContext) _Attainment(ctx context.Context, sel ast.SelectionSe
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Attainment_attainment(ctx, field, obj)
+				res = _Attainment_attainment(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -977,7 +977,7 @@ func (ec *executionContext) _Attainment(ctx context.Context, sel ast.SelectionSe
 
 var nextTierImplementors = []string{"NextTier"}
 
-func (ec *executionContext) _NextTier(ctx context.Context, sel ast.SelectionSet, obj *model.NextTier) graphql.Marshaler {
+func _NextTier(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.NextTier) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, nextTierImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -988,27 +988,27 @@ func (ec *executionContext) _NextTier(ctx context.Context, sel ast.SelectionSet,
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("NextTier")
 		case "componentKey":
-			out.Values[i] = ec._NextTier_componentKey(ctx, field, obj)
+			out.Values[i] = _NextTier_componentKey(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "componentName":
-			out.Values[i] = ec._NextTier_componentName(ctx, field, obj)
+			out.Values[i] = _NextTier_componentName(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "threshold":
-			out.Values[i] = ec._NextTier_threshold(ctx, field, obj)
+			out.Values[i] = _NextTier_threshold(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "rate":
-			out.Values[i] = ec._NextTier_rate(ctx, field, obj)
+			out.Values[i] = _NextTier_rate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "needed":
-			out.Values[i] = ec._NextTier_needed(ctx, field, obj)
+			out.Values[i] = _NextTier_needed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1035,7 +1035,7 @@ func (ec *executionContext) _NextTier(ctx context.Context, sel ast.SelectionSet,
 
 var standingImplementors = []string{"Standing"}
 
-func (ec *executionContext) _Standing(ctx context.Context, sel ast.SelectionSet, obj *model.Standing) graphql.Marshaler {
+func _Standing(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Standing) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, standingImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1054,7 +1054,7 @@ func (ec *executionContext) _Standing(ctx context.Context, sel ast.SelectionSet,
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Standing_payee(ctx, field, obj)
+				res = _Standing_payee(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1092,7 +1092,7 @@ func (ec *executionContext) _Standing(ctx context.Context, sel ast.SelectionSet,
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Standing_period(ctx, field, obj)
+				res = _Standing_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1122,22 +1122,22 @@ func (ec *executionContext) _Standing(ctx context.Context, sel ast.SelectionSet,
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "attainments":
-			out.Values[i] = ec._Standing_attainments(ctx, field, obj)
+			out.Values[i] = _Standing_attainments(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nextTier":
-			out.Values[i] = ec._Standing_nextTier(ctx, field, obj)
+			out.Values[i] = _Standing_nextTier(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "earned":
-			out.Values[i] = ec._Standing_earned(ctx, field, obj)
+			out.Values[i] = _Standing_earned(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "complete":
-			out.Values[i] = ec._Standing_complete(ctx, field, obj)
+			out.Values[i] = _Standing_complete(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1150,7 +1150,7 @@ func (ec *executionContext) _Standing(ctx context.Context, sel ast.SelectionSet,
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Standing_earnings(ctx, field, obj)
+				res = _Standing_earnings(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1204,11 +1204,11 @@ func (ec *executionContext) _Standing(ctx context.Context, sel ast.SelectionSet,
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNAttainment2ᚕᚖspmᚋmodelᚐAttainmentᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Attainment) graphql.Marshaler {
+func marshalNAttainment2ᚕᚖspmᚋmodelᚐAttainmentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Attainment) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAttainment2ᚖspmᚋmodelᚐAttainment(ctx, sel, v[i])
+		return marshalNAttainment2ᚖspmᚋmodelᚐAttainment(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1220,28 +1220,28 @@ func (ec *executionContext) marshalNAttainment2ᚕᚖspmᚋmodelᚐAttainmentᚄ
 	return ret
 }
 
-func (ec *executionContext) marshalNAttainment2ᚖspmᚋmodelᚐAttainment(ctx context.Context, sel ast.SelectionSet, v *model.Attainment) graphql.Marshaler {
+func marshalNAttainment2ᚖspmᚋmodelᚐAttainment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Attainment) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Attainment(ctx, sel, v)
+	return _Attainment(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalONextTier2ᚖspmᚋmodelᚐNextTier(ctx context.Context, sel ast.SelectionSet, v *model.NextTier) graphql.Marshaler {
+func marshalONextTier2ᚖspmᚋmodelᚐNextTier(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.NextTier) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._NextTier(ctx, sel, v)
+	return _NextTier(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOStanding2ᚖspmᚋmodelᚐStanding(ctx context.Context, sel ast.SelectionSet, v *model.Standing) graphql.Marshaler {
+func marshalOStanding2ᚖspmᚋmodelᚐStanding(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Standing) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Standing(ctx, sel, v)
+	return _Standing(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

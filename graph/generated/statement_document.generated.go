@@ -25,95 +25,95 @@ import (
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _StatementDocument_mediaType(ctx context.Context, field graphql.CollectedField, obj *model.StatementDocument) (ret graphql.Marshaler) {
+func _StatementDocument_mediaType(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.StatementDocument) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StatementDocument_mediaType(ctx, field)
+			return fieldContext_StatementDocument_mediaType(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.MediaType, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_StatementDocument_mediaType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_StatementDocument_mediaType(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StatementDocument", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _StatementDocument_fileName(ctx context.Context, field graphql.CollectedField, obj *model.StatementDocument) (ret graphql.Marshaler) {
+func _StatementDocument_fileName(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.StatementDocument) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StatementDocument_fileName(ctx, field)
+			return fieldContext_StatementDocument_fileName(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.FileName, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_StatementDocument_fileName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_StatementDocument_fileName(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StatementDocument", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _StatementDocument_encoding(ctx context.Context, field graphql.CollectedField, obj *model.StatementDocument) (ret graphql.Marshaler) {
+func _StatementDocument_encoding(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.StatementDocument) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StatementDocument_encoding(ctx, field)
+			return fieldContext_StatementDocument_encoding(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Encoding, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.DocumentEncoding) graphql.Marshaler {
-			return ec.marshalNDocumentEncoding2spmᚋmodelᚐDocumentEncoding(ctx, selections, v)
+			return marshalNDocumentEncoding2spmᚋmodelᚐDocumentEncoding(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_StatementDocument_encoding(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_StatementDocument_encoding(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StatementDocument", field, false, false, errors.New("field of type DocumentEncoding does not have child fields"))
 }
 
-func (ec *executionContext) _StatementDocument_content(ctx context.Context, field graphql.CollectedField, obj *model.StatementDocument) (ret graphql.Marshaler) {
+func _StatementDocument_content(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.StatementDocument) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_StatementDocument_content(ctx, field)
+			return fieldContext_StatementDocument_content(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Content, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_StatementDocument_content(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_StatementDocument_content(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StatementDocument", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
@@ -131,7 +131,7 @@ func (ec *executionContext) fieldContext_StatementDocument_content(_ context.Con
 
 var statementDocumentImplementors = []string{"StatementDocument"}
 
-func (ec *executionContext) _StatementDocument(ctx context.Context, sel ast.SelectionSet, obj *model.StatementDocument) graphql.Marshaler {
+func _StatementDocument(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.StatementDocument) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, statementDocumentImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -142,22 +142,22 @@ func (ec *executionContext) _StatementDocument(ctx context.Context, sel ast.Sele
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("StatementDocument")
 		case "mediaType":
-			out.Values[i] = ec._StatementDocument_mediaType(ctx, field, obj)
+			out.Values[i] = _StatementDocument_mediaType(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "fileName":
-			out.Values[i] = ec._StatementDocument_fileName(ctx, field, obj)
+			out.Values[i] = _StatementDocument_fileName(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "encoding":
-			out.Values[i] = ec._StatementDocument_encoding(ctx, field, obj)
+			out.Values[i] = _StatementDocument_encoding(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "content":
-			out.Values[i] = ec._StatementDocument_content(ctx, field, obj)
+			out.Values[i] = _StatementDocument_content(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -186,13 +186,13 @@ func (ec *executionContext) _StatementDocument(ctx context.Context, sel ast.Sele
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNDocumentEncoding2spmᚋmodelᚐDocumentEncoding(ctx context.Context, v any) (model.DocumentEncoding, error) {
+func unmarshalNDocumentEncoding2spmᚋmodelᚐDocumentEncoding(ctx context.Context, ec *executionContext, v any) (model.DocumentEncoding, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.DocumentEncoding(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNDocumentEncoding2spmᚋmodelᚐDocumentEncoding(ctx context.Context, sel ast.SelectionSet, v model.DocumentEncoding) graphql.Marshaler {
+func marshalNDocumentEncoding2spmᚋmodelᚐDocumentEncoding(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.DocumentEncoding) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -203,13 +203,13 @@ func (ec *executionContext) marshalNDocumentEncoding2spmᚋmodelᚐDocumentEncod
 	return res
 }
 
-func (ec *executionContext) unmarshalNStatementFormat2spmᚋmodelᚐStatementFormat(ctx context.Context, v any) (model.StatementFormat, error) {
+func unmarshalNStatementFormat2spmᚋmodelᚐStatementFormat(ctx context.Context, ec *executionContext, v any) (model.StatementFormat, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.StatementFormat(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNStatementFormat2spmᚋmodelᚐStatementFormat(ctx context.Context, sel ast.SelectionSet, v model.StatementFormat) graphql.Marshaler {
+func marshalNStatementFormat2spmᚋmodelᚐStatementFormat(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.StatementFormat) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -220,11 +220,11 @@ func (ec *executionContext) marshalNStatementFormat2spmᚋmodelᚐStatementForma
 	return res
 }
 
-func (ec *executionContext) marshalOStatementDocument2ᚖspmᚋmodelᚐStatementDocument(ctx context.Context, sel ast.SelectionSet, v *model.StatementDocument) graphql.Marshaler {
+func marshalOStatementDocument2ᚖspmᚋmodelᚐStatementDocument(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.StatementDocument) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._StatementDocument(ctx, sel, v)
+	return _StatementDocument(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

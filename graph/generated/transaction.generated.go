@@ -46,12 +46,12 @@ type TransactionResolver interface {
 
 // region    ***************************** args.gotpl *****************************
 
-func (ec *executionContext) field_Transaction_attribute_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Transaction_attribute_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "name",
 		func(ctx context.Context, v any) (string, error) {
-			return ec.unmarshalNString2string(ctx, v)
+			return unmarshalNString2string(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -60,12 +60,12 @@ func (ec *executionContext) field_Transaction_attribute_args(ctx context.Context
 	return args, nil
 }
 
-func (ec *executionContext) field_Transaction_credits_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func field_Transaction_credits_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func (ec *executionContext) field_Transaction_credits_args(ctx context.Context, 
 	args["first"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func (ec *executionContext) field_Transaction_credits_args(ctx context.Context, 
 	args["after"] = arg1
 	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
 		func(ctx context.Context, v any) (*int, error) {
-			return ec.unmarshalOInt2ᚖint(ctx, v)
+			return unmarshalOInt2ᚖint(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func (ec *executionContext) field_Transaction_credits_args(ctx context.Context, 
 	args["last"] = arg2
 	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
 		func(ctx context.Context, v any) (*model.Cursor, error) {
-			return ec.unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, v)
+			return unmarshalOCursor2ᚖspmᚋmodelᚐCursor(ctx, ec, v)
 		})
 	if err != nil {
 		return nil, err
@@ -102,13 +102,13 @@ func (ec *executionContext) field_Transaction_credits_args(ctx context.Context, 
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _RecordTransactionsPayload_rows(ctx context.Context, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
+func _RecordTransactionsPayload_rows(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordTransactionsPayload_rows(ctx, field)
+			return fieldContext_RecordTransactionsPayload_rows(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Rows, nil
@@ -117,7 +117,7 @@ func (ec *executionContext) _RecordTransactionsPayload_rows(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*service.RecordedRow
 					return zeroVal, err
@@ -133,147 +133,147 @@ func (ec *executionContext) _RecordTransactionsPayload_rows(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*service.RecordedRow) graphql.Marshaler {
-			return ec.marshalORecordedRow2ᚕᚖspmᚋserviceᚐRecordedRowᚄ(ctx, selections, v)
+			return marshalORecordedRow2ᚕᚖspmᚋserviceᚐRecordedRowᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RecordTransactionsPayload_rows(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordTransactionsPayload_rows(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RecordTransactionsPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_RecordedRow(ctx, field)
+			return childFields_RecordedRow(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RecordTransactionsPayload_created(ctx context.Context, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
+func _RecordTransactionsPayload_created(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordTransactionsPayload_created(ctx, field)
+			return fieldContext_RecordTransactionsPayload_created(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Created(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RecordTransactionsPayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordTransactionsPayload_created(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordTransactionsPayload", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _RecordTransactionsPayload_revised(ctx context.Context, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
+func _RecordTransactionsPayload_revised(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordTransactionsPayload_revised(ctx, field)
+			return fieldContext_RecordTransactionsPayload_revised(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Revised(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RecordTransactionsPayload_revised(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordTransactionsPayload_revised(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordTransactionsPayload", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _RecordTransactionsPayload_unchanged(ctx context.Context, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
+func _RecordTransactionsPayload_unchanged(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordTransactionsPayload_unchanged(ctx, field)
+			return fieldContext_RecordTransactionsPayload_unchanged(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Unchanged(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RecordTransactionsPayload_unchanged(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordTransactionsPayload_unchanged(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordTransactionsPayload", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _RecordTransactionsPayload_superseded(ctx context.Context, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
+func _RecordTransactionsPayload_superseded(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordTransactionsPayload_superseded(ctx, field)
+			return fieldContext_RecordTransactionsPayload_superseded(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Superseded(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RecordTransactionsPayload_superseded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordTransactionsPayload_superseded(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordTransactionsPayload", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _RecordTransactionsPayload_rejected(ctx context.Context, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
+func _RecordTransactionsPayload_rejected(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordTransactionsPayload_rejected(ctx, field)
+			return fieldContext_RecordTransactionsPayload_rejected(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Rejected(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RecordTransactionsPayload_rejected(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordTransactionsPayload_rejected(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordTransactionsPayload", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _RecordTransactionsPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
+func _RecordTransactionsPayload_userErrors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordTransactionsPayload_userErrors(ctx, field)
+			return fieldContext_RecordTransactionsPayload_userErrors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.UserErrors, nil
@@ -282,7 +282,7 @@ func (ec *executionContext) _RecordTransactionsPayload_userErrors(ctx context.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -298,96 +298,96 @@ func (ec *executionContext) _RecordTransactionsPayload_userErrors(ctx context.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RecordTransactionsPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordTransactionsPayload_userErrors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RecordTransactionsPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RecordTransactionsPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
+func _RecordTransactionsPayload_clientMutationId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordTransactionsPayload_clientMutationId(ctx, field)
+			return fieldContext_RecordTransactionsPayload_clientMutationId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ClientMutationID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RecordTransactionsPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordTransactionsPayload_clientMutationId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordTransactionsPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RecordTransactionsPayload_sequence(ctx context.Context, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
+func _RecordTransactionsPayload_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordTransactionsPayload_sequence(ctx, field)
+			return fieldContext_RecordTransactionsPayload_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
-			return ec.marshalOBigInt2ᚖint64(ctx, selections, v)
+			return marshalOBigInt2ᚖint64(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RecordTransactionsPayload_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordTransactionsPayload_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordTransactionsPayload", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _RecordTransactionsPayload_replayed(ctx context.Context, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
+func _RecordTransactionsPayload_replayed(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordTransactionsPayload_replayed(ctx, field)
+			return fieldContext_RecordTransactionsPayload_replayed(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Replayed, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RecordTransactionsPayload_replayed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordTransactionsPayload_replayed(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordTransactionsPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _RecordTransactionsPayload_query(ctx context.Context, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
-	fc, err := ec.fieldContext_RecordTransactionsPayload_query(ctx, field)
+func _RecordTransactionsPayload_query(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordTransactionsPayload) (ret graphql.Marshaler) {
+	fc, err := fieldContext_RecordTransactionsPayload_query(ctx, ec, field)
 	if err != nil {
 		return graphql.Null
 	}
@@ -400,97 +400,97 @@ func (ec *executionContext) _RecordTransactionsPayload_query(ctx context.Context
 	}()
 	res := model.Query{}
 	fc.Result = res
-	return ec.marshalNQuery2spmᚋmodelᚐQuery(ctx, field.Selections, res)
+	return marshalNQuery2spmᚋmodelᚐQuery(ctx, ec, field.Selections, res)
 }
-func (ec *executionContext) fieldContext_RecordTransactionsPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordTransactionsPayload_query(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RecordTransactionsPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Query(ctx, field)
+			return childFields_Query(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RecordedRow_index(ctx context.Context, field graphql.CollectedField, obj *service.RecordedRow) (ret graphql.Marshaler) {
+func _RecordedRow_index(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordedRow) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordedRow_index(ctx, field)
+			return fieldContext_RecordedRow_index(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Index, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RecordedRow_index(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordedRow_index(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordedRow", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _RecordedRow_externalId(ctx context.Context, field graphql.CollectedField, obj *service.RecordedRow) (ret graphql.Marshaler) {
+func _RecordedRow_externalId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordedRow) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordedRow_externalId(ctx, field)
+			return fieldContext_RecordedRow_externalId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExternalID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RecordedRow_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordedRow_externalId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordedRow", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _RecordedRow_status(ctx context.Context, field graphql.CollectedField, obj *service.RecordedRow) (ret graphql.Marshaler) {
+func _RecordedRow_status(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordedRow) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordedRow_status(ctx, field)
+			return fieldContext_RecordedRow_status(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Status, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v service.RowStatus) graphql.Marshaler {
-			return ec.marshalNRowStatus2spmᚋserviceᚐRowStatus(ctx, selections, v)
+			return marshalNRowStatus2spmᚋserviceᚐRowStatus(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RecordedRow_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordedRow_status(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordedRow", field, false, false, errors.New("field of type RowStatus does not have child fields"))
 }
 
-func (ec *executionContext) _RecordedRow_transaction(ctx context.Context, field graphql.CollectedField, obj *service.RecordedRow) (ret graphql.Marshaler) {
+func _RecordedRow_transaction(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordedRow) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordedRow_transaction(ctx, field)
+			return fieldContext_RecordedRow_transaction(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.RecordedRow().Transaction(ctx, obj)
@@ -499,7 +499,7 @@ func (ec *executionContext) _RecordedRow_transaction(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Transaction
 					return zeroVal, err
@@ -511,7 +511,7 @@ func (ec *executionContext) _RecordedRow_transaction(ctx context.Context, field 
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Transaction
 					return zeroVal, err
@@ -527,32 +527,32 @@ func (ec *executionContext) _RecordedRow_transaction(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Transaction) graphql.Marshaler {
-			return ec.marshalOTransaction2ᚖspmᚋmodelᚐTransaction(ctx, selections, v)
+			return marshalOTransaction2ᚖspmᚋmodelᚐTransaction(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_RecordedRow_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordedRow_transaction(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RecordedRow",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Transaction(ctx, field)
+			return childFields_Transaction(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RecordedRow_errors(ctx context.Context, field graphql.CollectedField, obj *service.RecordedRow) (ret graphql.Marshaler) {
+func _RecordedRow_errors(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordedRow) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordedRow_errors(ctx, field)
+			return fieldContext_RecordedRow_errors(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Errors, nil
@@ -561,7 +561,7 @@ func (ec *executionContext) _RecordedRow_errors(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []*model.UserError
 					return zeroVal, err
@@ -577,101 +577,101 @@ func (ec *executionContext) _RecordedRow_errors(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
-			return ec.marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, selections, v)
+			return marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RecordedRow_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordedRow_errors(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "RecordedRow",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_UserError(ctx, field)
+			return childFields_UserError(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _RecordedRow_exceptionCount(ctx context.Context, field graphql.CollectedField, obj *service.RecordedRow) (ret graphql.Marshaler) {
+func _RecordedRow_exceptionCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *service.RecordedRow) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_RecordedRow_exceptionCount(ctx, field)
+			return fieldContext_RecordedRow_exceptionCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExceptionCount, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_RecordedRow_exceptionCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_RecordedRow_exceptionCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RecordedRow", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _Seller_payeeExternalId(ctx context.Context, field graphql.CollectedField, obj *model.Seller) (ret graphql.Marshaler) {
+func _Seller_payeeExternalId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Seller) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Seller_payeeExternalId(ctx, field)
+			return fieldContext_Seller_payeeExternalId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Seller().PayeeExternalID(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Seller_payeeExternalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Seller_payeeExternalId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Seller", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Seller_positionExternalId(ctx context.Context, field graphql.CollectedField, obj *model.Seller) (ret graphql.Marshaler) {
+func _Seller_positionExternalId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Seller) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Seller_positionExternalId(ctx, field)
+			return fieldContext_Seller_positionExternalId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Seller().PositionExternalID(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Seller_positionExternalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Seller_positionExternalId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Seller", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Seller_payee(ctx context.Context, field graphql.CollectedField, obj *model.Seller) (ret graphql.Marshaler) {
+func _Seller_payee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Seller) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Seller_payee(ctx, field)
+			return fieldContext_Seller_payee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Seller().Payee(ctx, obj)
@@ -680,7 +680,7 @@ func (ec *executionContext) _Seller_payee(ctx context.Context, field graphql.Col
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -692,7 +692,7 @@ func (ec *executionContext) _Seller_payee(ctx context.Context, field graphql.Col
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -708,32 +708,32 @@ func (ec *executionContext) _Seller_payee(ctx context.Context, field graphql.Col
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Seller_payee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Seller_payee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Seller",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Seller_position(ctx context.Context, field graphql.CollectedField, obj *model.Seller) (ret graphql.Marshaler) {
+func _Seller_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Seller) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Seller_position(ctx, field)
+			return fieldContext_Seller_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Seller().Position(ctx, obj)
@@ -742,7 +742,7 @@ func (ec *executionContext) _Seller_position(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -754,7 +754,7 @@ func (ec *executionContext) _Seller_position(ctx context.Context, field graphql.
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -770,331 +770,331 @@ func (ec *executionContext) _Seller_position(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Seller_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Seller_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Seller",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Seller_share(ctx context.Context, field graphql.CollectedField, obj *model.Seller) (ret graphql.Marshaler) {
+func _Seller_share(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Seller) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Seller_share(ctx, field)
+			return fieldContext_Seller_share(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Share, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Seller_share(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Seller_share(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Seller", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Seller_weight(ctx context.Context, field graphql.CollectedField, obj *model.Seller) (ret graphql.Marshaler) {
+func _Seller_weight(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Seller) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Seller_weight(ctx, field)
+			return fieldContext_Seller_weight(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Weight, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Seller_weight(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Seller_weight(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Seller", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Transaction_id(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_id(ctx, field)
+			return fieldContext_Transaction_id(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.ID) graphql.Marshaler {
-			return ec.marshalNID2spmᚋmodelᚐID(ctx, selections, v)
+			return marshalNID2spmᚋmodelᚐID(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
-func (ec *executionContext) _Transaction_source(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_source(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_source(ctx, field)
+			return fieldContext_Transaction_source(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Source, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_source(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Transaction_externalId(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_externalId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_externalId(ctx, field)
+			return fieldContext_Transaction_externalId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExternalID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_externalId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Transaction_orderId(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_orderId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_orderId(ctx, field)
+			return fieldContext_Transaction_orderId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.OrderID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_orderId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_orderId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Transaction_line(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_line(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_line(ctx, field)
+			return fieldContext_Transaction_line(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Line, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_line(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_line(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Transaction_kind(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_kind(ctx, field)
+			return fieldContext_Transaction_kind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Kind, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Transaction_eventDate(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_eventDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_eventDate(ctx, field)
+			return fieldContext_Transaction_eventDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.EventDate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Date) graphql.Marshaler {
-			return ec.marshalNDate2spmᚋmodelᚐDate(ctx, selections, v)
+			return marshalNDate2spmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_eventDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_eventDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _Transaction_bookedDate(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_bookedDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_bookedDate(ctx, field)
+			return fieldContext_Transaction_bookedDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.BookedDate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_bookedDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_bookedDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _Transaction_invoicedDate(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_invoicedDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_invoicedDate(ctx, field)
+			return fieldContext_Transaction_invoicedDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.InvoicedDate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_invoicedDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_invoicedDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _Transaction_paidDate(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_paidDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_paidDate(ctx, field)
+			return fieldContext_Transaction_paidDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PaidDate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_paidDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_paidDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _Transaction_goLiveDate(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_goLiveDate(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_goLiveDate(ctx, field)
+			return fieldContext_Transaction_goLiveDate(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.GoLiveDate, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_goLiveDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_goLiveDate(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _Transaction_amount(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_amount(ctx, field)
+			return fieldContext_Transaction_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.AmountMoney(), nil
@@ -1103,7 +1103,7 @@ func (ec *executionContext) _Transaction_amount(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -1119,55 +1119,55 @@ func (ec *executionContext) _Transaction_amount(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Transaction",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Transaction_quantity(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_quantity(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_quantity(ctx, field)
+			return fieldContext_Transaction_quantity(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Quantity, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_quantity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_quantity(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _Transaction_margin(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_margin(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_margin(ctx, field)
+			return fieldContext_Transaction_margin(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.MarginMoney(), nil
@@ -1176,7 +1176,7 @@ func (ec *executionContext) _Transaction_margin(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Money
 					return zeroVal, err
@@ -1192,78 +1192,78 @@ func (ec *executionContext) _Transaction_margin(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Money) graphql.Marshaler {
-			return ec.marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_margin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_margin(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Transaction",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Transaction_product(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_product(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_product(ctx, field)
+			return fieldContext_Transaction_product(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Product, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_product(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_product(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Transaction_account(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_account(ctx, field)
+			return fieldContext_Transaction_account(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Account, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_account(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _Transaction_sellers(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_sellers(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_sellers(ctx, field)
+			return fieldContext_Transaction_sellers(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Transaction().Sellers(ctx, obj)
@@ -1272,7 +1272,7 @@ func (ec *executionContext) _Transaction_sellers(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal []*model.Seller
 					return zeroVal, err
@@ -1288,32 +1288,32 @@ func (ec *executionContext) _Transaction_sellers(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Seller) graphql.Marshaler {
-			return ec.marshalNSeller2ᚕᚖspmᚋmodelᚐSellerᚄ(ctx, selections, v)
+			return marshalNSeller2ᚕᚖspmᚋmodelᚐSellerᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_sellers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_sellers(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Transaction",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Seller(ctx, field)
+			return childFields_Seller(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Transaction_relatesTo(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_relatesTo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_relatesTo(ctx, field)
+			return fieldContext_Transaction_relatesTo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.RelatesTo, nil
@@ -1322,7 +1322,7 @@ func (ec *executionContext) _Transaction_relatesTo(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.TransactionLink
 					return zeroVal, err
@@ -1338,32 +1338,32 @@ func (ec *executionContext) _Transaction_relatesTo(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.TransactionLink) graphql.Marshaler {
-			return ec.marshalOTransactionLink2ᚖspmᚋmodelᚐTransactionLink(ctx, selections, v)
+			return marshalOTransactionLink2ᚖspmᚋmodelᚐTransactionLink(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_relatesTo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_relatesTo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Transaction",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TransactionLink(ctx, field)
+			return childFields_TransactionLink(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Transaction_relatedTransaction(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_relatedTransaction(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_relatedTransaction(ctx, field)
+			return fieldContext_Transaction_relatedTransaction(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Transaction().RelatedTransaction(ctx, obj)
@@ -1372,7 +1372,7 @@ func (ec *executionContext) _Transaction_relatedTransaction(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Transaction
 					return zeroVal, err
@@ -1388,32 +1388,32 @@ func (ec *executionContext) _Transaction_relatedTransaction(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Transaction) graphql.Marshaler {
-			return ec.marshalOTransaction2ᚖspmᚋmodelᚐTransaction(ctx, selections, v)
+			return marshalOTransaction2ᚖspmᚋmodelᚐTransaction(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_relatedTransaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_relatedTransaction(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Transaction",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Transaction(ctx, field)
+			return childFields_Transaction(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Transaction_attributes(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_attributes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_attributes(ctx, field)
+			return fieldContext_Transaction_attributes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Attributes, nil
@@ -1422,7 +1422,7 @@ func (ec *executionContext) _Transaction_attributes(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal []model.Attribute
 					return zeroVal, err
@@ -1438,32 +1438,32 @@ func (ec *executionContext) _Transaction_attributes(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []model.Attribute) graphql.Marshaler {
-			return ec.marshalNAttribute2ᚕspmᚋmodelᚐAttributeᚄ(ctx, selections, v)
+			return marshalNAttribute2ᚕspmᚋmodelᚐAttributeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_attributes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_attributes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Transaction",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Attribute(ctx, field)
+			return childFields_Attribute(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Transaction_attribute(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_attribute(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_attribute(ctx, field)
+			return fieldContext_Transaction_attribute(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -1471,13 +1471,13 @@ func (ec *executionContext) _Transaction_attribute(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_attribute(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_attribute(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Transaction",
 		Field:      field,
@@ -1494,112 +1494,112 @@ func (ec *executionContext) fieldContext_Transaction_attribute(ctx context.Conte
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Transaction_attribute_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Transaction_attribute_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Transaction_sequence(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_sequence(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_sequence(ctx, field)
+			return fieldContext_Transaction_sequence(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sequence, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNBigInt2int64(ctx, selections, v)
+			return marshalNBigInt2int64(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_sequence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_sequence(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _Transaction_sourceRevision(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_sourceRevision(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_sourceRevision(ctx, field)
+			return fieldContext_Transaction_sourceRevision(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.SourceRevision, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int64) graphql.Marshaler {
-			return ec.marshalNBigInt2int64(ctx, selections, v)
+			return marshalNBigInt2int64(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_sourceRevision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_sourceRevision(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type BigInt does not have child fields"))
 }
 
-func (ec *executionContext) _Transaction_revision(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_revision(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_revision(ctx, field)
+			return fieldContext_Transaction_revision(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Revision, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_revision(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_revision(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _Transaction_recordedAt(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_recordedAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_recordedAt(ctx, field)
+			return fieldContext_Transaction_recordedAt(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.RecordedAt, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+			return marshalNDateTime2timeᚐTime(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_recordedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_recordedAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Transaction", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _Transaction_revisions(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_revisions(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_revisions(ctx, field)
+			return fieldContext_Transaction_revisions(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Transaction().Revisions(ctx, obj)
@@ -1608,7 +1608,7 @@ func (ec *executionContext) _Transaction_revisions(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal []*model.Transaction
 					return zeroVal, err
@@ -1624,32 +1624,32 @@ func (ec *executionContext) _Transaction_revisions(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Transaction) graphql.Marshaler {
-			return ec.marshalNTransaction2ᚕᚖspmᚋmodelᚐTransactionᚄ(ctx, selections, v)
+			return marshalNTransaction2ᚕᚖspmᚋmodelᚐTransactionᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_revisions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_revisions(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Transaction",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Transaction(ctx, field)
+			return childFields_Transaction(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Transaction_credits(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_credits(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_credits(ctx, field)
+			return fieldContext_Transaction_credits(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
@@ -1659,7 +1659,7 @@ func (ec *executionContext) _Transaction_credits(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDIT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDIT_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Credit]
 					return zeroVal, err
@@ -1671,7 +1671,7 @@ func (ec *executionContext) _Transaction_credits(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CREDIT_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CREDIT_READ")
 				if err != nil {
 					var zeroVal *model.Connection[model.Credit]
 					return zeroVal, err
@@ -1687,20 +1687,20 @@ func (ec *executionContext) _Transaction_credits(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[model.Credit]) graphql.Marshaler {
-			return ec.marshalOCreditConnection2ᚖspmᚋmodelᚐConnection(ctx, selections, v)
+			return marshalOCreditConnection2ᚖspmᚋmodelᚐConnection(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_credits(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_credits(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Transaction",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditConnection(ctx, field)
+			return childFields_CreditConnection(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -1710,20 +1710,20 @@ func (ec *executionContext) fieldContext_Transaction_credits(ctx context.Context
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Transaction_credits_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = field_Transaction_credits_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Transaction_exceptions(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_exceptions(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_exceptions(ctx, field)
+			return fieldContext_Transaction_exceptions(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Transaction().Exceptions(ctx, obj)
@@ -1732,7 +1732,7 @@ func (ec *executionContext) _Transaction_exceptions(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EXCEPTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EXCEPTION_READ")
 				if err != nil {
 					var zeroVal []*model.CreditingException
 					return zeroVal, err
@@ -1744,7 +1744,7 @@ func (ec *executionContext) _Transaction_exceptions(ctx context.Context, field g
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EXCEPTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EXCEPTION_READ")
 				if err != nil {
 					var zeroVal []*model.CreditingException
 					return zeroVal, err
@@ -1760,32 +1760,32 @@ func (ec *executionContext) _Transaction_exceptions(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.CreditingException) graphql.Marshaler {
-			return ec.marshalOCreditingException2ᚕᚖspmᚋmodelᚐCreditingExceptionᚄ(ctx, selections, v)
+			return marshalOCreditingException2ᚕᚖspmᚋmodelᚐCreditingExceptionᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_exceptions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_exceptions(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Transaction",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditingException(ctx, field)
+			return childFields_CreditingException(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _Transaction_resolutions(ctx context.Context, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
+func _Transaction_resolutions(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Transaction) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Transaction_resolutions(ctx, field)
+			return fieldContext_Transaction_resolutions(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Transaction().Resolutions(ctx, obj)
@@ -1794,7 +1794,7 @@ func (ec *executionContext) _Transaction_resolutions(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EXCEPTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EXCEPTION_READ")
 				if err != nil {
 					var zeroVal []*model.ExceptionResolution
 					return zeroVal, err
@@ -1806,7 +1806,7 @@ func (ec *executionContext) _Transaction_resolutions(ctx context.Context, field 
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EXCEPTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EXCEPTION_READ")
 				if err != nil {
 					var zeroVal []*model.ExceptionResolution
 					return zeroVal, err
@@ -1822,32 +1822,32 @@ func (ec *executionContext) _Transaction_resolutions(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.ExceptionResolution) graphql.Marshaler {
-			return ec.marshalOExceptionResolution2ᚕᚖspmᚋmodelᚐExceptionResolutionᚄ(ctx, selections, v)
+			return marshalOExceptionResolution2ᚕᚖspmᚋmodelᚐExceptionResolutionᚄ(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Transaction_resolutions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_Transaction_resolutions(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Transaction",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ExceptionResolution(ctx, field)
+			return childFields_ExceptionResolution(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Transaction]) (ret graphql.Marshaler) {
+func _TransactionConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Transaction]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionConnection_edges(ctx, field)
+			return fieldContext_TransactionConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -1856,7 +1856,7 @@ func (ec *executionContext) _TransactionConnection_edges(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Transaction]
 					return zeroVal, err
@@ -1872,32 +1872,32 @@ func (ec *executionContext) _TransactionConnection_edges(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Transaction]) graphql.Marshaler {
-			return ec.marshalNTransactionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNTransactionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TransactionEdge(ctx, field)
+			return childFields_TransactionEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Transaction]) (ret graphql.Marshaler) {
+func _TransactionConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Transaction]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionConnection_nodes(ctx, field)
+			return fieldContext_TransactionConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -1906,7 +1906,7 @@ func (ec *executionContext) _TransactionConnection_nodes(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal []*model.Transaction
 					return zeroVal, err
@@ -1922,32 +1922,32 @@ func (ec *executionContext) _TransactionConnection_nodes(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Transaction) graphql.Marshaler {
-			return ec.marshalNTransaction2ᚕᚖspmᚋmodelᚐTransactionᚄ(ctx, selections, v)
+			return marshalNTransaction2ᚕᚖspmᚋmodelᚐTransactionᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Transaction(ctx, field)
+			return childFields_Transaction(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Transaction]) (ret graphql.Marshaler) {
+func _TransactionConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Transaction]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionConnection_pageInfo(ctx, field)
+			return fieldContext_TransactionConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -1956,7 +1956,7 @@ func (ec *executionContext) _TransactionConnection_pageInfo(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -1972,55 +1972,55 @@ func (ec *executionContext) _TransactionConnection_pageInfo(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Transaction]) (ret graphql.Marshaler) {
+func _TransactionConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Transaction]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionConnection_totalCount(ctx, field)
+			return fieldContext_TransactionConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Transaction]) (ret graphql.Marshaler) {
+func _TransactionEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Transaction]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionEdge_node(ctx, field)
+			return fieldContext_TransactionEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -2029,7 +2029,7 @@ func (ec *executionContext) _TransactionEdge_node(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Transaction
 					return zeroVal, err
@@ -2045,91 +2045,91 @@ func (ec *executionContext) _TransactionEdge_node(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Transaction) graphql.Marshaler {
-			return ec.marshalNTransaction2ᚖspmᚋmodelᚐTransaction(ctx, selections, v)
+			return marshalNTransaction2ᚖspmᚋmodelᚐTransaction(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Transaction(ctx, field)
+			return childFields_Transaction(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Transaction]) (ret graphql.Marshaler) {
+func _TransactionEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Transaction]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionEdge_cursor(ctx, field)
+			return fieldContext_TransactionEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionLink_type(ctx context.Context, field graphql.CollectedField, obj *model.TransactionLink) (ret graphql.Marshaler) {
+func _TransactionLink_type(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TransactionLink) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionLink_type(ctx, field)
+			return fieldContext_TransactionLink_type(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Type, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.LinkType) graphql.Marshaler {
-			return ec.marshalNLinkType2spmᚋmodelᚐLinkType(ctx, selections, v)
+			return marshalNLinkType2spmᚋmodelᚐLinkType(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionLink_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionLink_type(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionLink", field, false, false, errors.New("field of type LinkType does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionLink_externalId(ctx context.Context, field graphql.CollectedField, obj *model.TransactionLink) (ret graphql.Marshaler) {
+func _TransactionLink_externalId(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TransactionLink) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionLink_externalId(ctx, field)
+			return fieldContext_TransactionLink_externalId(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExternalID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionLink_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionLink_externalId(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionLink", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
@@ -2137,7 +2137,7 @@ func (ec *executionContext) fieldContext_TransactionLink_externalId(_ context.Co
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputRecordTransactionsInput(ctx context.Context, obj any) (service.RecordTransactionsInput, error) {
+func unmarshalInputRecordTransactionsInput(ctx context.Context, ec *executionContext, obj any) (service.RecordTransactionsInput, error) {
 	var it service.RecordTransactionsInput
 	if obj == nil {
 		return it, nil
@@ -2157,14 +2157,14 @@ func (ec *executionContext) unmarshalInputRecordTransactionsInput(ctx context.Co
 		switch k {
 		case "transactions":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transactions"))
-			data, err := ec.unmarshalNTransactionInput2ᚕᚖspmᚋserviceᚐTransactionInputᚄ(ctx, v)
+			data, err := unmarshalNTransactionInput2ᚕᚖspmᚋserviceᚐTransactionInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Transactions = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2174,7 +2174,7 @@ func (ec *executionContext) unmarshalInputRecordTransactionsInput(ctx context.Co
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputRowAttributeInput(ctx context.Context, obj any) (service.RowAttributeInput, error) {
+func unmarshalInputRowAttributeInput(ctx context.Context, ec *executionContext, obj any) (service.RowAttributeInput, error) {
 	var it service.RowAttributeInput
 	if obj == nil {
 		return it, nil
@@ -2194,14 +2194,14 @@ func (ec *executionContext) unmarshalInputRowAttributeInput(ctx context.Context,
 		switch k {
 		case "name":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Name = data
 		case "value":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2211,7 +2211,7 @@ func (ec *executionContext) unmarshalInputRowAttributeInput(ctx context.Context,
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputSellerInput(ctx context.Context, obj any) (service.SellerInput, error) {
+func unmarshalInputSellerInput(ctx context.Context, ec *executionContext, obj any) (service.SellerInput, error) {
 	var it service.SellerInput
 	if obj == nil {
 		return it, nil
@@ -2231,28 +2231,28 @@ func (ec *executionContext) unmarshalInputSellerInput(ctx context.Context, obj a
 		switch k {
 		case "payee":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payee"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Payee = data
 		case "position":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("position"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Position = data
 		case "share":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("share"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Share = data
 		case "weight":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("weight"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2262,7 +2262,7 @@ func (ec *executionContext) unmarshalInputSellerInput(ctx context.Context, obj a
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputTransactionInput(ctx context.Context, obj any) (service.TransactionInput, error) {
+func unmarshalInputTransactionInput(ctx context.Context, ec *executionContext, obj any) (service.TransactionInput, error) {
 	var it service.TransactionInput
 	if obj == nil {
 		return it, nil
@@ -2282,147 +2282,147 @@ func (ec *executionContext) unmarshalInputTransactionInput(ctx context.Context, 
 		switch k {
 		case "source":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Source = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "sourceRevision":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sourceRevision"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.SourceRevision = data
 		case "orderId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orderId"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.OrderID = data
 		case "line":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("line"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Line = data
 		case "kind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Kind = data
 		case "eventDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventDate"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EventDate = data
 		case "bookedDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("bookedDate"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.BookedDate = data
 		case "invoicedDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("invoicedDate"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.InvoicedDate = data
 		case "paidDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paidDate"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PaidDate = data
 		case "goLiveDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("goLiveDate"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.GoLiveDate = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
 		case "currency":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Currency = data
 		case "quantity":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quantity"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Quantity = data
 		case "margin":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("margin"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Margin = data
 		case "product":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("product"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Product = data
 		case "account":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("account"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Account = data
 		case "sellers":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sellers"))
-			data, err := ec.unmarshalOSellerInput2ᚕᚖspmᚋserviceᚐSellerInputᚄ(ctx, v)
+			data, err := unmarshalOSellerInput2ᚕᚖspmᚋserviceᚐSellerInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Sellers = data
 		case "relatesTo":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("relatesTo"))
-			data, err := ec.unmarshalOTransactionLinkInput2ᚖspmᚋserviceᚐTransactionLinkInput(ctx, v)
+			data, err := unmarshalOTransactionLinkInput2ᚖspmᚋserviceᚐTransactionLinkInput(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.RelatesTo = data
 		case "attributes":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attributes"))
-			data, err := ec.unmarshalORowAttributeInput2ᚕᚖspmᚋserviceᚐRowAttributeInputᚄ(ctx, v)
+			data, err := unmarshalORowAttributeInput2ᚕᚖspmᚋserviceᚐRowAttributeInputᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Attributes = data
 		case "sequence":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sequence"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2432,7 +2432,7 @@ func (ec *executionContext) unmarshalInputTransactionInput(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputTransactionLinkInput(ctx context.Context, obj any) (service.TransactionLinkInput, error) {
+func unmarshalInputTransactionLinkInput(ctx context.Context, ec *executionContext, obj any) (service.TransactionLinkInput, error) {
 	var it service.TransactionLinkInput
 	if obj == nil {
 		return it, nil
@@ -2452,14 +2452,14 @@ func (ec *executionContext) unmarshalInputTransactionLinkInput(ctx context.Conte
 		switch k {
 		case "type":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("type"))
-			data, err := ec.unmarshalNLinkType2spmᚋmodelᚐLinkType(ctx, v)
+			data, err := unmarshalNLinkType2spmᚋmodelᚐLinkType(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Type = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalORowText2ᚖstring(ctx, v)
+			data, err := unmarshalORowText2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2469,7 +2469,7 @@ func (ec *executionContext) unmarshalInputTransactionLinkInput(ctx context.Conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputTransactionOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputTransactionOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -2489,21 +2489,21 @@ func (ec *executionContext) unmarshalInputTransactionOrder(ctx context.Context, 
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNTransactionOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNTransactionOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2513,7 +2513,7 @@ func (ec *executionContext) unmarshalInputTransactionOrder(ctx context.Context, 
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputTransactionWhere(ctx context.Context, obj any) (model.TransactionWhere, error) {
+func unmarshalInputTransactionWhere(ctx context.Context, ec *executionContext, obj any) (model.TransactionWhere, error) {
 	var it model.TransactionWhere
 	if obj == nil {
 		return it, nil
@@ -2533,133 +2533,133 @@ func (ec *executionContext) unmarshalInputTransactionWhere(ctx context.Context, 
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOTransactionWhere2ᚕᚖspmᚋmodelᚐTransactionWhereᚄ(ctx, v)
+			data, err := unmarshalOTransactionWhere2ᚕᚖspmᚋmodelᚐTransactionWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOTransactionWhere2ᚕᚖspmᚋmodelᚐTransactionWhereᚄ(ctx, v)
+			data, err := unmarshalOTransactionWhere2ᚕᚖspmᚋmodelᚐTransactionWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOTransactionWhere2ᚖspmᚋmodelᚐTransactionWhere(ctx, v)
+			data, err := unmarshalOTransactionWhere2ᚖspmᚋmodelᚐTransactionWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "id":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, v)
+			data, err := unmarshalOIDFilter2ᚖspmᚋmodelᚐIDFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ID = data
 		case "source":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Source = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "orderId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orderId"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.OrderID = data
 		case "kind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Kind = data
 		case "product":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("product"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Product = data
 		case "account":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("account"))
-			data, err := ec.unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, v)
+			data, err := unmarshalOStringFilter2ᚖspmᚋmodelᚐStringFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Account = data
 		case "eventDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventDate"))
-			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EventDate = data
 		case "bookedDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("bookedDate"))
-			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.BookedDate = data
 		case "invoicedDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("invoicedDate"))
-			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.InvoicedDate = data
 		case "paidDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("paidDate"))
-			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PaidDate = data
 		case "goLiveDate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("goLiveDate"))
-			data, err := ec.unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODateFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.GoLiveDate = data
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
 		case "currency":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
-			data, err := ec.unmarshalOCurrencyFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, v)
+			data, err := unmarshalOCurrencyFilter2ᚖspmᚋmodelᚐEnumFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Currency = data
 		case "quantity":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quantity"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Quantity = data
 		case "credits":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("credits"))
-			data, err := ec.unmarshalOManyCreditFilter2ᚖspmᚋmodelᚐMany(ctx, v)
+			data, err := unmarshalOManyCreditFilter2ᚖspmᚋmodelᚐMany(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -2679,7 +2679,7 @@ func (ec *executionContext) unmarshalInputTransactionWhere(ctx context.Context, 
 
 var recordTransactionsPayloadImplementors = []string{"RecordTransactionsPayload"}
 
-func (ec *executionContext) _RecordTransactionsPayload(ctx context.Context, sel ast.SelectionSet, obj *service.RecordTransactionsPayload) graphql.Marshaler {
+func _RecordTransactionsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RecordTransactionsPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, recordTransactionsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2690,57 +2690,57 @@ func (ec *executionContext) _RecordTransactionsPayload(ctx context.Context, sel 
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("RecordTransactionsPayload")
 		case "rows":
-			out.Values[i] = ec._RecordTransactionsPayload_rows(ctx, field, obj)
+			out.Values[i] = _RecordTransactionsPayload_rows(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "created":
-			out.Values[i] = ec._RecordTransactionsPayload_created(ctx, field, obj)
+			out.Values[i] = _RecordTransactionsPayload_created(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "revised":
-			out.Values[i] = ec._RecordTransactionsPayload_revised(ctx, field, obj)
+			out.Values[i] = _RecordTransactionsPayload_revised(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "unchanged":
-			out.Values[i] = ec._RecordTransactionsPayload_unchanged(ctx, field, obj)
+			out.Values[i] = _RecordTransactionsPayload_unchanged(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "superseded":
-			out.Values[i] = ec._RecordTransactionsPayload_superseded(ctx, field, obj)
+			out.Values[i] = _RecordTransactionsPayload_superseded(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "rejected":
-			out.Values[i] = ec._RecordTransactionsPayload_rejected(ctx, field, obj)
+			out.Values[i] = _RecordTransactionsPayload_rejected(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "userErrors":
-			out.Values[i] = ec._RecordTransactionsPayload_userErrors(ctx, field, obj)
+			out.Values[i] = _RecordTransactionsPayload_userErrors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "clientMutationId":
-			out.Values[i] = ec._RecordTransactionsPayload_clientMutationId(ctx, field, obj)
+			out.Values[i] = _RecordTransactionsPayload_clientMutationId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "sequence":
-			out.Values[i] = ec._RecordTransactionsPayload_sequence(ctx, field, obj)
+			out.Values[i] = _RecordTransactionsPayload_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "replayed":
-			out.Values[i] = ec._RecordTransactionsPayload_replayed(ctx, field, obj)
+			out.Values[i] = _RecordTransactionsPayload_replayed(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "query":
-			out.Values[i] = ec._RecordTransactionsPayload_query(ctx, field, obj)
+			out.Values[i] = _RecordTransactionsPayload_query(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2767,7 +2767,7 @@ func (ec *executionContext) _RecordTransactionsPayload(ctx context.Context, sel 
 
 var recordedRowImplementors = []string{"RecordedRow"}
 
-func (ec *executionContext) _RecordedRow(ctx context.Context, sel ast.SelectionSet, obj *service.RecordedRow) graphql.Marshaler {
+func _RecordedRow(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RecordedRow) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, recordedRowImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2778,17 +2778,17 @@ func (ec *executionContext) _RecordedRow(ctx context.Context, sel ast.SelectionS
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("RecordedRow")
 		case "index":
-			out.Values[i] = ec._RecordedRow_index(ctx, field, obj)
+			out.Values[i] = _RecordedRow_index(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "externalId":
-			out.Values[i] = ec._RecordedRow_externalId(ctx, field, obj)
+			out.Values[i] = _RecordedRow_externalId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "status":
-			out.Values[i] = ec._RecordedRow_status(ctx, field, obj)
+			out.Values[i] = _RecordedRow_status(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2801,7 +2801,7 @@ func (ec *executionContext) _RecordedRow(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._RecordedRow_transaction(ctx, field, obj)
+				res = _RecordedRow_transaction(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2831,12 +2831,12 @@ func (ec *executionContext) _RecordedRow(ctx context.Context, sel ast.SelectionS
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "errors":
-			out.Values[i] = ec._RecordedRow_errors(ctx, field, obj)
+			out.Values[i] = _RecordedRow_errors(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "exceptionCount":
-			out.Values[i] = ec._RecordedRow_exceptionCount(ctx, field, obj)
+			out.Values[i] = _RecordedRow_exceptionCount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -2863,7 +2863,7 @@ func (ec *executionContext) _RecordedRow(ctx context.Context, sel ast.SelectionS
 
 var sellerImplementors = []string{"Seller"}
 
-func (ec *executionContext) _Seller(ctx context.Context, sel ast.SelectionSet, obj *model.Seller) graphql.Marshaler {
+func _Seller(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Seller) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, sellerImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2882,7 +2882,7 @@ func (ec *executionContext) _Seller(ctx context.Context, sel ast.SelectionSet, o
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Seller_payeeExternalId(ctx, field, obj)
+				res = _Seller_payeeExternalId(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2920,7 +2920,7 @@ func (ec *executionContext) _Seller(ctx context.Context, sel ast.SelectionSet, o
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Seller_positionExternalId(ctx, field, obj)
+				res = _Seller_positionExternalId(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2958,7 +2958,7 @@ func (ec *executionContext) _Seller(ctx context.Context, sel ast.SelectionSet, o
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Seller_payee(ctx, field, obj)
+				res = _Seller_payee(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -2996,7 +2996,7 @@ func (ec *executionContext) _Seller(ctx context.Context, sel ast.SelectionSet, o
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Seller_position(ctx, field, obj)
+				res = _Seller_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3026,12 +3026,12 @@ func (ec *executionContext) _Seller(ctx context.Context, sel ast.SelectionSet, o
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "share":
-			out.Values[i] = ec._Seller_share(ctx, field, obj)
+			out.Values[i] = _Seller_share(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "weight":
-			out.Values[i] = ec._Seller_weight(ctx, field, obj)
+			out.Values[i] = _Seller_weight(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3058,7 +3058,7 @@ func (ec *executionContext) _Seller(ctx context.Context, sel ast.SelectionSet, o
 
 var transactionImplementors = []string{"Transaction", "Node"}
 
-func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionSet, obj *model.Transaction) graphql.Marshaler {
+func _Transaction(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Transaction) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3069,82 +3069,82 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Transaction")
 		case "id":
-			out.Values[i] = ec._Transaction_id(ctx, field, obj)
+			out.Values[i] = _Transaction_id(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "source":
-			out.Values[i] = ec._Transaction_source(ctx, field, obj)
+			out.Values[i] = _Transaction_source(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "externalId":
-			out.Values[i] = ec._Transaction_externalId(ctx, field, obj)
+			out.Values[i] = _Transaction_externalId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "orderId":
-			out.Values[i] = ec._Transaction_orderId(ctx, field, obj)
+			out.Values[i] = _Transaction_orderId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "line":
-			out.Values[i] = ec._Transaction_line(ctx, field, obj)
+			out.Values[i] = _Transaction_line(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "kind":
-			out.Values[i] = ec._Transaction_kind(ctx, field, obj)
+			out.Values[i] = _Transaction_kind(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "eventDate":
-			out.Values[i] = ec._Transaction_eventDate(ctx, field, obj)
+			out.Values[i] = _Transaction_eventDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "bookedDate":
-			out.Values[i] = ec._Transaction_bookedDate(ctx, field, obj)
+			out.Values[i] = _Transaction_bookedDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "invoicedDate":
-			out.Values[i] = ec._Transaction_invoicedDate(ctx, field, obj)
+			out.Values[i] = _Transaction_invoicedDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "paidDate":
-			out.Values[i] = ec._Transaction_paidDate(ctx, field, obj)
+			out.Values[i] = _Transaction_paidDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "goLiveDate":
-			out.Values[i] = ec._Transaction_goLiveDate(ctx, field, obj)
+			out.Values[i] = _Transaction_goLiveDate(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "amount":
-			out.Values[i] = ec._Transaction_amount(ctx, field, obj)
+			out.Values[i] = _Transaction_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "quantity":
-			out.Values[i] = ec._Transaction_quantity(ctx, field, obj)
+			out.Values[i] = _Transaction_quantity(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "margin":
-			out.Values[i] = ec._Transaction_margin(ctx, field, obj)
+			out.Values[i] = _Transaction_margin(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "product":
-			out.Values[i] = ec._Transaction_product(ctx, field, obj)
+			out.Values[i] = _Transaction_product(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "account":
-			out.Values[i] = ec._Transaction_account(ctx, field, obj)
+			out.Values[i] = _Transaction_account(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3157,7 +3157,7 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Transaction_sellers(ctx, field, obj)
+				res = _Transaction_sellers(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3187,7 +3187,7 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "relatesTo":
-			out.Values[i] = ec._Transaction_relatesTo(ctx, field, obj)
+			out.Values[i] = _Transaction_relatesTo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3200,7 +3200,7 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Transaction_relatedTransaction(ctx, field, obj)
+				res = _Transaction_relatedTransaction(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3230,7 +3230,7 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "attributes":
-			out.Values[i] = ec._Transaction_attributes(ctx, field, obj)
+			out.Values[i] = _Transaction_attributes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3243,7 +3243,7 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Transaction_attribute(ctx, field, obj)
+				res = _Transaction_attribute(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3273,22 +3273,22 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "sequence":
-			out.Values[i] = ec._Transaction_sequence(ctx, field, obj)
+			out.Values[i] = _Transaction_sequence(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sourceRevision":
-			out.Values[i] = ec._Transaction_sourceRevision(ctx, field, obj)
+			out.Values[i] = _Transaction_sourceRevision(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "revision":
-			out.Values[i] = ec._Transaction_revision(ctx, field, obj)
+			out.Values[i] = _Transaction_revision(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "recordedAt":
-			out.Values[i] = ec._Transaction_recordedAt(ctx, field, obj)
+			out.Values[i] = _Transaction_recordedAt(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3301,7 +3301,7 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Transaction_revisions(ctx, field, obj)
+				res = _Transaction_revisions(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3339,7 +3339,7 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Transaction_credits(ctx, field, obj)
+				res = _Transaction_credits(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3377,7 +3377,7 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Transaction_exceptions(ctx, field, obj)
+				res = _Transaction_exceptions(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3415,7 +3415,7 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._Transaction_resolutions(ctx, field, obj)
+				res = _Transaction_resolutions(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3467,7 +3467,7 @@ func (ec *executionContext) _Transaction(ctx context.Context, sel ast.SelectionS
 
 var transactionConnectionImplementors = []string{"TransactionConnection"}
 
-func (ec *executionContext) _TransactionConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Transaction]) graphql.Marshaler {
+func _TransactionConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Transaction]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3478,17 +3478,17 @@ func (ec *executionContext) _TransactionConnection(ctx context.Context, sel ast.
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("TransactionConnection")
 		case "edges":
-			out.Values[i] = ec._TransactionConnection_edges(ctx, field, obj)
+			out.Values[i] = _TransactionConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._TransactionConnection_nodes(ctx, field, obj)
+			out.Values[i] = _TransactionConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._TransactionConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _TransactionConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -3501,7 +3501,7 @@ func (ec *executionContext) _TransactionConnection(ctx context.Context, sel ast.
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._TransactionConnection_totalCount(ctx, field, obj)
+				res = _TransactionConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -3553,7 +3553,7 @@ func (ec *executionContext) _TransactionConnection(ctx context.Context, sel ast.
 
 var transactionEdgeImplementors = []string{"TransactionEdge"}
 
-func (ec *executionContext) _TransactionEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Transaction]) graphql.Marshaler {
+func _TransactionEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Transaction]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3564,12 +3564,12 @@ func (ec *executionContext) _TransactionEdge(ctx context.Context, sel ast.Select
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("TransactionEdge")
 		case "node":
-			out.Values[i] = ec._TransactionEdge_node(ctx, field, obj)
+			out.Values[i] = _TransactionEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._TransactionEdge_cursor(ctx, field, obj)
+			out.Values[i] = _TransactionEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3596,7 +3596,7 @@ func (ec *executionContext) _TransactionEdge(ctx context.Context, sel ast.Select
 
 var transactionLinkImplementors = []string{"TransactionLink"}
 
-func (ec *executionContext) _TransactionLink(ctx context.Context, sel ast.SelectionSet, obj *model.TransactionLink) graphql.Marshaler {
+func _TransactionLink(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.TransactionLink) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionLinkImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3607,12 +3607,12 @@ func (ec *executionContext) _TransactionLink(ctx context.Context, sel ast.Select
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("TransactionLink")
 		case "type":
-			out.Values[i] = ec._TransactionLink_type(ctx, field, obj)
+			out.Values[i] = _TransactionLink_type(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "externalId":
-			out.Values[i] = ec._TransactionLink_externalId(ctx, field, obj)
+			out.Values[i] = _TransactionLink_externalId(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3641,13 +3641,13 @@ func (ec *executionContext) _TransactionLink(ctx context.Context, sel ast.Select
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNLinkType2spmᚋmodelᚐLinkType(ctx context.Context, v any) (model.LinkType, error) {
+func unmarshalNLinkType2spmᚋmodelᚐLinkType(ctx context.Context, ec *executionContext, v any) (model.LinkType, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.LinkType(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNLinkType2spmᚋmodelᚐLinkType(ctx context.Context, sel ast.SelectionSet, v model.LinkType) graphql.Marshaler {
+func marshalNLinkType2spmᚋmodelᚐLinkType(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.LinkType) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -3658,33 +3658,33 @@ func (ec *executionContext) marshalNLinkType2spmᚋmodelᚐLinkType(ctx context.
 	return res
 }
 
-func (ec *executionContext) unmarshalNRecordTransactionsInput2spmᚋserviceᚐRecordTransactionsInput(ctx context.Context, v any) (service.RecordTransactionsInput, error) {
-	res, err := ec.unmarshalInputRecordTransactionsInput(ctx, v)
+func unmarshalNRecordTransactionsInput2spmᚋserviceᚐRecordTransactionsInput(ctx context.Context, ec *executionContext, v any) (service.RecordTransactionsInput, error) {
+	res, err := unmarshalInputRecordTransactionsInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRecordedRow2ᚖspmᚋserviceᚐRecordedRow(ctx context.Context, sel ast.SelectionSet, v *service.RecordedRow) graphql.Marshaler {
+func marshalNRecordedRow2ᚖspmᚋserviceᚐRecordedRow(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.RecordedRow) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._RecordedRow(ctx, sel, v)
+	return _RecordedRow(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNRowAttributeInput2ᚖspmᚋserviceᚐRowAttributeInput(ctx context.Context, v any) (*service.RowAttributeInput, error) {
-	res, err := ec.unmarshalInputRowAttributeInput(ctx, v)
+func unmarshalNRowAttributeInput2ᚖspmᚋserviceᚐRowAttributeInput(ctx context.Context, ec *executionContext, v any) (*service.RowAttributeInput, error) {
+	res, err := unmarshalInputRowAttributeInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNRowStatus2spmᚋserviceᚐRowStatus(ctx context.Context, v any) (service.RowStatus, error) {
+func unmarshalNRowStatus2spmᚋserviceᚐRowStatus(ctx context.Context, ec *executionContext, v any) (service.RowStatus, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := service.RowStatus(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNRowStatus2spmᚋserviceᚐRowStatus(ctx context.Context, sel ast.SelectionSet, v service.RowStatus) graphql.Marshaler {
+func marshalNRowStatus2spmᚋserviceᚐRowStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v service.RowStatus) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -3695,11 +3695,11 @@ func (ec *executionContext) marshalNRowStatus2spmᚋserviceᚐRowStatus(ctx cont
 	return res
 }
 
-func (ec *executionContext) marshalNSeller2ᚕᚖspmᚋmodelᚐSellerᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Seller) graphql.Marshaler {
+func marshalNSeller2ᚕᚖspmᚋmodelᚐSellerᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Seller) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNSeller2ᚖspmᚋmodelᚐSeller(ctx, sel, v[i])
+		return marshalNSeller2ᚖspmᚋmodelᚐSeller(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3711,26 +3711,26 @@ func (ec *executionContext) marshalNSeller2ᚕᚖspmᚋmodelᚐSellerᚄ(ctx con
 	return ret
 }
 
-func (ec *executionContext) marshalNSeller2ᚖspmᚋmodelᚐSeller(ctx context.Context, sel ast.SelectionSet, v *model.Seller) graphql.Marshaler {
+func marshalNSeller2ᚖspmᚋmodelᚐSeller(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Seller) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Seller(ctx, sel, v)
+	return _Seller(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNSellerInput2ᚖspmᚋserviceᚐSellerInput(ctx context.Context, v any) (*service.SellerInput, error) {
-	res, err := ec.unmarshalInputSellerInput(ctx, v)
+func unmarshalNSellerInput2ᚖspmᚋserviceᚐSellerInput(ctx context.Context, ec *executionContext, v any) (*service.SellerInput, error) {
+	res, err := unmarshalInputSellerInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNTransaction2ᚕᚖspmᚋmodelᚐTransactionᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Transaction) graphql.Marshaler {
+func marshalNTransaction2ᚕᚖspmᚋmodelᚐTransactionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Transaction) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTransaction2ᚖspmᚋmodelᚐTransaction(ctx, sel, v[i])
+		return marshalNTransaction2ᚖspmᚋmodelᚐTransaction(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3742,21 +3742,21 @@ func (ec *executionContext) marshalNTransaction2ᚕᚖspmᚋmodelᚐTransaction�
 	return ret
 }
 
-func (ec *executionContext) marshalNTransaction2ᚖspmᚋmodelᚐTransaction(ctx context.Context, sel ast.SelectionSet, v *model.Transaction) graphql.Marshaler {
+func marshalNTransaction2ᚖspmᚋmodelᚐTransaction(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Transaction) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._Transaction(ctx, sel, v)
+	return _Transaction(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNTransactionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Transaction]) graphql.Marshaler {
+func marshalNTransactionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Transaction]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTransactionEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNTransactionEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3768,23 +3768,23 @@ func (ec *executionContext) marshalNTransactionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(
 	return ret
 }
 
-func (ec *executionContext) marshalNTransactionEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Transaction]) graphql.Marshaler {
+func marshalNTransactionEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Transaction]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._TransactionEdge(ctx, sel, v)
+	return _TransactionEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNTransactionInput2ᚕᚖspmᚋserviceᚐTransactionInputᚄ(ctx context.Context, v any) ([]*service.TransactionInput, error) {
+func unmarshalNTransactionInput2ᚕᚖspmᚋserviceᚐTransactionInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.TransactionInput, error) {
 	vSlice := graphql.CoerceList(v)
 	var err error
 	res := make([]*service.TransactionInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNTransactionInput2ᚖspmᚋserviceᚐTransactionInput(ctx, vSlice[i])
+		res[i], err = unmarshalNTransactionInput2ᚖspmᚋserviceᚐTransactionInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3792,23 +3792,23 @@ func (ec *executionContext) unmarshalNTransactionInput2ᚕᚖspmᚋserviceᚐTra
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalNTransactionInput2ᚖspmᚋserviceᚐTransactionInput(ctx context.Context, v any) (*service.TransactionInput, error) {
-	res, err := ec.unmarshalInputTransactionInput(ctx, v)
+func unmarshalNTransactionInput2ᚖspmᚋserviceᚐTransactionInput(ctx context.Context, ec *executionContext, v any) (*service.TransactionInput, error) {
+	res, err := unmarshalInputTransactionInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNTransactionOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputTransactionOrder(ctx, v)
+func unmarshalNTransactionOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputTransactionOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNTransactionOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNTransactionOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNTransactionOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNTransactionOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -3819,26 +3819,26 @@ func (ec *executionContext) marshalNTransactionOrderKey2spmᚋmodelᚐOrderKey(c
 	return res
 }
 
-func (ec *executionContext) unmarshalNTransactionWhere2ᚖspmᚋmodelᚐTransactionWhere(ctx context.Context, v any) (*model.TransactionWhere, error) {
-	res, err := ec.unmarshalInputTransactionWhere(ctx, v)
+func unmarshalNTransactionWhere2ᚖspmᚋmodelᚐTransactionWhere(ctx context.Context, ec *executionContext, v any) (*model.TransactionWhere, error) {
+	res, err := unmarshalInputTransactionWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalORecordTransactionsPayload2ᚖspmᚋserviceᚐRecordTransactionsPayload(ctx context.Context, sel ast.SelectionSet, v *service.RecordTransactionsPayload) graphql.Marshaler {
+func marshalORecordTransactionsPayload2ᚖspmᚋserviceᚐRecordTransactionsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.RecordTransactionsPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._RecordTransactionsPayload(ctx, sel, v)
+	return _RecordTransactionsPayload(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalORecordedRow2ᚕᚖspmᚋserviceᚐRecordedRowᚄ(ctx context.Context, sel ast.SelectionSet, v []*service.RecordedRow) graphql.Marshaler {
+func marshalORecordedRow2ᚕᚖspmᚋserviceᚐRecordedRowᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.RecordedRow) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNRecordedRow2ᚖspmᚋserviceᚐRecordedRow(ctx, sel, v[i])
+		return marshalNRecordedRow2ᚖspmᚋserviceᚐRecordedRow(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -3850,7 +3850,7 @@ func (ec *executionContext) marshalORecordedRow2ᚕᚖspmᚋserviceᚐRecordedRo
 	return ret
 }
 
-func (ec *executionContext) unmarshalORowAttributeInput2ᚕᚖspmᚋserviceᚐRowAttributeInputᚄ(ctx context.Context, v any) ([]*service.RowAttributeInput, error) {
+func unmarshalORowAttributeInput2ᚕᚖspmᚋserviceᚐRowAttributeInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.RowAttributeInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3859,7 +3859,7 @@ func (ec *executionContext) unmarshalORowAttributeInput2ᚕᚖspmᚋserviceᚐRo
 	res := make([]*service.RowAttributeInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNRowAttributeInput2ᚖspmᚋserviceᚐRowAttributeInput(ctx, vSlice[i])
+		res[i], err = unmarshalNRowAttributeInput2ᚖspmᚋserviceᚐRowAttributeInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3867,7 +3867,7 @@ func (ec *executionContext) unmarshalORowAttributeInput2ᚕᚖspmᚋserviceᚐRo
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOSellerInput2ᚕᚖspmᚋserviceᚐSellerInputᚄ(ctx context.Context, v any) ([]*service.SellerInput, error) {
+func unmarshalOSellerInput2ᚕᚖspmᚋserviceᚐSellerInputᚄ(ctx context.Context, ec *executionContext, v any) ([]*service.SellerInput, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3876,7 +3876,7 @@ func (ec *executionContext) unmarshalOSellerInput2ᚕᚖspmᚋserviceᚐSellerIn
 	res := make([]*service.SellerInput, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNSellerInput2ᚖspmᚋserviceᚐSellerInput(ctx, vSlice[i])
+		res[i], err = unmarshalNSellerInput2ᚖspmᚋserviceᚐSellerInput(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3884,36 +3884,36 @@ func (ec *executionContext) unmarshalOSellerInput2ᚕᚖspmᚋserviceᚐSellerIn
 	return res, nil
 }
 
-func (ec *executionContext) marshalOTransaction2ᚖspmᚋmodelᚐTransaction(ctx context.Context, sel ast.SelectionSet, v *model.Transaction) graphql.Marshaler {
+func marshalOTransaction2ᚖspmᚋmodelᚐTransaction(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Transaction) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._Transaction(ctx, sel, v)
+	return _Transaction(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOTransactionConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Transaction]) graphql.Marshaler {
+func marshalOTransactionConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Transaction]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._TransactionConnection(ctx, sel, v)
+	return _TransactionConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOTransactionLink2ᚖspmᚋmodelᚐTransactionLink(ctx context.Context, sel ast.SelectionSet, v *model.TransactionLink) graphql.Marshaler {
+func marshalOTransactionLink2ᚖspmᚋmodelᚐTransactionLink(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.TransactionLink) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._TransactionLink(ctx, sel, v)
+	return _TransactionLink(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOTransactionLinkInput2ᚖspmᚋserviceᚐTransactionLinkInput(ctx context.Context, v any) (*service.TransactionLinkInput, error) {
+func unmarshalOTransactionLinkInput2ᚖspmᚋserviceᚐTransactionLinkInput(ctx context.Context, ec *executionContext, v any) (*service.TransactionLinkInput, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputTransactionLinkInput(ctx, v)
+	res, err := unmarshalInputTransactionLinkInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOTransactionOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOTransactionOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3922,7 +3922,7 @@ func (ec *executionContext) unmarshalOTransactionOrder2ᚕᚖspmᚋmodelᚐOrder
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNTransactionOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNTransactionOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3930,7 +3930,7 @@ func (ec *executionContext) unmarshalOTransactionOrder2ᚕᚖspmᚋmodelᚐOrder
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOTransactionWhere2ᚕᚖspmᚋmodelᚐTransactionWhereᚄ(ctx context.Context, v any) ([]*model.TransactionWhere, error) {
+func unmarshalOTransactionWhere2ᚕᚖspmᚋmodelᚐTransactionWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.TransactionWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -3939,7 +3939,7 @@ func (ec *executionContext) unmarshalOTransactionWhere2ᚕᚖspmᚋmodelᚐTrans
 	res := make([]*model.TransactionWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNTransactionWhere2ᚖspmᚋmodelᚐTransactionWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNTransactionWhere2ᚖspmᚋmodelᚐTransactionWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -3947,11 +3947,11 @@ func (ec *executionContext) unmarshalOTransactionWhere2ᚕᚖspmᚋmodelᚐTrans
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOTransactionWhere2ᚖspmᚋmodelᚐTransactionWhere(ctx context.Context, v any) (*model.TransactionWhere, error) {
+func unmarshalOTransactionWhere2ᚖspmᚋmodelᚐTransactionWhere(ctx context.Context, ec *executionContext, v any) (*model.TransactionWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputTransactionWhere(ctx, v)
+	res, err := unmarshalInputTransactionWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

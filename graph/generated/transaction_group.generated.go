@@ -32,151 +32,151 @@ type TransactionGroupResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _TransactionGroup_source(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _TransactionGroup_source(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroup_source(ctx, field)
+			return fieldContext_TransactionGroup_source(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Source, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroup_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroup_source(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionGroup", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionGroup_kind(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _TransactionGroup_kind(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroup_kind(ctx, field)
+			return fieldContext_TransactionGroup_kind(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Kind, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroup_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroup_kind(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionGroup", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionGroup_product(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _TransactionGroup_product(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroup_product(ctx, field)
+			return fieldContext_TransactionGroup_product(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Product, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroup_product(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroup_product(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionGroup", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionGroup_account(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _TransactionGroup_account(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroup_account(ctx, field)
+			return fieldContext_TransactionGroup_account(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Account, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
+			return marshalOString2ᚖstring(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroup_account(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroup_account(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionGroup", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionGroup_date(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _TransactionGroup_date(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroup_date(ctx, field)
+			return fieldContext_TransactionGroup_date(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Date, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Date) graphql.Marshaler {
-			return ec.marshalODate2ᚖspmᚋmodelᚐDate(ctx, selections, v)
+			return marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroup_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroup_date(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionGroup", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionGroup_currency(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _TransactionGroup_currency(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroup_currency(ctx, field)
+			return fieldContext_TransactionGroup_currency(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Currency, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.CurrencyCode) graphql.Marshaler {
-			return ec.marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, selections, v)
+			return marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroup_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroup_currency(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionGroup", field, false, false, errors.New("field of type CurrencyCode does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionGroup_month(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _TransactionGroup_month(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroup_month(ctx, field)
+			return fieldContext_TransactionGroup_month(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.TransactionGroup().Month(ctx, obj)
@@ -185,7 +185,7 @@ func (ec *executionContext) _TransactionGroup_month(ctx context.Context, field g
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -197,7 +197,7 @@ func (ec *executionContext) _TransactionGroup_month(ctx context.Context, field g
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -213,32 +213,32 @@ func (ec *executionContext) _TransactionGroup_month(ctx context.Context, field g
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroup_month(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroup_month(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionGroup_quarter(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _TransactionGroup_quarter(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroup_quarter(ctx, field)
+			return fieldContext_TransactionGroup_quarter(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.TransactionGroup().Quarter(ctx, obj)
@@ -247,7 +247,7 @@ func (ec *executionContext) _TransactionGroup_quarter(ctx context.Context, field
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -259,7 +259,7 @@ func (ec *executionContext) _TransactionGroup_quarter(ctx context.Context, field
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -275,32 +275,32 @@ func (ec *executionContext) _TransactionGroup_quarter(ctx context.Context, field
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroup_quarter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroup_quarter(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionGroup_half(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _TransactionGroup_half(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroup_half(ctx, field)
+			return fieldContext_TransactionGroup_half(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.TransactionGroup().Half(ctx, obj)
@@ -309,7 +309,7 @@ func (ec *executionContext) _TransactionGroup_half(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -321,7 +321,7 @@ func (ec *executionContext) _TransactionGroup_half(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -337,32 +337,32 @@ func (ec *executionContext) _TransactionGroup_half(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroup_half(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroup_half(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionGroup",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionGroup_fiscalYear(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _TransactionGroup_fiscalYear(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroup_fiscalYear(ctx, field)
+			return fieldContext_TransactionGroup_fiscalYear(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.FiscalYear, nil
@@ -371,7 +371,7 @@ func (ec *executionContext) _TransactionGroup_fiscalYear(ctx context.Context, fi
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *int
 					return zeroVal, err
@@ -387,46 +387,46 @@ func (ec *executionContext) _TransactionGroup_fiscalYear(ctx context.Context, fi
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
+			return marshalOInt2ᚖint(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroup_fiscalYear(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroup_fiscalYear(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionGroup", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionGroup_count(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _TransactionGroup_count(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroup_count(ctx, field)
+			return fieldContext_TransactionGroup_count(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Count, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroup_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroup_count(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionGroup", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionGroup_sum(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _TransactionGroup_sum(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroup_sum(ctx, field)
+			return fieldContext_TransactionGroup_sum(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Sum, nil
@@ -435,7 +435,7 @@ func (ec *executionContext) _TransactionGroup_sum(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal model.GroupNumbers
 					return zeroVal, err
@@ -451,32 +451,32 @@ func (ec *executionContext) _TransactionGroup_sum(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
-			return ec.marshalNTransactionGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, selections, v)
+			return marshalNTransactionGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroup_sum(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroup_sum(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionGroup",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TransactionGroupMeasures(ctx, field)
+			return childFields_TransactionGroupMeasures(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionGroup_avg(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _TransactionGroup_avg(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroup_avg(ctx, field)
+			return fieldContext_TransactionGroup_avg(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Average, nil
@@ -485,7 +485,7 @@ func (ec *executionContext) _TransactionGroup_avg(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal model.GroupNumbers
 					return zeroVal, err
@@ -501,32 +501,32 @@ func (ec *executionContext) _TransactionGroup_avg(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
-			return ec.marshalNTransactionGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, selections, v)
+			return marshalNTransactionGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroup_avg(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroup_avg(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionGroup",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TransactionGroupMeasures(ctx, field)
+			return childFields_TransactionGroupMeasures(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionGroup_min(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _TransactionGroup_min(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroup_min(ctx, field)
+			return fieldContext_TransactionGroup_min(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Min, nil
@@ -535,7 +535,7 @@ func (ec *executionContext) _TransactionGroup_min(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal model.GroupNumbers
 					return zeroVal, err
@@ -551,32 +551,32 @@ func (ec *executionContext) _TransactionGroup_min(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
-			return ec.marshalNTransactionGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, selections, v)
+			return marshalNTransactionGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroup_min(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroup_min(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionGroup",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TransactionGroupMeasures(ctx, field)
+			return childFields_TransactionGroupMeasures(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionGroup_max(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _TransactionGroup_max(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroup_max(ctx, field)
+			return fieldContext_TransactionGroup_max(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Max, nil
@@ -585,7 +585,7 @@ func (ec *executionContext) _TransactionGroup_max(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal model.GroupNumbers
 					return zeroVal, err
@@ -601,32 +601,32 @@ func (ec *executionContext) _TransactionGroup_max(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
-			return ec.marshalNTransactionGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, selections, v)
+			return marshalNTransactionGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroup_max(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroup_max(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionGroup",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TransactionGroupMeasures(ctx, field)
+			return childFields_TransactionGroupMeasures(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionGroup_countDistinct(ctx context.Context, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
+func _TransactionGroup_countDistinct(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Group) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroup_countDistinct(ctx, field)
+			return fieldContext_TransactionGroup_countDistinct(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.CountDistinct, nil
@@ -635,7 +635,7 @@ func (ec *executionContext) _TransactionGroup_countDistinct(ctx context.Context,
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal model.GroupCounts
 					return zeroVal, err
@@ -651,32 +651,32 @@ func (ec *executionContext) _TransactionGroup_countDistinct(ctx context.Context,
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.GroupCounts) graphql.Marshaler {
-			return ec.marshalNTransactionGroupCounts2spmᚋmodelᚐGroupCounts(ctx, selections, v)
+			return marshalNTransactionGroupCounts2spmᚋmodelᚐGroupCounts(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroup_countDistinct(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroup_countDistinct(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionGroup",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TransactionGroupCounts(ctx, field)
+			return childFields_TransactionGroupCounts(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionGroupConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
+func _TransactionGroupConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroupConnection_edges(ctx, field)
+			return fieldContext_TransactionGroupConnection_edges(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Edges, nil
@@ -685,7 +685,7 @@ func (ec *executionContext) _TransactionGroupConnection_edges(ctx context.Contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal []*model.Edge[model.Group]
 					return zeroVal, err
@@ -701,32 +701,32 @@ func (ec *executionContext) _TransactionGroupConnection_edges(ctx context.Contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[model.Group]) graphql.Marshaler {
-			return ec.marshalNTransactionGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, selections, v)
+			return marshalNTransactionGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroupConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroupConnection_edges(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionGroupConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TransactionGroupEdge(ctx, field)
+			return childFields_TransactionGroupEdge(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionGroupConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
+func _TransactionGroupConnection_nodes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroupConnection_nodes(ctx, field)
+			return fieldContext_TransactionGroupConnection_nodes(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Nodes(), nil
@@ -735,7 +735,7 @@ func (ec *executionContext) _TransactionGroupConnection_nodes(ctx context.Contex
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal []*model.Group
 					return zeroVal, err
@@ -751,32 +751,32 @@ func (ec *executionContext) _TransactionGroupConnection_nodes(ctx context.Contex
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.Group) graphql.Marshaler {
-			return ec.marshalNTransactionGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx, selections, v)
+			return marshalNTransactionGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroupConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroupConnection_nodes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionGroupConnection",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TransactionGroup(ctx, field)
+			return childFields_TransactionGroup(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionGroupConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
+func _TransactionGroupConnection_pageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroupConnection_pageInfo(ctx, field)
+			return fieldContext_TransactionGroupConnection_pageInfo(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.PageInfo, nil
@@ -785,7 +785,7 @@ func (ec *executionContext) _TransactionGroupConnection_pageInfo(ctx context.Con
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.PageInfo
 					return zeroVal, err
@@ -801,124 +801,124 @@ func (ec *executionContext) _TransactionGroupConnection_pageInfo(ctx context.Con
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, selections, v)
+			return marshalNPageInfo2ᚖspmᚋmodelᚐPageInfo(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroupConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroupConnection_pageInfo(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionGroupConnection",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_PageInfo(ctx, field)
+			return childFields_PageInfo(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionGroupConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
+func _TransactionGroupConnection_totalCount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Connection[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroupConnection_totalCount(ctx, field)
+			return fieldContext_TransactionGroupConnection_totalCount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.TotalCount(ctx)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroupConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroupConnection_totalCount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionGroupConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionGroupCounts_orders(ctx context.Context, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
+func _TransactionGroupCounts_orders(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroupCounts_orders(ctx, field)
+			return fieldContext_TransactionGroupCounts_orders(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Orders, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroupCounts_orders(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroupCounts_orders(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionGroupCounts", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionGroupCounts_accounts(ctx context.Context, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
+func _TransactionGroupCounts_accounts(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroupCounts_accounts(ctx, field)
+			return fieldContext_TransactionGroupCounts_accounts(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Accounts, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroupCounts_accounts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroupCounts_accounts(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionGroupCounts", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionGroupCounts_products(ctx context.Context, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
+func _TransactionGroupCounts_products(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupCounts) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroupCounts_products(ctx, field)
+			return fieldContext_TransactionGroupCounts_products(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Products, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return marshalNInt2int(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroupCounts_products(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroupCounts_products(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionGroupCounts", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionGroupEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Group]) (ret graphql.Marshaler) {
+func _TransactionGroupEdge_node(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroupEdge_node(ctx, field)
+			return fieldContext_TransactionGroupEdge_node(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Node, nil
@@ -927,7 +927,7 @@ func (ec *executionContext) _TransactionGroupEdge_node(ctx context.Context, fiel
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Group
 					return zeroVal, err
@@ -943,55 +943,55 @@ func (ec *executionContext) _TransactionGroupEdge_node(ctx context.Context, fiel
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Group) graphql.Marshaler {
-			return ec.marshalNTransactionGroup2ᚖspmᚋmodelᚐGroup(ctx, selections, v)
+			return marshalNTransactionGroup2ᚖspmᚋmodelᚐGroup(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroupEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroupEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionGroupEdge",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TransactionGroup(ctx, field)
+			return childFields_TransactionGroup(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionGroupEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[model.Group]) (ret graphql.Marshaler) {
+func _TransactionGroupEdge_cursor(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Edge[model.Group]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroupEdge_cursor(ctx, field)
+			return fieldContext_TransactionGroupEdge_cursor(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Cursor, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.Cursor) graphql.Marshaler {
-			return ec.marshalNCursor2spmᚋmodelᚐCursor(ctx, selections, v)
+			return marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroupEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroupEdge_cursor(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionGroupEdge", field, false, false, errors.New("field of type Cursor does not have child fields"))
 }
 
-func (ec *executionContext) _TransactionGroupMeasures_amount(ctx context.Context, field graphql.CollectedField, obj *model.GroupNumbers) (ret graphql.Marshaler) {
+func _TransactionGroupMeasures_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupNumbers) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroupMeasures_amount(ctx, field)
+			return fieldContext_TransactionGroupMeasures_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
@@ -1000,7 +1000,7 @@ func (ec *executionContext) _TransactionGroupMeasures_amount(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Money
 					return zeroVal, err
@@ -1016,32 +1016,32 @@ func (ec *executionContext) _TransactionGroupMeasures_amount(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2ᚖspmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2ᚖspmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroupMeasures_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroupMeasures_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionGroupMeasures",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionGroupMeasures_margin(ctx context.Context, field graphql.CollectedField, obj *model.GroupNumbers) (ret graphql.Marshaler) {
+func _TransactionGroupMeasures_margin(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupNumbers) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroupMeasures_margin(ctx, field)
+			return fieldContext_TransactionGroupMeasures_margin(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Margin, nil
@@ -1050,7 +1050,7 @@ func (ec *executionContext) _TransactionGroupMeasures_margin(ctx context.Context
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal *model.Money
 					return zeroVal, err
@@ -1066,45 +1066,45 @@ func (ec *executionContext) _TransactionGroupMeasures_margin(ctx context.Context
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Money) graphql.Marshaler {
-			return ec.marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalOMoney2ᚖspmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroupMeasures_margin(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroupMeasures_margin(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "TransactionGroupMeasures",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _TransactionGroupMeasures_quantity(ctx context.Context, field graphql.CollectedField, obj *model.GroupNumbers) (ret graphql.Marshaler) {
+func _TransactionGroupMeasures_quantity(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.GroupNumbers) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TransactionGroupMeasures_quantity(ctx, field)
+			return fieldContext_TransactionGroupMeasures_quantity(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Quantity, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_TransactionGroupMeasures_quantity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_TransactionGroupMeasures_quantity(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TransactionGroupMeasures", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
@@ -1112,7 +1112,7 @@ func (ec *executionContext) fieldContext_TransactionGroupMeasures_quantity(_ con
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputTransactionGroupCountsFilter(ctx context.Context, obj any) (model.TransactionGroupCountsFilter, error) {
+func unmarshalInputTransactionGroupCountsFilter(ctx context.Context, ec *executionContext, obj any) (model.TransactionGroupCountsFilter, error) {
 	var it model.TransactionGroupCountsFilter
 	if obj == nil {
 		return it, nil
@@ -1132,21 +1132,21 @@ func (ec *executionContext) unmarshalInputTransactionGroupCountsFilter(ctx conte
 		switch k {
 		case "orders":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orders"))
-			data, err := ec.unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Orders = data
 		case "accounts":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accounts"))
-			data, err := ec.unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Accounts = data
 		case "products":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("products"))
-			data, err := ec.unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1156,7 +1156,7 @@ func (ec *executionContext) unmarshalInputTransactionGroupCountsFilter(ctx conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputTransactionGroupMeasuresFilter(ctx context.Context, obj any) (model.TransactionGroupMeasuresFilter, error) {
+func unmarshalInputTransactionGroupMeasuresFilter(ctx context.Context, ec *executionContext, obj any) (model.TransactionGroupMeasuresFilter, error) {
 	var it model.TransactionGroupMeasuresFilter
 	if obj == nil {
 		return it, nil
@@ -1176,21 +1176,21 @@ func (ec *executionContext) unmarshalInputTransactionGroupMeasuresFilter(ctx con
 		switch k {
 		case "amount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Amount = data
 		case "margin":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("margin"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Margin = data
 		case "quantity":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("quantity"))
-			data, err := ec.unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalODecimalFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1200,7 +1200,7 @@ func (ec *executionContext) unmarshalInputTransactionGroupMeasuresFilter(ctx con
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputTransactionGroupOrder(ctx context.Context, obj any) (model.Order, error) {
+func unmarshalInputTransactionGroupOrder(ctx context.Context, ec *executionContext, obj any) (model.Order, error) {
 	var it model.Order
 	if obj == nil {
 		return it, nil
@@ -1220,21 +1220,21 @@ func (ec *executionContext) unmarshalInputTransactionGroupOrder(ctx context.Cont
 		switch k {
 		case "by":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("by"))
-			data, err := ec.unmarshalNTransactionGroupOrderKey2spmᚋmodelᚐOrderKey(ctx, v)
+			data, err := unmarshalNTransactionGroupOrderKey2spmᚋmodelᚐOrderKey(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.By = data
 		case "direction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
-			data, err := ec.unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, v)
+			data, err := unmarshalOOrderDirection2ᚖspmᚋmodelᚐOrderDirection(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Direction = data
 		case "nulls":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
-			data, err := ec.unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, v)
+			data, err := unmarshalONullsOrder2ᚖspmᚋmodelᚐNullsOrder(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1244,7 +1244,7 @@ func (ec *executionContext) unmarshalInputTransactionGroupOrder(ctx context.Cont
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputTransactionGroupWhere(ctx context.Context, obj any) (model.TransactionGroupWhere, error) {
+func unmarshalInputTransactionGroupWhere(ctx context.Context, ec *executionContext, obj any) (model.TransactionGroupWhere, error) {
 	var it model.TransactionGroupWhere
 	if obj == nil {
 		return it, nil
@@ -1264,63 +1264,63 @@ func (ec *executionContext) unmarshalInputTransactionGroupWhere(ctx context.Cont
 		switch k {
 		case "and":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
-			data, err := ec.unmarshalOTransactionGroupWhere2ᚕᚖspmᚋmodelᚐTransactionGroupWhereᚄ(ctx, v)
+			data, err := unmarshalOTransactionGroupWhere2ᚕᚖspmᚋmodelᚐTransactionGroupWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.And = data
 		case "or":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
-			data, err := ec.unmarshalOTransactionGroupWhere2ᚕᚖspmᚋmodelᚐTransactionGroupWhereᚄ(ctx, v)
+			data, err := unmarshalOTransactionGroupWhere2ᚕᚖspmᚋmodelᚐTransactionGroupWhereᚄ(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Or = data
 		case "not":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
-			data, err := ec.unmarshalOTransactionGroupWhere2ᚖspmᚋmodelᚐTransactionGroupWhere(ctx, v)
+			data, err := unmarshalOTransactionGroupWhere2ᚖspmᚋmodelᚐTransactionGroupWhere(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Not = data
 		case "count":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("count"))
-			data, err := ec.unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, v)
+			data, err := unmarshalOIntFilter2ᚖspmᚋmodelᚐOrderedFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Count = data
 		case "sum":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sum"))
-			data, err := ec.unmarshalOTransactionGroupMeasuresFilter2ᚖspmᚋmodelᚐTransactionGroupMeasuresFilter(ctx, v)
+			data, err := unmarshalOTransactionGroupMeasuresFilter2ᚖspmᚋmodelᚐTransactionGroupMeasuresFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Sum = data
 		case "avg":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("avg"))
-			data, err := ec.unmarshalOTransactionGroupMeasuresFilter2ᚖspmᚋmodelᚐTransactionGroupMeasuresFilter(ctx, v)
+			data, err := unmarshalOTransactionGroupMeasuresFilter2ᚖspmᚋmodelᚐTransactionGroupMeasuresFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Avg = data
 		case "min":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("min"))
-			data, err := ec.unmarshalOTransactionGroupMeasuresFilter2ᚖspmᚋmodelᚐTransactionGroupMeasuresFilter(ctx, v)
+			data, err := unmarshalOTransactionGroupMeasuresFilter2ᚖspmᚋmodelᚐTransactionGroupMeasuresFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Min = data
 		case "max":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("max"))
-			data, err := ec.unmarshalOTransactionGroupMeasuresFilter2ᚖspmᚋmodelᚐTransactionGroupMeasuresFilter(ctx, v)
+			data, err := unmarshalOTransactionGroupMeasuresFilter2ᚖspmᚋmodelᚐTransactionGroupMeasuresFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Max = data
 		case "countDistinct":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("countDistinct"))
-			data, err := ec.unmarshalOTransactionGroupCountsFilter2ᚖspmᚋmodelᚐTransactionGroupCountsFilter(ctx, v)
+			data, err := unmarshalOTransactionGroupCountsFilter2ᚖspmᚋmodelᚐTransactionGroupCountsFilter(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1340,7 +1340,7 @@ func (ec *executionContext) unmarshalInputTransactionGroupWhere(ctx context.Cont
 
 var transactionGroupImplementors = []string{"TransactionGroup"}
 
-func (ec *executionContext) _TransactionGroup(ctx context.Context, sel ast.SelectionSet, obj *model.Group) graphql.Marshaler {
+func _TransactionGroup(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Group) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionGroupImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1351,32 +1351,32 @@ func (ec *executionContext) _TransactionGroup(ctx context.Context, sel ast.Selec
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("TransactionGroup")
 		case "source":
-			out.Values[i] = ec._TransactionGroup_source(ctx, field, obj)
+			out.Values[i] = _TransactionGroup_source(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "kind":
-			out.Values[i] = ec._TransactionGroup_kind(ctx, field, obj)
+			out.Values[i] = _TransactionGroup_kind(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "product":
-			out.Values[i] = ec._TransactionGroup_product(ctx, field, obj)
+			out.Values[i] = _TransactionGroup_product(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "account":
-			out.Values[i] = ec._TransactionGroup_account(ctx, field, obj)
+			out.Values[i] = _TransactionGroup_account(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "date":
-			out.Values[i] = ec._TransactionGroup_date(ctx, field, obj)
+			out.Values[i] = _TransactionGroup_date(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "currency":
-			out.Values[i] = ec._TransactionGroup_currency(ctx, field, obj)
+			out.Values[i] = _TransactionGroup_currency(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1389,7 +1389,7 @@ func (ec *executionContext) _TransactionGroup(ctx context.Context, sel ast.Selec
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._TransactionGroup_month(ctx, field, obj)
+				res = _TransactionGroup_month(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1427,7 +1427,7 @@ func (ec *executionContext) _TransactionGroup(ctx context.Context, sel ast.Selec
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._TransactionGroup_quarter(ctx, field, obj)
+				res = _TransactionGroup_quarter(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1465,7 +1465,7 @@ func (ec *executionContext) _TransactionGroup(ctx context.Context, sel ast.Selec
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._TransactionGroup_half(ctx, field, obj)
+				res = _TransactionGroup_half(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1495,37 +1495,37 @@ func (ec *executionContext) _TransactionGroup(ctx context.Context, sel ast.Selec
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "fiscalYear":
-			out.Values[i] = ec._TransactionGroup_fiscalYear(ctx, field, obj)
+			out.Values[i] = _TransactionGroup_fiscalYear(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "count":
-			out.Values[i] = ec._TransactionGroup_count(ctx, field, obj)
+			out.Values[i] = _TransactionGroup_count(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "sum":
-			out.Values[i] = ec._TransactionGroup_sum(ctx, field, obj)
+			out.Values[i] = _TransactionGroup_sum(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "avg":
-			out.Values[i] = ec._TransactionGroup_avg(ctx, field, obj)
+			out.Values[i] = _TransactionGroup_avg(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "min":
-			out.Values[i] = ec._TransactionGroup_min(ctx, field, obj)
+			out.Values[i] = _TransactionGroup_min(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "max":
-			out.Values[i] = ec._TransactionGroup_max(ctx, field, obj)
+			out.Values[i] = _TransactionGroup_max(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "countDistinct":
-			out.Values[i] = ec._TransactionGroup_countDistinct(ctx, field, obj)
+			out.Values[i] = _TransactionGroup_countDistinct(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1552,7 +1552,7 @@ func (ec *executionContext) _TransactionGroup(ctx context.Context, sel ast.Selec
 
 var transactionGroupConnectionImplementors = []string{"TransactionGroupConnection"}
 
-func (ec *executionContext) _TransactionGroupConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[model.Group]) graphql.Marshaler {
+func _TransactionGroupConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Group]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionGroupConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1563,17 +1563,17 @@ func (ec *executionContext) _TransactionGroupConnection(ctx context.Context, sel
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("TransactionGroupConnection")
 		case "edges":
-			out.Values[i] = ec._TransactionGroupConnection_edges(ctx, field, obj)
+			out.Values[i] = _TransactionGroupConnection_edges(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
-			out.Values[i] = ec._TransactionGroupConnection_nodes(ctx, field, obj)
+			out.Values[i] = _TransactionGroupConnection_nodes(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
-			out.Values[i] = ec._TransactionGroupConnection_pageInfo(ctx, field, obj)
+			out.Values[i] = _TransactionGroupConnection_pageInfo(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1586,7 +1586,7 @@ func (ec *executionContext) _TransactionGroupConnection(ctx context.Context, sel
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._TransactionGroupConnection_totalCount(ctx, field, obj)
+				res = _TransactionGroupConnection_totalCount(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1638,7 +1638,7 @@ func (ec *executionContext) _TransactionGroupConnection(ctx context.Context, sel
 
 var transactionGroupCountsImplementors = []string{"TransactionGroupCounts"}
 
-func (ec *executionContext) _TransactionGroupCounts(ctx context.Context, sel ast.SelectionSet, obj *model.GroupCounts) graphql.Marshaler {
+func _TransactionGroupCounts(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.GroupCounts) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionGroupCountsImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1649,17 +1649,17 @@ func (ec *executionContext) _TransactionGroupCounts(ctx context.Context, sel ast
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("TransactionGroupCounts")
 		case "orders":
-			out.Values[i] = ec._TransactionGroupCounts_orders(ctx, field, obj)
+			out.Values[i] = _TransactionGroupCounts_orders(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "accounts":
-			out.Values[i] = ec._TransactionGroupCounts_accounts(ctx, field, obj)
+			out.Values[i] = _TransactionGroupCounts_accounts(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "products":
-			out.Values[i] = ec._TransactionGroupCounts_products(ctx, field, obj)
+			out.Values[i] = _TransactionGroupCounts_products(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1686,7 +1686,7 @@ func (ec *executionContext) _TransactionGroupCounts(ctx context.Context, sel ast
 
 var transactionGroupEdgeImplementors = []string{"TransactionGroupEdge"}
 
-func (ec *executionContext) _TransactionGroupEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[model.Group]) graphql.Marshaler {
+func _TransactionGroupEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Group]) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionGroupEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1697,12 +1697,12 @@ func (ec *executionContext) _TransactionGroupEdge(ctx context.Context, sel ast.S
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("TransactionGroupEdge")
 		case "node":
-			out.Values[i] = ec._TransactionGroupEdge_node(ctx, field, obj)
+			out.Values[i] = _TransactionGroupEdge_node(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "cursor":
-			out.Values[i] = ec._TransactionGroupEdge_cursor(ctx, field, obj)
+			out.Values[i] = _TransactionGroupEdge_cursor(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1729,7 +1729,7 @@ func (ec *executionContext) _TransactionGroupEdge(ctx context.Context, sel ast.S
 
 var transactionGroupMeasuresImplementors = []string{"TransactionGroupMeasures"}
 
-func (ec *executionContext) _TransactionGroupMeasures(ctx context.Context, sel ast.SelectionSet, obj *model.GroupNumbers) graphql.Marshaler {
+func _TransactionGroupMeasures(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.GroupNumbers) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionGroupMeasuresImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1740,17 +1740,17 @@ func (ec *executionContext) _TransactionGroupMeasures(ctx context.Context, sel a
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("TransactionGroupMeasures")
 		case "amount":
-			out.Values[i] = ec._TransactionGroupMeasures_amount(ctx, field, obj)
+			out.Values[i] = _TransactionGroupMeasures_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "margin":
-			out.Values[i] = ec._TransactionGroupMeasures_margin(ctx, field, obj)
+			out.Values[i] = _TransactionGroupMeasures_margin(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "quantity":
-			out.Values[i] = ec._TransactionGroupMeasures_quantity(ctx, field, obj)
+			out.Values[i] = _TransactionGroupMeasures_quantity(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -1779,11 +1779,11 @@ func (ec *executionContext) _TransactionGroupMeasures(ctx context.Context, sel a
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNTransactionGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Group) graphql.Marshaler {
+func marshalNTransactionGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Group) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTransactionGroup2ᚖspmᚋmodelᚐGroup(ctx, sel, v[i])
+		return marshalNTransactionGroup2ᚖspmᚋmodelᚐGroup(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1795,25 +1795,25 @@ func (ec *executionContext) marshalNTransactionGroup2ᚕᚖspmᚋmodelᚐGroup�
 	return ret
 }
 
-func (ec *executionContext) marshalNTransactionGroup2ᚖspmᚋmodelᚐGroup(ctx context.Context, sel ast.SelectionSet, v *model.Group) graphql.Marshaler {
+func marshalNTransactionGroup2ᚖspmᚋmodelᚐGroup(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Group) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._TransactionGroup(ctx, sel, v)
+	return _TransactionGroup(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNTransactionGroupCounts2spmᚋmodelᚐGroupCounts(ctx context.Context, sel ast.SelectionSet, v model.GroupCounts) graphql.Marshaler {
-	return ec._TransactionGroupCounts(ctx, sel, &v)
+func marshalNTransactionGroupCounts2spmᚋmodelᚐGroupCounts(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.GroupCounts) graphql.Marshaler {
+	return _TransactionGroupCounts(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) marshalNTransactionGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[model.Group]) graphql.Marshaler {
+func marshalNTransactionGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Group]) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTransactionGroupEdge2ᚖspmᚋmodelᚐEdge(ctx, sel, v[i])
+		return marshalNTransactionGroupEdge2ᚖspmᚋmodelᚐEdge(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1825,23 +1825,23 @@ func (ec *executionContext) marshalNTransactionGroupEdge2ᚕᚖspmᚋmodelᚐEdg
 	return ret
 }
 
-func (ec *executionContext) marshalNTransactionGroupEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[model.Group]) graphql.Marshaler {
+func marshalNTransactionGroupEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Edge[model.Group]) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._TransactionGroupEdge(ctx, sel, v)
+	return _TransactionGroupEdge(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalNTransactionGroupKey2spmᚋmodelᚐGroupKey(ctx context.Context, v any) (model.GroupKey, error) {
+func unmarshalNTransactionGroupKey2spmᚋmodelᚐGroupKey(ctx context.Context, ec *executionContext, v any) (model.GroupKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.GroupKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNTransactionGroupKey2spmᚋmodelᚐGroupKey(ctx context.Context, sel ast.SelectionSet, v model.GroupKey) graphql.Marshaler {
+func marshalNTransactionGroupKey2spmᚋmodelᚐGroupKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.GroupKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -1852,22 +1852,22 @@ func (ec *executionContext) marshalNTransactionGroupKey2spmᚋmodelᚐGroupKey(c
 	return res
 }
 
-func (ec *executionContext) marshalNTransactionGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx context.Context, sel ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
-	return ec._TransactionGroupMeasures(ctx, sel, &v)
+func marshalNTransactionGroupMeasures2spmᚋmodelᚐGroupNumbers(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.GroupNumbers) graphql.Marshaler {
+	return _TransactionGroupMeasures(ctx, ec, sel, &v)
 }
 
-func (ec *executionContext) unmarshalNTransactionGroupOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, v any) (*model.Order, error) {
-	res, err := ec.unmarshalInputTransactionGroupOrder(ctx, v)
+func unmarshalNTransactionGroupOrder2ᚖspmᚋmodelᚐOrder(ctx context.Context, ec *executionContext, v any) (*model.Order, error) {
+	res, err := unmarshalInputTransactionGroupOrder(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalNTransactionGroupOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, v any) (model.OrderKey, error) {
+func unmarshalNTransactionGroupOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, v any) (model.OrderKey, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.OrderKey(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNTransactionGroupOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
+func marshalNTransactionGroupOrderKey2spmᚋmodelᚐOrderKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.OrderKey) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -1878,27 +1878,27 @@ func (ec *executionContext) marshalNTransactionGroupOrderKey2spmᚋmodelᚐOrder
 	return res
 }
 
-func (ec *executionContext) unmarshalNTransactionGroupWhere2ᚖspmᚋmodelᚐTransactionGroupWhere(ctx context.Context, v any) (*model.TransactionGroupWhere, error) {
-	res, err := ec.unmarshalInputTransactionGroupWhere(ctx, v)
+func unmarshalNTransactionGroupWhere2ᚖspmᚋmodelᚐTransactionGroupWhere(ctx context.Context, ec *executionContext, v any) (*model.TransactionGroupWhere, error) {
+	res, err := unmarshalInputTransactionGroupWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalOTransactionGroupConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[model.Group]) graphql.Marshaler {
+func marshalOTransactionGroupConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Connection[model.Group]) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._TransactionGroupConnection(ctx, sel, v)
+	return _TransactionGroupConnection(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOTransactionGroupCountsFilter2ᚖspmᚋmodelᚐTransactionGroupCountsFilter(ctx context.Context, v any) (*model.TransactionGroupCountsFilter, error) {
+func unmarshalOTransactionGroupCountsFilter2ᚖspmᚋmodelᚐTransactionGroupCountsFilter(ctx context.Context, ec *executionContext, v any) (*model.TransactionGroupCountsFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputTransactionGroupCountsFilter(ctx, v)
+	res, err := unmarshalInputTransactionGroupCountsFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOTransactionGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx context.Context, v any) ([]model.GroupKey, error) {
+func unmarshalOTransactionGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx context.Context, ec *executionContext, v any) ([]model.GroupKey, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -1907,7 +1907,7 @@ func (ec *executionContext) unmarshalOTransactionGroupKey2ᚕspmᚋmodelᚐGroup
 	res := make([]model.GroupKey, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNTransactionGroupKey2spmᚋmodelᚐGroupKey(ctx, vSlice[i])
+		res[i], err = unmarshalNTransactionGroupKey2spmᚋmodelᚐGroupKey(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1915,14 +1915,14 @@ func (ec *executionContext) unmarshalOTransactionGroupKey2ᚕspmᚋmodelᚐGroup
 	return res, nil
 }
 
-func (ec *executionContext) marshalOTransactionGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx context.Context, sel ast.SelectionSet, v []model.GroupKey) graphql.Marshaler {
+func marshalOTransactionGroupKey2ᚕspmᚋmodelᚐGroupKeyᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.GroupKey) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNTransactionGroupKey2spmᚋmodelᚐGroupKey(ctx, sel, v[i])
+		return marshalNTransactionGroupKey2spmᚋmodelᚐGroupKey(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1934,15 +1934,15 @@ func (ec *executionContext) marshalOTransactionGroupKey2ᚕspmᚋmodelᚐGroupKe
 	return ret
 }
 
-func (ec *executionContext) unmarshalOTransactionGroupMeasuresFilter2ᚖspmᚋmodelᚐTransactionGroupMeasuresFilter(ctx context.Context, v any) (*model.TransactionGroupMeasuresFilter, error) {
+func unmarshalOTransactionGroupMeasuresFilter2ᚖspmᚋmodelᚐTransactionGroupMeasuresFilter(ctx context.Context, ec *executionContext, v any) (*model.TransactionGroupMeasuresFilter, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputTransactionGroupMeasuresFilter(ctx, v)
+	res, err := unmarshalInputTransactionGroupMeasuresFilter(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOTransactionGroupOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
+func unmarshalOTransactionGroupOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -1951,7 +1951,7 @@ func (ec *executionContext) unmarshalOTransactionGroupOrder2ᚕᚖspmᚋmodelᚐ
 	res := make([]*model.Order, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNTransactionGroupOrder2ᚖspmᚋmodelᚐOrder(ctx, vSlice[i])
+		res[i], err = unmarshalNTransactionGroupOrder2ᚖspmᚋmodelᚐOrder(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1959,7 +1959,7 @@ func (ec *executionContext) unmarshalOTransactionGroupOrder2ᚕᚖspmᚋmodelᚐ
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOTransactionGroupWhere2ᚕᚖspmᚋmodelᚐTransactionGroupWhereᚄ(ctx context.Context, v any) ([]*model.TransactionGroupWhere, error) {
+func unmarshalOTransactionGroupWhere2ᚕᚖspmᚋmodelᚐTransactionGroupWhereᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.TransactionGroupWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
@@ -1968,7 +1968,7 @@ func (ec *executionContext) unmarshalOTransactionGroupWhere2ᚕᚖspmᚋmodelᚐ
 	res := make([]*model.TransactionGroupWhere, len(vSlice))
 	for i := range vSlice {
 		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNTransactionGroupWhere2ᚖspmᚋmodelᚐTransactionGroupWhere(ctx, vSlice[i])
+		res[i], err = unmarshalNTransactionGroupWhere2ᚖspmᚋmodelᚐTransactionGroupWhere(ctx, ec, vSlice[i])
 		if err != nil {
 			return nil, err
 		}
@@ -1976,11 +1976,11 @@ func (ec *executionContext) unmarshalOTransactionGroupWhere2ᚕᚖspmᚋmodelᚐ
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOTransactionGroupWhere2ᚖspmᚋmodelᚐTransactionGroupWhere(ctx context.Context, v any) (*model.TransactionGroupWhere, error) {
+func unmarshalOTransactionGroupWhere2ᚖspmᚋmodelᚐTransactionGroupWhere(ctx context.Context, ec *executionContext, v any) (*model.TransactionGroupWhere, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputTransactionGroupWhere(ctx, v)
+	res, err := unmarshalInputTransactionGroupWhere(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

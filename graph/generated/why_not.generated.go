@@ -46,13 +46,13 @@ type WhyNotReasonResolver interface {
 
 // region    **************************** field.gotpl *****************************
 
-func (ec *executionContext) _WhyNot_payee(ctx context.Context, field graphql.CollectedField, obj *model.WhyNot) (ret graphql.Marshaler) {
+func _WhyNot_payee(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNot) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNot_payee(ctx, field)
+			return fieldContext_WhyNot_payee(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.WhyNot().Payee(ctx, obj)
@@ -61,7 +61,7 @@ func (ec *executionContext) _WhyNot_payee(ctx context.Context, field graphql.Col
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -73,7 +73,7 @@ func (ec *executionContext) _WhyNot_payee(ctx context.Context, field graphql.Col
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PAYEE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PAYEE_READ")
 				if err != nil {
 					var zeroVal *model.Payee
 					return zeroVal, err
@@ -89,32 +89,32 @@ func (ec *executionContext) _WhyNot_payee(ctx context.Context, field graphql.Col
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Payee) graphql.Marshaler {
-			return ec.marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, selections, v)
+			return marshalOPayee2ᚖspmᚋmodelᚐPayee(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNot_payee(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNot_payee(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "WhyNot",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Payee(ctx, field)
+			return childFields_Payee(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _WhyNot_transaction(ctx context.Context, field graphql.CollectedField, obj *model.WhyNot) (ret graphql.Marshaler) {
+func _WhyNot_transaction(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNot) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNot_transaction(ctx, field)
+			return fieldContext_WhyNot_transaction(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.WhyNot().Transaction(ctx, obj)
@@ -123,7 +123,7 @@ func (ec *executionContext) _WhyNot_transaction(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Transaction
 					return zeroVal, err
@@ -135,7 +135,7 @@ func (ec *executionContext) _WhyNot_transaction(ctx context.Context, field graph
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Transaction
 					return zeroVal, err
@@ -151,32 +151,32 @@ func (ec *executionContext) _WhyNot_transaction(ctx context.Context, field graph
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Transaction) graphql.Marshaler {
-			return ec.marshalOTransaction2ᚖspmᚋmodelᚐTransaction(ctx, selections, v)
+			return marshalOTransaction2ᚖspmᚋmodelᚐTransaction(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNot_transaction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNot_transaction(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "WhyNot",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Transaction(ctx, field)
+			return childFields_Transaction(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _WhyNot_activity(ctx context.Context, field graphql.CollectedField, obj *model.WhyNot) (ret graphql.Marshaler) {
+func _WhyNot_activity(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNot) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNot_activity(ctx, field)
+			return fieldContext_WhyNot_activity(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.WhyNot().Activity(ctx, obj)
@@ -185,7 +185,7 @@ func (ec *executionContext) _WhyNot_activity(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Activity
 					return zeroVal, err
@@ -197,7 +197,7 @@ func (ec *executionContext) _WhyNot_activity(ctx context.Context, field graphql.
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "TRANSACTION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "TRANSACTION_READ")
 				if err != nil {
 					var zeroVal *model.Activity
 					return zeroVal, err
@@ -213,32 +213,32 @@ func (ec *executionContext) _WhyNot_activity(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Activity) graphql.Marshaler {
-			return ec.marshalOActivity2ᚖspmᚋmodelᚐActivity(ctx, selections, v)
+			return marshalOActivity2ᚖspmᚋmodelᚐActivity(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNot_activity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNot_activity(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "WhyNot",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Activity(ctx, field)
+			return childFields_Activity(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _WhyNot_period(ctx context.Context, field graphql.CollectedField, obj *model.WhyNot) (ret graphql.Marshaler) {
+func _WhyNot_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNot) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNot_period(ctx, field)
+			return fieldContext_WhyNot_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.WhyNot().Period(ctx, obj)
@@ -247,7 +247,7 @@ func (ec *executionContext) _WhyNot_period(ctx context.Context, field graphql.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -259,7 +259,7 @@ func (ec *executionContext) _WhyNot_period(ctx context.Context, field graphql.Co
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -275,55 +275,55 @@ func (ec *executionContext) _WhyNot_period(ctx context.Context, field graphql.Co
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNot_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNot_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "WhyNot",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _WhyNot_paid(ctx context.Context, field graphql.CollectedField, obj *model.WhyNot) (ret graphql.Marshaler) {
+func _WhyNot_paid(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNot) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNot_paid(ctx, field)
+			return fieldContext_WhyNot_paid(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Paid, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNot_paid(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNot_paid(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WhyNot", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _WhyNot_payments(ctx context.Context, field graphql.CollectedField, obj *model.WhyNot) (ret graphql.Marshaler) {
+func _WhyNot_payments(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNot) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNot_payments(ctx, field)
+			return fieldContext_WhyNot_payments(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Payments, nil
@@ -332,7 +332,7 @@ func (ec *executionContext) _WhyNot_payments(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.WhyNotPayment
 					return zeroVal, err
@@ -348,32 +348,32 @@ func (ec *executionContext) _WhyNot_payments(ctx context.Context, field graphql.
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.WhyNotPayment) graphql.Marshaler {
-			return ec.marshalNWhyNotPayment2ᚕᚖspmᚋmodelᚐWhyNotPaymentᚄ(ctx, selections, v)
+			return marshalNWhyNotPayment2ᚕᚖspmᚋmodelᚐWhyNotPaymentᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNot_payments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNot_payments(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "WhyNot",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_WhyNotPayment(ctx, field)
+			return childFields_WhyNotPayment(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _WhyNot_reasons(ctx context.Context, field graphql.CollectedField, obj *model.WhyNot) (ret graphql.Marshaler) {
+func _WhyNot_reasons(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNot) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNot_reasons(ctx, field)
+			return fieldContext_WhyNot_reasons(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Reasons, nil
@@ -382,7 +382,7 @@ func (ec *executionContext) _WhyNot_reasons(ctx context.Context, field graphql.C
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.WhyNotReason
 					return zeroVal, err
@@ -398,55 +398,55 @@ func (ec *executionContext) _WhyNot_reasons(ctx context.Context, field graphql.C
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.WhyNotReason) graphql.Marshaler {
-			return ec.marshalNWhyNotReason2ᚕᚖspmᚋmodelᚐWhyNotReasonᚄ(ctx, selections, v)
+			return marshalNWhyNotReason2ᚕᚖspmᚋmodelᚐWhyNotReasonᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNot_reasons(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNot_reasons(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "WhyNot",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_WhyNotReason(ctx, field)
+			return childFields_WhyNotReason(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _WhyNot_complete(ctx context.Context, field graphql.CollectedField, obj *model.WhyNot) (ret graphql.Marshaler) {
+func _WhyNot_complete(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNot) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNot_complete(ctx, field)
+			return fieldContext_WhyNot_complete(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Complete, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
+			return marshalNBoolean2bool(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNot_complete(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNot_complete(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WhyNot", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
-func (ec *executionContext) _WhyNotPayment_earning(ctx context.Context, field graphql.CollectedField, obj *model.WhyNotPayment) (ret graphql.Marshaler) {
+func _WhyNotPayment_earning(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNotPayment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNotPayment_earning(ctx, field)
+			return fieldContext_WhyNotPayment_earning(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.WhyNotPayment().Earning(ctx, obj)
@@ -455,7 +455,7 @@ func (ec *executionContext) _WhyNotPayment_earning(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal *model.Earning
 					return zeroVal, err
@@ -471,32 +471,32 @@ func (ec *executionContext) _WhyNotPayment_earning(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Earning) graphql.Marshaler {
-			return ec.marshalOEarning2ᚖspmᚋmodelᚐEarning(ctx, selections, v)
+			return marshalOEarning2ᚖspmᚋmodelᚐEarning(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNotPayment_earning(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNotPayment_earning(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "WhyNotPayment",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Earning(ctx, field)
+			return childFields_Earning(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _WhyNotPayment_lines(ctx context.Context, field graphql.CollectedField, obj *model.WhyNotPayment) (ret graphql.Marshaler) {
+func _WhyNotPayment_lines(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNotPayment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNotPayment_lines(ctx, field)
+			return fieldContext_WhyNotPayment_lines(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.WhyNotPayment().Lines(ctx, obj)
@@ -505,7 +505,7 @@ func (ec *executionContext) _WhyNotPayment_lines(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "EARNING_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "EARNING_READ")
 				if err != nil {
 					var zeroVal []*model.EarningLine
 					return zeroVal, err
@@ -521,32 +521,32 @@ func (ec *executionContext) _WhyNotPayment_lines(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.EarningLine) graphql.Marshaler {
-			return ec.marshalNEarningLine2ᚕᚖspmᚋmodelᚐEarningLineᚄ(ctx, selections, v)
+			return marshalNEarningLine2ᚕᚖspmᚋmodelᚐEarningLineᚄ(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNotPayment_lines(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNotPayment_lines(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "WhyNotPayment",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_EarningLine(ctx, field)
+			return childFields_EarningLine(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _WhyNotPayment_amount(ctx context.Context, field graphql.CollectedField, obj *model.WhyNotPayment) (ret graphql.Marshaler) {
+func _WhyNotPayment_amount(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNotPayment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNotPayment_amount(ctx, field)
+			return fieldContext_WhyNotPayment_amount(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Amount, nil
@@ -555,7 +555,7 @@ func (ec *executionContext) _WhyNotPayment_amount(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Money
 					return zeroVal, err
@@ -571,78 +571,78 @@ func (ec *executionContext) _WhyNotPayment_amount(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Money) graphql.Marshaler {
-			return ec.marshalNMoney2spmᚋmodelᚐMoney(ctx, selections, v)
+			return marshalNMoney2spmᚋmodelᚐMoney(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNotPayment_amount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNotPayment_amount(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "WhyNotPayment",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Money(ctx, field)
+			return childFields_Money(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _WhyNotReason_code(ctx context.Context, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
+func _WhyNotReason_code(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNotReason_code(ctx, field)
+			return fieldContext_WhyNotReason_code(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Code, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v model.WhyNotCode) graphql.Marshaler {
-			return ec.marshalNWhyNotCode2spmᚋmodelᚐWhyNotCode(ctx, selections, v)
+			return marshalNWhyNotCode2spmᚋmodelᚐWhyNotCode(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNotReason_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNotReason_code(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WhyNotReason", field, false, false, errors.New("field of type WhyNotCode does not have child fields"))
 }
 
-func (ec *executionContext) _WhyNotReason_text(ctx context.Context, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
+func _WhyNotReason_text(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNotReason_text(ctx, field)
+			return fieldContext_WhyNotReason_text(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Text, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return marshalNString2string(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNotReason_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNotReason_text(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WhyNotReason", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _WhyNotReason_subject(ctx context.Context, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
+func _WhyNotReason_subject(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNotReason_subject(ctx, field)
+			return fieldContext_WhyNotReason_subject(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.WhyNotReason().Subject(ctx, obj)
@@ -651,7 +651,7 @@ func (ec *executionContext) _WhyNotReason_subject(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PUBLIC")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PUBLIC")
 				if err != nil {
 					var zeroVal model.Node
 					return zeroVal, err
@@ -667,13 +667,13 @@ func (ec *executionContext) _WhyNotReason_subject(ctx context.Context, field gra
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Node) graphql.Marshaler {
-			return ec.marshalONode2spmᚋmodelᚐNode(ctx, selections, v)
+			return marshalONode2spmᚋmodelᚐNode(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNotReason_subject(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNotReason_subject(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "WhyNotReason",
 		Field:      field,
@@ -686,13 +686,13 @@ func (ec *executionContext) fieldContext_WhyNotReason_subject(_ context.Context,
 	return fc, nil
 }
 
-func (ec *executionContext) _WhyNotReason_position(ctx context.Context, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
+func _WhyNotReason_position(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNotReason_position(ctx, field)
+			return fieldContext_WhyNotReason_position(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.WhyNotReason().Position(ctx, obj)
@@ -701,7 +701,7 @@ func (ec *executionContext) _WhyNotReason_position(ctx context.Context, field gr
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -713,7 +713,7 @@ func (ec *executionContext) _WhyNotReason_position(ctx context.Context, field gr
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "POSITION_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "POSITION_READ")
 				if err != nil {
 					var zeroVal *model.Position
 					return zeroVal, err
@@ -729,32 +729,32 @@ func (ec *executionContext) _WhyNotReason_position(ctx context.Context, field gr
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, selections, v)
+			return marshalOPosition2ᚖspmᚋmodelᚐPosition(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNotReason_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNotReason_position(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "WhyNotReason",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Position(ctx, field)
+			return childFields_Position(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _WhyNotReason_plan(ctx context.Context, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
+func _WhyNotReason_plan(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNotReason_plan(ctx, field)
+			return fieldContext_WhyNotReason_plan(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.WhyNotReason().Plan(ctx, obj)
@@ -763,7 +763,7 @@ func (ec *executionContext) _WhyNotReason_plan(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Plan
 					return zeroVal, err
@@ -775,7 +775,7 @@ func (ec *executionContext) _WhyNotReason_plan(ctx context.Context, field graphq
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "PLAN_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "PLAN_READ")
 				if err != nil {
 					var zeroVal *model.Plan
 					return zeroVal, err
@@ -791,55 +791,55 @@ func (ec *executionContext) _WhyNotReason_plan(ctx context.Context, field graphq
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Plan) graphql.Marshaler {
-			return ec.marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, selections, v)
+			return marshalOPlan2ᚖspmᚋmodelᚐPlan(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNotReason_plan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNotReason_plan(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "WhyNotReason",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Plan(ctx, field)
+			return childFields_Plan(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _WhyNotReason_componentKey(ctx context.Context, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
+func _WhyNotReason_componentKey(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNotReason_componentKey(ctx, field)
+			return fieldContext_WhyNotReason_componentKey(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ComponentKey, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalOString2string(ctx, selections, v)
+			return marshalOString2string(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNotReason_componentKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNotReason_componentKey(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WhyNotReason", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _WhyNotReason_period(ctx context.Context, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
+func _WhyNotReason_period(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNotReason_period(ctx, field)
+			return fieldContext_WhyNotReason_period(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.WhyNotReason().Period(ctx, obj)
@@ -848,7 +848,7 @@ func (ec *executionContext) _WhyNotReason_period(ctx context.Context, field grap
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -860,7 +860,7 @@ func (ec *executionContext) _WhyNotReason_period(ctx context.Context, field grap
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CALENDAR_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CALENDAR_READ")
 				if err != nil {
 					var zeroVal *model.Period
 					return zeroVal, err
@@ -876,32 +876,32 @@ func (ec *executionContext) _WhyNotReason_period(ctx context.Context, field grap
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Period) graphql.Marshaler {
-			return ec.marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, selections, v)
+			return marshalOPeriod2ᚖspmᚋmodelᚐPeriod(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNotReason_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNotReason_period(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "WhyNotReason",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Period(ctx, field)
+			return childFields_Period(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _WhyNotReason_creditType(ctx context.Context, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
+func _WhyNotReason_creditType(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNotReason_creditType(ctx, field)
+			return fieldContext_WhyNotReason_creditType(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.WhyNotReason().CreditType(ctx, obj)
@@ -910,7 +910,7 @@ func (ec *executionContext) _WhyNotReason_creditType(ctx context.Context, field 
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.CreditType
 					return zeroVal, err
@@ -922,7 +922,7 @@ func (ec *executionContext) _WhyNotReason_creditType(ctx context.Context, field 
 				return ec.Directives.Can(ctx, obj, directive0, do)
 			}
 			directive2 := func(ctx context.Context) (any, error) {
-				do, err := ec.unmarshalNPermission2spmᚋauthᚐPermission(ctx, "CATALOGUE_READ")
+				do, err := unmarshalNPermission2spmᚋauthᚐPermission(ctx, ec, "CATALOGUE_READ")
 				if err != nil {
 					var zeroVal *model.CreditType
 					return zeroVal, err
@@ -938,91 +938,91 @@ func (ec *executionContext) _WhyNotReason_creditType(ctx context.Context, field 
 			return next
 		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreditType) graphql.Marshaler {
-			return ec.marshalOCreditType2ᚖspmᚋmodelᚐCreditType(ctx, selections, v)
+			return marshalOCreditType2ᚖspmᚋmodelᚐCreditType(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNotReason_creditType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNotReason_creditType(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "WhyNotReason",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CreditType(ctx, field)
+			return childFields_CreditType(ctx, ec, field)
 		},
 	}
 	return fc, nil
 }
 
-func (ec *executionContext) _WhyNotReason_exceptionCode(ctx context.Context, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
+func _WhyNotReason_exceptionCode(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNotReason_exceptionCode(ctx, field)
+			return fieldContext_WhyNotReason_exceptionCode(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ExceptionCode, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.ExceptionCode) graphql.Marshaler {
-			return ec.marshalOExceptionCode2ᚖspmᚋmodelᚐExceptionCode(ctx, selections, v)
+			return marshalOExceptionCode2ᚖspmᚋmodelᚐExceptionCode(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNotReason_exceptionCode(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNotReason_exceptionCode(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WhyNotReason", field, false, false, errors.New("field of type ExceptionCode does not have child fields"))
 }
 
-func (ec *executionContext) _WhyNotReason_value(ctx context.Context, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
+func _WhyNotReason_value(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNotReason_value(ctx, field)
+			return fieldContext_WhyNotReason_value(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Value, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNotReason_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNotReason_value(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WhyNotReason", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
-func (ec *executionContext) _WhyNotReason_bound(ctx context.Context, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
+func _WhyNotReason_bound(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.WhyNotReason) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WhyNotReason_bound(ctx, field)
+			return fieldContext_WhyNotReason_bound(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.Bound, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *decimal.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, selections, v)
+			return marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_WhyNotReason_bound(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func fieldContext_WhyNotReason_bound(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WhyNotReason", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
@@ -1030,7 +1030,7 @@ func (ec *executionContext) fieldContext_WhyNotReason_bound(_ context.Context, f
 
 // region    **************************** input.gotpl *****************************
 
-func (ec *executionContext) unmarshalInputWhyNotActivityInput(ctx context.Context, obj any) (service.WhyNotActivityInput, error) {
+func unmarshalInputWhyNotActivityInput(ctx context.Context, ec *executionContext, obj any) (service.WhyNotActivityInput, error) {
 	var it service.WhyNotActivityInput
 	if obj == nil {
 		return it, nil
@@ -1050,42 +1050,42 @@ func (ec *executionContext) unmarshalInputWhyNotActivityInput(ctx context.Contex
 		switch k {
 		case "payeeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payeeId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayeeID = data
 		case "activityId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("activityId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ActivityID = data
 		case "source":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Source = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "componentKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("componentKey"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ComponentKey = data
 		case "planId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1095,7 +1095,7 @@ func (ec *executionContext) unmarshalInputWhyNotActivityInput(ctx context.Contex
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputWhyNotComponentInput(ctx context.Context, obj any) (service.WhyNotComponentInput, error) {
+func unmarshalInputWhyNotComponentInput(ctx context.Context, ec *executionContext, obj any) (service.WhyNotComponentInput, error) {
 	var it service.WhyNotComponentInput
 	if obj == nil {
 		return it, nil
@@ -1115,28 +1115,28 @@ func (ec *executionContext) unmarshalInputWhyNotComponentInput(ctx context.Conte
 		switch k {
 		case "payeeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payeeId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayeeID = data
 		case "periodId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("periodId"))
-			data, err := ec.unmarshalNID2spmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalNID2spmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PeriodID = data
 		case "componentKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("componentKey"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+			data, err := unmarshalNString2string(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ComponentKey = data
 		case "planId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1146,7 +1146,7 @@ func (ec *executionContext) unmarshalInputWhyNotComponentInput(ctx context.Conte
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputWhyNotInput(ctx context.Context, obj any) (service.WhyNotInput, error) {
+func unmarshalInputWhyNotInput(ctx context.Context, ec *executionContext, obj any) (service.WhyNotInput, error) {
 	var it service.WhyNotInput
 	if obj == nil {
 		return it, nil
@@ -1166,21 +1166,21 @@ func (ec *executionContext) unmarshalInputWhyNotInput(ctx context.Context, obj a
 		switch k {
 		case "transaction":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transaction"))
-			data, err := ec.unmarshalOWhyNotTransactionInput2ᚖspmᚋserviceᚐWhyNotTransactionInput(ctx, v)
+			data, err := unmarshalOWhyNotTransactionInput2ᚖspmᚋserviceᚐWhyNotTransactionInput(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Transaction = data
 		case "activity":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("activity"))
-			data, err := ec.unmarshalOWhyNotActivityInput2ᚖspmᚋserviceᚐWhyNotActivityInput(ctx, v)
+			data, err := unmarshalOWhyNotActivityInput2ᚖspmᚋserviceᚐWhyNotActivityInput(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Activity = data
 		case "component":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("component"))
-			data, err := ec.unmarshalOWhyNotComponentInput2ᚖspmᚋserviceᚐWhyNotComponentInput(ctx, v)
+			data, err := unmarshalOWhyNotComponentInput2ᚖspmᚋserviceᚐWhyNotComponentInput(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1190,7 +1190,7 @@ func (ec *executionContext) unmarshalInputWhyNotInput(ctx context.Context, obj a
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputWhyNotTransactionInput(ctx context.Context, obj any) (service.WhyNotTransactionInput, error) {
+func unmarshalInputWhyNotTransactionInput(ctx context.Context, ec *executionContext, obj any) (service.WhyNotTransactionInput, error) {
 	var it service.WhyNotTransactionInput
 	if obj == nil {
 		return it, nil
@@ -1210,42 +1210,42 @@ func (ec *executionContext) unmarshalInputWhyNotTransactionInput(ctx context.Con
 		switch k {
 		case "payeeId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payeeId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayeeID = data
 		case "transactionId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transactionId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.TransactionID = data
 		case "source":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.Source = data
 		case "externalId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("externalId"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ExternalID = data
 		case "componentKey":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("componentKey"))
-			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			data, err := unmarshalOString2ᚖstring(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.ComponentKey = data
 		case "planId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("planId"))
-			data, err := ec.unmarshalOID2ᚖspmᚋmodelᚐID(ctx, v)
+			data, err := unmarshalOID2ᚖspmᚋmodelᚐID(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
@@ -1265,7 +1265,7 @@ func (ec *executionContext) unmarshalInputWhyNotTransactionInput(ctx context.Con
 
 var whyNotImplementors = []string{"WhyNot"}
 
-func (ec *executionContext) _WhyNot(ctx context.Context, sel ast.SelectionSet, obj *model.WhyNot) graphql.Marshaler {
+func _WhyNot(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.WhyNot) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, whyNotImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1284,7 +1284,7 @@ func (ec *executionContext) _WhyNot(ctx context.Context, sel ast.SelectionSet, o
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._WhyNot_payee(ctx, field, obj)
+				res = _WhyNot_payee(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1322,7 +1322,7 @@ func (ec *executionContext) _WhyNot(ctx context.Context, sel ast.SelectionSet, o
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._WhyNot_transaction(ctx, field, obj)
+				res = _WhyNot_transaction(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1360,7 +1360,7 @@ func (ec *executionContext) _WhyNot(ctx context.Context, sel ast.SelectionSet, o
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._WhyNot_activity(ctx, field, obj)
+				res = _WhyNot_activity(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1398,7 +1398,7 @@ func (ec *executionContext) _WhyNot(ctx context.Context, sel ast.SelectionSet, o
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._WhyNot_period(ctx, field, obj)
+				res = _WhyNot_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1428,22 +1428,22 @@ func (ec *executionContext) _WhyNot(ctx context.Context, sel ast.SelectionSet, o
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "paid":
-			out.Values[i] = ec._WhyNot_paid(ctx, field, obj)
+			out.Values[i] = _WhyNot_paid(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "payments":
-			out.Values[i] = ec._WhyNot_payments(ctx, field, obj)
+			out.Values[i] = _WhyNot_payments(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "reasons":
-			out.Values[i] = ec._WhyNot_reasons(ctx, field, obj)
+			out.Values[i] = _WhyNot_reasons(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "complete":
-			out.Values[i] = ec._WhyNot_complete(ctx, field, obj)
+			out.Values[i] = _WhyNot_complete(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1470,7 +1470,7 @@ func (ec *executionContext) _WhyNot(ctx context.Context, sel ast.SelectionSet, o
 
 var whyNotPaymentImplementors = []string{"WhyNotPayment"}
 
-func (ec *executionContext) _WhyNotPayment(ctx context.Context, sel ast.SelectionSet, obj *model.WhyNotPayment) graphql.Marshaler {
+func _WhyNotPayment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.WhyNotPayment) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, whyNotPaymentImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1489,7 +1489,7 @@ func (ec *executionContext) _WhyNotPayment(ctx context.Context, sel ast.Selectio
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._WhyNotPayment_earning(ctx, field, obj)
+				res = _WhyNotPayment_earning(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1527,7 +1527,7 @@ func (ec *executionContext) _WhyNotPayment(ctx context.Context, sel ast.Selectio
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._WhyNotPayment_lines(ctx, field, obj)
+				res = _WhyNotPayment_lines(ctx, ec, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1557,7 +1557,7 @@ func (ec *executionContext) _WhyNotPayment(ctx context.Context, sel ast.Selectio
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "amount":
-			out.Values[i] = ec._WhyNotPayment_amount(ctx, field, obj)
+			out.Values[i] = _WhyNotPayment_amount(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1584,7 +1584,7 @@ func (ec *executionContext) _WhyNotPayment(ctx context.Context, sel ast.Selectio
 
 var whyNotReasonImplementors = []string{"WhyNotReason"}
 
-func (ec *executionContext) _WhyNotReason(ctx context.Context, sel ast.SelectionSet, obj *model.WhyNotReason) graphql.Marshaler {
+func _WhyNotReason(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.WhyNotReason) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, whyNotReasonImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1595,12 +1595,12 @@ func (ec *executionContext) _WhyNotReason(ctx context.Context, sel ast.Selection
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("WhyNotReason")
 		case "code":
-			out.Values[i] = ec._WhyNotReason_code(ctx, field, obj)
+			out.Values[i] = _WhyNotReason_code(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "text":
-			out.Values[i] = ec._WhyNotReason_text(ctx, field, obj)
+			out.Values[i] = _WhyNotReason_text(ctx, ec, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1613,7 +1613,7 @@ func (ec *executionContext) _WhyNotReason(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._WhyNotReason_subject(ctx, field, obj)
+				res = _WhyNotReason_subject(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1651,7 +1651,7 @@ func (ec *executionContext) _WhyNotReason(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._WhyNotReason_position(ctx, field, obj)
+				res = _WhyNotReason_position(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1689,7 +1689,7 @@ func (ec *executionContext) _WhyNotReason(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._WhyNotReason_plan(ctx, field, obj)
+				res = _WhyNotReason_plan(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1719,7 +1719,7 @@ func (ec *executionContext) _WhyNotReason(ctx context.Context, sel ast.Selection
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "componentKey":
-			out.Values[i] = ec._WhyNotReason_componentKey(ctx, field, obj)
+			out.Values[i] = _WhyNotReason_componentKey(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1732,7 +1732,7 @@ func (ec *executionContext) _WhyNotReason(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._WhyNotReason_period(ctx, field, obj)
+				res = _WhyNotReason_period(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1770,7 +1770,7 @@ func (ec *executionContext) _WhyNotReason(ctx context.Context, sel ast.Selection
 						ec.Error(ctx, ec.Recover(ctx, r))
 					}
 				}()
-				res = ec._WhyNotReason_creditType(ctx, field, obj)
+				res = _WhyNotReason_creditType(ctx, ec, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -1800,17 +1800,17 @@ func (ec *executionContext) _WhyNotReason(ctx context.Context, sel ast.Selection
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "exceptionCode":
-			out.Values[i] = ec._WhyNotReason_exceptionCode(ctx, field, obj)
+			out.Values[i] = _WhyNotReason_exceptionCode(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "value":
-			out.Values[i] = ec._WhyNotReason_value(ctx, field, obj)
+			out.Values[i] = _WhyNotReason_value(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "bound":
-			out.Values[i] = ec._WhyNotReason_bound(ctx, field, obj)
+			out.Values[i] = _WhyNotReason_bound(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
@@ -1839,13 +1839,13 @@ func (ec *executionContext) _WhyNotReason(ctx context.Context, sel ast.Selection
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNWhyNotCode2spmᚋmodelᚐWhyNotCode(ctx context.Context, v any) (model.WhyNotCode, error) {
+func unmarshalNWhyNotCode2spmᚋmodelᚐWhyNotCode(ctx context.Context, ec *executionContext, v any) (model.WhyNotCode, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := model.WhyNotCode(tmp)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNWhyNotCode2spmᚋmodelᚐWhyNotCode(ctx context.Context, sel ast.SelectionSet, v model.WhyNotCode) graphql.Marshaler {
+func marshalNWhyNotCode2spmᚋmodelᚐWhyNotCode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.WhyNotCode) graphql.Marshaler {
 	_ = sel
 	res := scalar.MarshalString(string(v))
 	if res == graphql.Null {
@@ -1856,16 +1856,16 @@ func (ec *executionContext) marshalNWhyNotCode2spmᚋmodelᚐWhyNotCode(ctx cont
 	return res
 }
 
-func (ec *executionContext) unmarshalNWhyNotInput2spmᚋserviceᚐWhyNotInput(ctx context.Context, v any) (service.WhyNotInput, error) {
-	res, err := ec.unmarshalInputWhyNotInput(ctx, v)
+func unmarshalNWhyNotInput2spmᚋserviceᚐWhyNotInput(ctx context.Context, ec *executionContext, v any) (service.WhyNotInput, error) {
+	res, err := unmarshalInputWhyNotInput(ctx, ec, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNWhyNotPayment2ᚕᚖspmᚋmodelᚐWhyNotPaymentᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.WhyNotPayment) graphql.Marshaler {
+func marshalNWhyNotPayment2ᚕᚖspmᚋmodelᚐWhyNotPaymentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.WhyNotPayment) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNWhyNotPayment2ᚖspmᚋmodelᚐWhyNotPayment(ctx, sel, v[i])
+		return marshalNWhyNotPayment2ᚖspmᚋmodelᚐWhyNotPayment(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1877,21 +1877,21 @@ func (ec *executionContext) marshalNWhyNotPayment2ᚕᚖspmᚋmodelᚐWhyNotPaym
 	return ret
 }
 
-func (ec *executionContext) marshalNWhyNotPayment2ᚖspmᚋmodelᚐWhyNotPayment(ctx context.Context, sel ast.SelectionSet, v *model.WhyNotPayment) graphql.Marshaler {
+func marshalNWhyNotPayment2ᚖspmᚋmodelᚐWhyNotPayment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.WhyNotPayment) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._WhyNotPayment(ctx, sel, v)
+	return _WhyNotPayment(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalNWhyNotReason2ᚕᚖspmᚋmodelᚐWhyNotReasonᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.WhyNotReason) graphql.Marshaler {
+func marshalNWhyNotReason2ᚕᚖspmᚋmodelᚐWhyNotReasonᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.WhyNotReason) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNWhyNotReason2ᚖspmᚋmodelᚐWhyNotReason(ctx, sel, v[i])
+		return marshalNWhyNotReason2ᚖspmᚋmodelᚐWhyNotReason(ctx, ec, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -1903,44 +1903,44 @@ func (ec *executionContext) marshalNWhyNotReason2ᚕᚖspmᚋmodelᚐWhyNotReaso
 	return ret
 }
 
-func (ec *executionContext) marshalNWhyNotReason2ᚖspmᚋmodelᚐWhyNotReason(ctx context.Context, sel ast.SelectionSet, v *model.WhyNotReason) graphql.Marshaler {
+func marshalNWhyNotReason2ᚖspmᚋmodelᚐWhyNotReason(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.WhyNotReason) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
 		}
 		return graphql.Null
 	}
-	return ec._WhyNotReason(ctx, sel, v)
+	return _WhyNotReason(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) marshalOWhyNot2ᚖspmᚋmodelᚐWhyNot(ctx context.Context, sel ast.SelectionSet, v *model.WhyNot) graphql.Marshaler {
+func marshalOWhyNot2ᚖspmᚋmodelᚐWhyNot(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.WhyNot) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
-	return ec._WhyNot(ctx, sel, v)
+	return _WhyNot(ctx, ec, sel, v)
 }
 
-func (ec *executionContext) unmarshalOWhyNotActivityInput2ᚖspmᚋserviceᚐWhyNotActivityInput(ctx context.Context, v any) (*service.WhyNotActivityInput, error) {
+func unmarshalOWhyNotActivityInput2ᚖspmᚋserviceᚐWhyNotActivityInput(ctx context.Context, ec *executionContext, v any) (*service.WhyNotActivityInput, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputWhyNotActivityInput(ctx, v)
+	res, err := unmarshalInputWhyNotActivityInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOWhyNotComponentInput2ᚖspmᚋserviceᚐWhyNotComponentInput(ctx context.Context, v any) (*service.WhyNotComponentInput, error) {
+func unmarshalOWhyNotComponentInput2ᚖspmᚋserviceᚐWhyNotComponentInput(ctx context.Context, ec *executionContext, v any) (*service.WhyNotComponentInput, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputWhyNotComponentInput(ctx, v)
+	res, err := unmarshalInputWhyNotComponentInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOWhyNotTransactionInput2ᚖspmᚋserviceᚐWhyNotTransactionInput(ctx context.Context, v any) (*service.WhyNotTransactionInput, error) {
+func unmarshalOWhyNotTransactionInput2ᚖspmᚋserviceᚐWhyNotTransactionInput(ctx context.Context, ec *executionContext, v any) (*service.WhyNotTransactionInput, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := ec.unmarshalInputWhyNotTransactionInput(ctx, v)
+	res, err := unmarshalInputWhyNotTransactionInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 

@@ -277,10 +277,22 @@ func (l *load) events(url, after string, more func(id, data string) bool) {
 	}
 }
 
+// varied tells whether there are calls that were taken, calls that were refused,
+// and reads.
+func (l *load) varied() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	of := func(o outcome) bool {
+		return slices.ContainsFunc(l.calls, func(c call) bool { return c.outcome == o })
+	}
+	return of(taken) && of(refused) && l.reads.Load() > 0
+}
+
 // end stops the callers and checks what they have been told against what is
 // there, the followers against one who reads it all at the end, and the laws.
 func (l *load) end(year string) {
 	l.t.Helper()
+	l.h.Eventually("calls of each outcome", l.varied) // short faults leave little time for them
 	close(l.stop)
 	l.group.Wait()
 	l.h.Reconnect()

@@ -74,7 +74,7 @@ func TestCRMInAnyOrder(t *testing.T) {
 	t.Parallel()
 	c := readCRM(t)
 	var first [2]string
-	for seed := range uint64(3) {
+	for seed := range uint64(2) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			h := harness.New(t)
 			crmCompany(h, c)

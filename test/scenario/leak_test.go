@@ -69,7 +69,9 @@ func TestNobodySeesAnothersPay(t *testing.T) {
 		w.walk(w.nodes(), min(depth, 4))
 		w.everyIDIsSeen()
 		w.counts()
-		w.foreignIDs(i == 0)
+		if who.self != "bob" { // a rep as ann is
+			w.foreignIDs(i == 0)
+		}
 		past := newWalker(t, h, who, true)
 		past.asOf, past.on = beforehand, `"2017-08-15"`
 		past.walk(past.roots(), min(depth, 4))
