@@ -22,6 +22,7 @@ type grouping struct {
 	always   model.GroupKey // without it amounts would be added that are of several units
 	measures map[string]measure
 	distinct map[string]string // columns of r by what is counted
+	like     *grouping         // whose groups these are, made of other rows; nil where they are its own
 
 	aggregates map[string]aggregate // by names such as sum.amount
 	ordered    map[model.OrderKey]aggregate
@@ -30,7 +31,13 @@ type grouping struct {
 
 // declared works out once what follows from a grouping's measures.
 func declared(g *grouping) *grouping {
-	g.aggregates, g.ordered = g.worked(), map[model.OrderKey]aggregate{}
+	g.aggregates = g.worked()
+	return g.derived()
+}
+
+// derived works out what follows from a grouping's aggregates.
+func (g *grouping) derived() *grouping {
+	g.ordered = map[model.OrderKey]aggregate{}
 	for name, a := range g.aggregates {
 		g.ordered[aggregateName(name)] = a
 	}

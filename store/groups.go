@@ -34,7 +34,13 @@ func (g *grouping) groups(ctx context.Context, r reads, scope model.Scope, where
 	if p.order, err = g.order(p.by, args.OrderBy); err != nil {
 		return nil, err
 	}
-	hash := listHash(g.noun+" groups", []any{where, having, p.by, args.CalendarID}, nil, p.order)
+	hashed := p.order
+	if g.like != nil { // its cursors are theirs
+		if hashed, err = g.like.order(p.by, args.OrderBy); err != nil {
+			return nil, err
+		}
+	}
+	hash := listHash(g.noun+" groups", []any{where, having, p.by, args.CalendarID}, nil, hashed)
 	w, err := checkPage(args.PageArgs, hash, len(p.order))
 	if err != nil {
 		return nil, err
@@ -175,8 +181,12 @@ func manyCalendars(err error) error {
 	return err
 }
 
-// EarningGroups reads a page of groups of earnings.
+// EarningGroups reads a page of groups of earnings, from the totals that
+// publications keep where those tell all that is asked for.
 func (r reads) EarningGroups(ctx context.Context, scope model.Scope, where *model.EarningWhere, having *model.EarningGroupWhere, args model.GroupArgs) (*model.Connection[model.Group], error) {
+	if scope.Reach.All && scope.Reach.Except == nil && earningTotalGroups.tells(where, having, args) {
+		return earningTotalGroups.groups(ctx, r, scope, where, having, args)
+	}
 	return earningGroups.groups(ctx, r, scope, where, having, args)
 }
 

@@ -101,6 +101,17 @@ var laws = []law{
 		SELECT 'payee ' || payee_id || ' period ' || period_id FROM (SELECT payee_id, period_id, tx_from, tx_to,
 			lead(tx_from) OVER (PARTITION BY payee_id, period_id ORDER BY tx_from) AS next FROM published WHERE tenant_id = $1) v
 		WHERE next IS NOT NULL AND next <> tx_to OR tx_to < tx_from`},
+	{"the totals of earnings are what the earnings that readers see come to", `
+		SELECT 'period ' || period_id || ' plan ' || plan_id || ' component ' || component_key || ': total ' || coalesce(t.amount::text, 'none') || ', earnings ' || coalesce(e.amount::text, 'none')
+		FROM (SELECT r.period_id, r.plan_id, r.component_key, r.earning_code, r.currency, sum(r.amount) AS amount, count(*) AS count
+			FROM published v JOIN result r ON r.tenant_id = $1 AND r.run_id = v.run_id AND r.payee_id = v.payee_id AND r.period_id = v.period_id
+			WHERE v.tenant_id = $1 AND v.tx_to = ` + inForceNow + ` GROUP BY 1, 2, 3, 4, 5) e
+		FULL JOIN (SELECT * FROM earning_total WHERE tenant_id = $1 AND tx_to = ` + inForceNow + `) t USING (period_id, plan_id, component_key, earning_code, currency)
+		WHERE (e.amount, e.count) IS DISTINCT FROM (t.amount, t.count)`},
+	{"totals of earnings follow one another", `
+		SELECT 'period ' || period_id || ' plan ' || plan_id || ' component ' || component_key FROM (SELECT period_id, plan_id, component_key, tx_from, tx_to,
+			lead(tx_from) OVER (PARTITION BY period_id, plan_id, component_key, earning_code, currency ORDER BY tx_from) AS next FROM earning_total WHERE tenant_id = $1) v
+		WHERE next IS NOT NULL AND next < tx_to OR tx_to < tx_from`},
 	{"a run says how many problems it has", `
 		SELECT 'run ' || r.id FROM calculation_run r WHERE r.tenant_id = $1 AND r.status IN ('SUCCEEDED', 'SUCCEEDED_WITH_PROBLEMS')
 		AND ((r.status = 'SUCCEEDED') <> (r.problem_count = 0) OR r.payees_done <> r.payees_total

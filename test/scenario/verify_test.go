@@ -25,6 +25,7 @@ const (
 const (
 	trail         = "the audit trail is as it was chained"
 	paidToTheCent = "a period that is paid is paid to everybody, to the cent"
+	totals        = "the totals of earnings are what the earnings that readers see come to"
 	takenUp       = "a ledger takes up what the earnings of its statement come to"
 	balances      = "balances are what results, adjustments and facts give"
 )
@@ -51,10 +52,14 @@ var corruptions = []corruption{
 		sql: "UPDATE result SET trace_amount[cardinality(trace_amount)] = trace_amount[cardinality(trace_amount)] + 0.01 WHERE ctid = " + replaced},
 	{law: "what readers see is of a run that succeeded", tables: "calculation_run",
 		sql: "UPDATE calculation_run SET status = 'FAILED' WHERE id = (SELECT run_id FROM published WHERE tx_to = " + forever + " LIMIT 1)"},
-	{law: "what readers see is the newest result", tables: "published", also: []string{results, takenUp},
+	{law: "what readers see is the newest result", tables: "published", also: []string{results, takenUp, totals},
 		sql: "UPDATE published p SET run_id = r.run_id FROM result r WHERE r.ctid = " + replaced + " AND p.payee_id = r.payee_id AND p.period_id = r.period_id AND p.tx_to = " + forever},
 	{law: "publications of a payee and period follow one another", tables: "published",
 		sql: "UPDATE published SET tx_to = tx_to - 1 WHERE ctid = (SELECT min(ctid) FROM published WHERE tx_to < " + forever + ")"},
+	{law: totals, tables: "earning_total",
+		sql: "UPDATE earning_total SET amount = amount + 1 WHERE ctid = (SELECT min(ctid) FROM earning_total WHERE tx_to = " + forever + ")"},
+	{law: "totals of earnings follow one another", tables: "earning_total",
+		sql: "UPDATE earning_total SET tx_to = tx_to + 1 WHERE ctid = (SELECT min(t.ctid) FROM earning_total t JOIN earning_total n ON n.tx_from = t.tx_to AND (n.period_id, n.plan_id, n.component_key) = (t.period_id, t.plan_id, t.component_key))"},
 	{law: "a run says how many problems it has", tables: "calculation_run",
 		sql: "UPDATE calculation_run SET problem_count = problem_count + 1 WHERE ctid = (SELECT min(ctid) FROM calculation_run)"},
 	{law: "each earning of 0 for a problem has its problem", tables: "result", sql: "UPDATE result SET why = 'PROBLEM' WHERE ctid = " + replaced},
@@ -93,7 +98,7 @@ var corruptions = []corruption{
 	{law: "an explanation gives its earning again", tables: "result", also: []string{results},
 		sql: "UPDATE result SET trace_value[cardinality(trace_value)] = trace_value[cardinality(trace_value)] + 1 WHERE ctid = " + shownNow},
 	{law: credits, tables: "crediting_exception", sql: "UPDATE crediting_exception SET code = 'UNKNOWN_ACCOUNT' WHERE tx_to = " + forever},
-	{law: results, tables: "result", sql: "UPDATE result SET earning_code = 'other' WHERE ctid = " + shownNow},
+	{law: results, tables: "result", also: []string{totals}, sql: "UPDATE result SET earning_code = 'other' WHERE ctid = " + shownNow},
 }
 
 // TestVerify finds nothing wrong in a lawful company, and each law that a row
