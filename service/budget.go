@@ -32,11 +32,12 @@ const (
 
 // Budget bounds what each caller, and each tenant as a whole, asks for in a minute.
 // Both have a bucket of points in the database, so that they are the same on every
-// replica: an operation takes what it may cost before it is executed, in one
-// statement, and what it did not use goes back with the caller's next one, or within
-// a second. Where the database does not answer in time, the process stands in with a
-// bucket of its own for the caller: nobody is refused for that alone, and nobody
-// spends more in a process than a budget.
+// replica: an operation takes what it may cost before it is executed, out of what the
+// process has taken for the caller already, or in one statement, and what it did not
+// use goes back with the caller's next statement, or within a second. Nothing is spent
+// that was not taken before. Where the database does not answer in time, the process
+// stands in with a bucket of its own for the caller: nobody is refused for that alone,
+// and nobody spends more in a process than a budget.
 type Budget struct {
 	store *store.Store
 	log   *slog.Logger
@@ -51,9 +52,10 @@ type Budget struct {
 
 	shares *shares
 
-	mu      sync.Mutex
-	owed    map[payer]float64
-	standIn map[payer]*store.StandIn
+	mu       sync.Mutex
+	purses   map[payer]*purse
+	advanced map[uuid.UUID]float64 // what was taken in advance for a tenant, since all was given back
+	standIn  map[payer]*store.StandIn
 }
 
 // payer is whose bucket it is.
@@ -63,7 +65,7 @@ type payer struct{ tenant, actor uuid.UUID }
 func NewBudget(st *store.Store, now func() time.Time, log *slog.Logger) *Budget {
 	return &Budget{
 		store: st, log: log, now: now, User: DefaultUserBudget, Tenant: DefaultTenantBudget, Millisecond: DefaultMillisecond,
-		shares: newShares(), owed: map[payer]float64{}, standIn: map[payer]*store.StandIn{},
+		shares: newShares(), purses: map[payer]*purse{}, advanced: map[uuid.UUID]float64{}, standIn: map[payer]*store.StandIn{},
 	}
 }
 
@@ -113,21 +115,32 @@ func (b *Budget) Take(ctx context.Context, points int) (*Receipt, error) {
 		return nil, nil
 	}
 	r := &Receipt{payer: payer{p.Tenant, p.Actor().UUID()}, user: b.User, tenant: b.Tenant, wanted: float64(points)}
-	owed := b.collect(r.payer)
+	if levels, paid := b.spend(r.payer, r.wanted); paid {
+		r.levels = levels
+		return r, nil
+	}
+	owed, ahead := b.collect(r.payer, r.wanted)
+	defer b.asked(r.payer, ahead)
 	asking, cancel := context.WithTimeout(ctx, budgetPatience)
 	defer cancel()
-	var err error
-	r.levels, err = b.store.TakeBudget(asking, b.buckets(r.payer, r.wanted-owed, false))
+	levels, err := b.store.TakeBudget(asking, b.buckets(r.payer, r.wanted-owed+ahead, false))
+	if err == nil && !levels.Taken && ahead > 0 {
+		ahead = 0
+		levels, err = b.store.TakeBudget(asking, b.buckets(r.payer, r.wanted-owed, false))
+	}
 	switch {
 	case ctx.Err() != nil:
-		b.owe(r.payer, owed)
+		b.keep(r.payer, owed)
 		return nil, ctx.Err()
 	case err != nil:
 		b.log.WarnContext(ctx, "the budget is kept by this process alone", "error", err)
-		b.owe(r.payer, owed)
+		b.keep(r.payer, owed)
 		r.levels = b.standsIn(r.payer, r.wanted)
-	case !r.levels.Taken:
-		b.owe(r.payer, owed)
+	case levels.Taken:
+		r.levels = b.answered(r.payer, levels, ahead)
+	default:
+		b.keep(r.payer, owed)
+		r.levels = levels
 	}
 	r.Refused = !r.levels.Taken
 	return r, nil
@@ -135,7 +148,7 @@ func (b *Budget) Take(ctx context.Context, points int) (*Receipt, error) {
 
 // Settle gives back what a receipt's operation did not use; below 0, it used more.
 func (b *Budget) Settle(r *Receipt, points int) {
-	b.owe(r.payer, float64(points))
+	b.keep(r.payer, float64(points))
 }
 
 // Worth is what it costs in points to be worked for so long.
@@ -156,23 +169,6 @@ func (b *Budget) buckets(p payer, points float64, unconditional bool) store.Buck
 		Tenant: p.tenant, Actor: p.actor, ActorMay: b.User, TenantMay: b.Tenant,
 		ActorSpends: points, TenantSpends: points, Unconditional: unconditional,
 	}
-}
-
-func (b *Budget) owe(p payer, points float64) {
-	if points == 0 {
-		return
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.owed[p] += points
-}
-
-func (b *Budget) collect(p payer) float64 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	owed := b.owed[p]
-	delete(b.owed, p)
-	return owed
 }
 
 // standsIn takes from the process's own bucket of a caller. There are so many at
@@ -206,14 +202,14 @@ func (b *Budget) Run(ctx context.Context) {
 // giveBack writes down all that is owed. What cannot be is forgotten: it is of this
 // minute only.
 func (b *Budget) giveBack(ctx context.Context) {
-	b.mu.Lock()
-	owed := b.owed
-	b.owed = map[payer]float64{}
-	b.mu.Unlock()
+	held := b.empty()
 	ctx, cancel := context.WithTimeout(ctx, budgetPause)
 	defer cancel()
-	for p, points := range owed {
-		if _, err := b.store.TakeBudget(ctx, b.buckets(p, -points, true)); err != nil {
+	for p, purse := range held {
+		if purse.points == 0 {
+			continue
+		}
+		if _, err := b.store.TakeBudget(ctx, b.buckets(p, -purse.points, true)); err != nil {
 			b.log.WarnContext(ctx, "what is owed to budgets is lost", "error", err)
 			return
 		}
