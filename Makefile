@@ -48,7 +48,7 @@ race: ## Run all tests under the race detector.
 	go test -race -timeout 40m ./...
 
 race-ci: ## The part of race that CI has the time for: all but the longest scenarios.
-	go test -race -vet=off ./calc -references 100 -journeys 50 -balances 100 -rapid.checks=20
+	go test -race -vet=off ./calc -references 50 -journeys 25 -balances 50 -rapid.checks=10
 	go test -race -vet=off ./auth ./graph/... ./migrations ./model ./resolver ./service ./store
 	go test -race -vet=off -run 'TestReadersSeeOneResult|TestReadYourWriteElsewhere|TestAsOf|TestOrganisation' ./test/scenario
 
