@@ -56,7 +56,7 @@ fuzz: ## Fuzz each target for FUZZTIME (15s; or executions, such as 4000x, which
 	@set -e; grep -rlE '^func Fuzz' --include='*_test.go' . | sort | while read -r file; do \
 	  for target in $$(grep -oE '^func Fuzz[A-Za-z0-9_]*' "$$file" | cut -d' ' -f2); do \
 	    echo "$$target in $$(dirname "$$file")"; \
-	    go test -vet=off -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")"; \
+	    go test -vet=off -gcflags=spm/graph/generated='-N -l' -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")"; \
 	  done; done
 
 conformance: ## Run the suites of others (npm) against our transport and server.
