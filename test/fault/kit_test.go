@@ -51,6 +51,11 @@ func program(t *testing.T, h *harness.Harness, args ...string) *exec.Cmd {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return programBy(h, path, args...)
+}
+
+// programBy is program of another build of it.
+func programBy(h *harness.Harness, path string, args ...string) *exec.Cmd {
 	cmd := exec.Command(path, append(args, "--data-dir="+h.DataDir)...)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + h.DataDir, "SERVE_DATABASE_URL=" + h.ServeURL, "SPM_ISSUER=" + harness.Issuer, "SPM_AUDIENCE=" + harness.Audience}
 	return cmd
@@ -66,7 +71,17 @@ type server struct {
 // serve starts a server and waits until it takes requests.
 func serve(t *testing.T, h *harness.Harness, more ...string) *server {
 	t.Helper()
-	s := &server{cmd: program(t, h, append([]string{"serve", "--addr=127.0.0.1:0"}, more...)...), dead: make(chan struct{})}
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return serveBy(t, h, path, more...)
+}
+
+// serveBy is serve of another build of the program.
+func serveBy(t *testing.T, h *harness.Harness, path string, more ...string) *server {
+	t.Helper()
+	s := &server{cmd: programBy(h, path, append([]string{"serve", "--addr=127.0.0.1:0"}, more...)...), dead: make(chan struct{})}
 	out, in, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)

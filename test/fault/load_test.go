@@ -277,6 +277,23 @@ func (l *load) events(url, after string, more func(id, data string) bool) {
 	}
 }
 
+// more waits until so many further calls were taken.
+func (l *load) more(n int) {
+	l.t.Helper()
+	count := func() (all int) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		for _, c := range l.calls {
+			if c.outcome == taken {
+				all++
+			}
+		}
+		return all
+	}
+	before := count()
+	l.h.Eventually("further calls", func() bool { return count() >= before+n })
+}
+
 // varied tells whether there are calls that were taken, calls that were refused,
 // and reads.
 func (l *load) varied() bool {
