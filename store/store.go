@@ -53,6 +53,8 @@ func Open(ctx context.Context, url string, change ...func(*pgxpool.Config)) (*St
 	params := cfg.ConnConfig.RuntimeParams
 	params["application_name"] = "spm"
 	params["plan_cache_mode"] = "force_generic_plan"
+	params["jit"] = "off"                           // statements are many and small: compiling one costs more than it does
+	params["max_parallel_workers_per_gather"] = "0" // others are served meanwhile; a run has its chunks side by side
 	params["statement_timeout"] = "60000"
 	params["idle_in_transaction_session_timeout"] = "30000"
 	params["lock_timeout"] = "10000"
