@@ -2044,6 +2044,14 @@ func (ec *executionContext) unmarshalNPlanAssignmentWhere2ᚖspmᚋmodelᚐPlanA
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOAssignPlanInput2ᚖspmᚋserviceᚐAssignPlanInput(ctx context.Context, v any) (*service.AssignPlanInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAssignPlanInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOAssignPlanPayload2ᚖspmᚋserviceᚐAssignPlanPayload(ctx context.Context, sel ast.SelectionSet, v *service.AssignPlanPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null

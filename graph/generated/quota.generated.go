@@ -2239,6 +2239,14 @@ func (ec *executionContext) marshalOQuotaConnection2ᚖspmᚋmodelᚐConnection(
 	return ec._QuotaConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOQuotaInput2ᚖspmᚋserviceᚐQuotaInput(ctx context.Context, v any) (*service.QuotaInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputQuotaInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOQuotaOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil

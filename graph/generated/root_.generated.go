@@ -163,6 +163,7 @@ type ResolverRoot interface {
 	SetPayDatesPayload() SetPayDatesPayloadResolver
 	SetQuotasPayload() SetQuotasPayloadResolver
 	SetRateTableVersionPayload() SetRateTableVersionPayloadResolver
+	Simulation() SimulationResolver
 	Standing() StandingResolver
 	Statement() StatementResolver
 	StatementSection() StatementSectionResolver
@@ -2319,6 +2320,7 @@ type ComplexityRoot struct {
 		QuotasAggregate       func(childComplexity int, where *model.QuotaWhere, groupBy []model.GroupKey, having *model.QuotaGroupWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, asOf *time.Time) int
 		RateTables            func(childComplexity int, where *model.RateTableWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		Sequence              func(childComplexity int) int
+		Simulate              func(childComplexity int, input service.SimulateInput, first *int, after *model.Cursor) int
 		Statement             func(childComplexity int, payeeID *model.ID, periodID model.ID, asOf *time.Time) int
 		Teams                 func(childComplexity int, where *model.TeamWhere, orderBy []*model.Order, first *int, after *model.Cursor, last *int, before *model.Cursor, offset *int, updatedSince *time.Time, asOf *time.Time) int
 		Tenant                func(childComplexity int, asOf *time.Time) int
@@ -2794,6 +2796,21 @@ type ComplexityRoot struct {
 		Replayed         func(childComplexity int) int
 		Sequence         func(childComplexity int) int
 		UserErrors       func(childComplexity int) int
+	}
+
+	Simulation struct {
+		Gain         func(childComplexity int) int
+		Lose         func(childComplexity int) int
+		PageInfo     func(childComplexity int) int
+		Payees       func(childComplexity int) int
+		Periods      func(childComplexity int) int
+		ProblemCount func(childComplexity int) int
+		Problems     func(childComplexity int) int
+		Sequence     func(childComplexity int) int
+		Stay         func(childComplexity int) int
+		TotalCount   func(childComplexity int) int
+		Totals       func(childComplexity int) int
+		UserErrors   func(childComplexity int) int
 	}
 
 	Standing struct {
@@ -12931,6 +12948,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Sequence(childComplexity), true
+	case "Query.simulate":
+		if e.ComplexityRoot.Query.Simulate == nil {
+			break
+		}
+
+		args, err := ec.field_Query_simulate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Simulate(childComplexity, args["input"].(service.SimulateInput), args["first"].(*int), args["after"].(*model.Cursor)), true
 	case "Query.statement":
 		if e.ComplexityRoot.Query.Statement == nil {
 			break
@@ -14967,6 +14995,79 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetRateTableVersionPayload.UserErrors(childComplexity), true
+
+	case "Simulation.gain":
+		if e.ComplexityRoot.Simulation.Gain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Simulation.Gain(childComplexity), true
+	case "Simulation.lose":
+		if e.ComplexityRoot.Simulation.Lose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Simulation.Lose(childComplexity), true
+	case "Simulation.pageInfo":
+		if e.ComplexityRoot.Simulation.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Simulation.PageInfo(childComplexity), true
+	case "Simulation.payees":
+		if e.ComplexityRoot.Simulation.Payees == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Simulation.Payees(childComplexity), true
+	case "Simulation.periods":
+		if e.ComplexityRoot.Simulation.Periods == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Simulation.Periods(childComplexity), true
+	case "Simulation.problemCount":
+		if e.ComplexityRoot.Simulation.ProblemCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Simulation.ProblemCount(childComplexity), true
+	case "Simulation.problems":
+		if e.ComplexityRoot.Simulation.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Simulation.Problems(childComplexity), true
+	case "Simulation.sequence":
+		if e.ComplexityRoot.Simulation.Sequence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Simulation.Sequence(childComplexity), true
+	case "Simulation.stay":
+		if e.ComplexityRoot.Simulation.Stay == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Simulation.Stay(childComplexity), true
+	case "Simulation.totalCount":
+		if e.ComplexityRoot.Simulation.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Simulation.TotalCount(childComplexity), true
+	case "Simulation.totals":
+		if e.ComplexityRoot.Simulation.Totals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Simulation.Totals(childComplexity), true
+	case "Simulation.userErrors":
+		if e.ComplexityRoot.Simulation.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Simulation.UserErrors(childComplexity), true
 
 	case "Standing.attainments":
 		if e.ComplexityRoot.Standing.Attainments == nil {
@@ -17288,6 +17389,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSetPayDatesInput,
 		ec.unmarshalInputSetQuotasInput,
 		ec.unmarshalInputSetRateTableVersionInput,
+		ec.unmarshalInputSimulateInput,
+		ec.unmarshalInputSimulatedChangeInput,
+		ec.unmarshalInputSimulatedPlanEndInput,
+		ec.unmarshalInputSimulatedRateTableInput,
 		ec.unmarshalInputStatusRuleInput,
 		ec.unmarshalInputStringFilter,
 		ec.unmarshalInputSubmitPeriodInput,
@@ -27927,7 +28032,7 @@ type PayeeImpact @can(do: CALCULATION_RUN) {
   payee: Payee @can(do: PAYEE_READ)
   "How they come off."
   change: ImpactChange!
-  "What each component of the plan earns in each period; and what of other plans would be another, such as under a cap over all that is earned."
+  "What each component earns in each period: of planVersionImpact those of the plan, and what of other plans would be another, such as under a cap over all that is earned; of simulate all."
   lines: [ImpactLine!]!
   "The sums of the lines, by currency."
   totals: [ImpactTotal!]!
@@ -27967,7 +28072,7 @@ type ImpactLine @can(do: CALCULATION_RUN) {
 type ImpactTotal @can(do: CALCULATION_RUN) {
   "As things are."
   now: Money!
-  "With the version in force."
+  "As it would be."
   then: Money!
   "Then less now."
   difference: Money!
@@ -27985,7 +28090,7 @@ type ImpactProblem @can(do: CALCULATION_RUN) {
   code: ProblemCode!
   "What is wrong, for people."
   detail: String!
-  "Whether it is so with the version in force; false where it is so as things are."
+  "Whether it would be so, with the version in force or the changes made; false where it is so as things are."
   then: Boolean!
 }
 `, BuiltIn: false},
@@ -29823,6 +29928,94 @@ enum UserErrorCode {
   NOT_READY
   "A worked test of the plan version does not come to what it expects; params give test, expected and actual."
   PLAN_TEST_FAILED
+}
+`, BuiltIn: false},
+	{Name: "../schema/simulation.graphqls", Input: `extend type Query {
+  """
+  What everybody would earn in some periods if some things were otherwise, beside what they earn as things are. Both are calculated now, by the
+  engine, over your real history at one moment; nothing is written. Sums and counts are of the whole company, whatever page is asked for; closed
+  periods are calculated like open ones, and nothing is paid of it. For who may calculate, and so reads all pay: COMP_ADMIN and FINANCE. Null for
+  others who may calculate but do not reach all rows.
+  """
+  simulate(
+    "What would be otherwise, and when."
+    input: SimulateInput!
+    "How many payees (25 by default, 250 at most), by their external ids."
+    first: Int
+    "Payees after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+  ): Simulation @can(do: CALCULATION_RUN)
+}
+
+"A what-if."
+input SimulateInput {
+  "What would be otherwise, 1 to 50 changes; each is made on what those before it have left."
+  changes: [SimulatedChangeInput!]!
+  "Which periods, 1 to 12, each with the payout periods within it, at most 100 in all."
+  periodIds: [ID!]!
+  "Whether to list only payees of whom some earning would be another; sums and counts are of all still. No where absent."
+  onlyChanged: Boolean
+}
+
+"One change: exactly one is given. It is checked as the mutation that would really make it, and nobody is asked for approval."
+input SimulatedChangeInput @oneOf {
+  """
+  This plan version is in force on its days, of whatever state it is: published versions of the plan that begin before it end where it begins; what
+  else it overlaps gives way.
+  """
+  planVersionId: ID
+  "This quota is set, as setQuotas does."
+  quota: QuotaInput
+  "This rate table says something else from a day on, as setRateTableVersion does."
+  rateTable: SimulatedRateTableInput
+  "This plan is given to somebody, as assignPlan does; externalId and clientMutationId have no use here."
+  assignPlan: AssignPlanInput
+  "This plan assignment ends, as endPlanAssignment does."
+  endPlanAssignment: SimulatedPlanEndInput
+}
+
+"What a rate table would say."
+input SimulatedRateTableInput {
+  "Which rate table."
+  id: ID!
+  "What it says from its start date on."
+  version: RateTableVersionInput!
+}
+
+"When a plan assignment would end."
+input SimulatedPlanEndInput {
+  "Which assignment."
+  id: ID!
+  "The last day, inclusive; a day before the first removes the assignment; null opens it."
+  endDate: Date
+}
+
+"What everybody would earn. Where there are userErrors nothing was calculated, and the rest is empty."
+type Simulation @can(do: CALCULATION_RUN) {
+  "The moment that both calculations are of: the number of the last change in them."
+  sequence: BigInt!
+  "The payout periods that were calculated."
+  periods: [Period!] @can(do: CALENDAR_READ)
+  "The payees of the page, by their external ids."
+  payees: [PayeeImpact!]!
+  "What the whole company earns in all, by currency."
+  totals: [ImpactTotal!]!
+  "How many payees of the company would earn more."
+  gain: Int!
+  "How many would earn less, in some currency."
+  lose: Int!
+  "How many would earn the same."
+  stay: Int!
+  "What could not be calculated, of the page."
+  problems: [ImpactProblem!]!
+  "How much could not be calculated, of the whole company: as things are and with the changes, together."
+  problemCount: Int!
+  "How many payees there are to list."
+  totalCount: Int!
+  "Whether there are further payees, and from where to go on."
+  pageInfo: PageInfo!
+  "What is wrong with the input; empty where all was calculated."
+  userErrors: [UserError!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/standing.graphqls", Input: `"""
@@ -35309,6 +35502,8 @@ func (ec *executionContext) childFields_Query(ctx context.Context, field graphql
 		return ec.fieldContext_Query_quotasAggregate(ctx, field)
 	case "rateTables":
 		return ec.fieldContext_Query_rateTables(ctx, field)
+	case "simulate":
+		return ec.fieldContext_Query_simulate(ctx, field)
 	case "teams":
 		return ec.fieldContext_Query_teams(ctx, field)
 	case "viewer":
@@ -36251,6 +36446,36 @@ func (ec *executionContext) childFields_SetRateTableVersionPayload(ctx context.C
 		return ec.fieldContext_SetRateTableVersionPayload_query(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetRateTableVersionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Simulation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sequence":
+		return ec.fieldContext_Simulation_sequence(ctx, field)
+	case "periods":
+		return ec.fieldContext_Simulation_periods(ctx, field)
+	case "payees":
+		return ec.fieldContext_Simulation_payees(ctx, field)
+	case "totals":
+		return ec.fieldContext_Simulation_totals(ctx, field)
+	case "gain":
+		return ec.fieldContext_Simulation_gain(ctx, field)
+	case "lose":
+		return ec.fieldContext_Simulation_lose(ctx, field)
+	case "stay":
+		return ec.fieldContext_Simulation_stay(ctx, field)
+	case "problems":
+		return ec.fieldContext_Simulation_problems(ctx, field)
+	case "problemCount":
+		return ec.fieldContext_Simulation_problemCount(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_Simulation_totalCount(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_Simulation_pageInfo(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_Simulation_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Simulation", field.Name)
 }
 
 func (ec *executionContext) childFields_Standing(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

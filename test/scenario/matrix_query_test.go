@@ -71,6 +71,20 @@ var matrixQueries = map[string]matrixQuery{
 	"planVersionImpact": {ids: map[string]string{
 		"versionId": "planVersionImpact(versionId: <?planversion>, periodIds: [<period>])", "periodIds": "planVersionImpact(versionId: <planversion>, periodIds: [<?period>])",
 	}},
+	"simulate": {gives: "totalCount", ids: map[string]string{
+		"input.periodIds":                     `simulate(input: {periodIds: [<?period>], changes: [{quota: {titleId: <title>, measureId: <measure>, periodId: <period>, amount: "1"}}]})`,
+		"input.changes.planVersionId":         `simulate(input: {periodIds: [<period>], changes: [{planVersionId: <?planversion>}]})`,
+		"input.changes.quota.positionId":      `simulate(input: {periodIds: [<period>], changes: [{quota: {positionId: <?position>, measureId: <measure>, periodId: <period>, amount: "1"}}]})`,
+		"input.changes.quota.titleId":         `simulate(input: {periodIds: [<period>], changes: [{quota: {titleId: <?title>, measureId: <measure>, periodId: <period>, amount: "1"}}]})`,
+		"input.changes.quota.measureId":       `simulate(input: {periodIds: [<period>], changes: [{quota: {titleId: <title>, measureId: <?measure>, periodId: <period>, amount: "1"}}]})`,
+		"input.changes.quota.periodId":        `simulate(input: {periodIds: [<period>], changes: [{quota: {titleId: <title>, measureId: <measure>, periodId: <?period>, amount: "1"}}]})`,
+		"input.changes.rateTable.id":          `simulate(input: {periodIds: [<period>], changes: [{rateTable: {id: <?ratetable>, version: {dimension: MEASURE, rows: [{cell: "0.1"}]}}}]})`,
+		"input.changes.assignPlan.planId":     `simulate(input: {periodIds: [<period>], changes: [{assignPlan: {planId: <?plan>, titleId: <title>, startDate: "2026-01-01"}}]})`,
+		"input.changes.assignPlan.titleId":    `simulate(input: {periodIds: [<period>], changes: [{assignPlan: {planId: <plan>, titleId: <?title>, startDate: "2026-01-01"}}]})`,
+		"input.changes.assignPlan.positionId": `simulate(input: {periodIds: [<period>], changes: [{assignPlan: {planId: <plan>, positionId: <?position>, startDate: "2026-01-01"}}]})`,
+		"input.changes.assignPlan.payeeId":    `simulate(input: {periodIds: [<period>], changes: [{assignPlan: {planId: <plan>, payeeId: <?payee>, startDate: "2026-01-01"}}]})`,
+		"input.changes.endPlanAssignment.id":  `simulate(input: {periodIds: [<period>], changes: [{endPlanAssignment: {id: <?planassignment>}}]})`,
+	}},
 	"testPlanVersion": {ids: map[string]string{"id": "testPlanVersion(id: <?planversion>)"}},
 	"whyNot": {gives: "paid complete reasons { code text subject { __typename } }", narrows: []string{"planId"}, ids: map[string]string{
 		"input.transaction.payeeId":       "whyNot(input: {transaction: {payeeId: <?payee>, transactionId: <txn>}})",
