@@ -52,7 +52,7 @@ var valueObjects = map[string]bool{"Money": true, "PageInfo": true, "UserError":
 // calculated is what fields cost beside what they give: they calculate it, or
 // read through much, when they are asked.
 var calculated = map[string]int{
-	"Query.planVersionImpact": 500, "Query.replay": 500, "Query.verifyAuditTrail": 500, "Query.earningsDiff": 100, "Query.testPlanVersion": 100, "Query.whyNot": 50,
+	"Query.planVersionImpact": 500, "Query.replay": 500, "Query.simulate": 2000, "Query.verifyAuditTrail": 500, "Query.earningsDiff": 100, "Query.testPlanVersion": 100, "Query.whyNot": 50,
 	"Statement.document": 50, "PlanVersion.text": 100, "PlanVersion.howItWorks": 10, "Period.checklist": 20,
 }
 

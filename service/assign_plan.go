@@ -59,31 +59,42 @@ func (s *Service) AssignPlan(ctx context.Context, input AssignPlanInput) (*Assig
 }
 
 func checkAssignment(ctx context.Context, tx *store.Tx, errs *model.UserErrors, a *model.PlanAssignment) error {
-	exactlyOne(errs, "input", choice{"titleId", a.TitleID}, choice{"positionId", a.PositionID}, choice{"payeeId", a.PayeeID})
-	plans, err := tx.PlansByID(ctx, tx.Scope(), ids(&a.PlanID))
-	if err != nil {
+	var to assignable
+	var err error
+	if to.plans, err = tx.PlansByID(ctx, tx.Scope(), ids(&a.PlanID)); err != nil {
 		return err
 	}
-	needed(errs, "input.planId", &a.PlanID, plans)
-	titles, err := tx.TitlesByID(ctx, tx.Scope(), ids(a.TitleID))
-	if err != nil {
+	if to.titles, err = tx.TitlesByID(ctx, tx.Scope(), ids(a.TitleID)); err != nil {
 		return err
 	}
-	needed(errs, "input.titleId", a.TitleID, titles)
-	positions, err := tx.PositionsByID(ctx, tx.Scope(), ids(a.PositionID))
-	if err != nil {
+	if to.positions, err = tx.PositionsByID(ctx, tx.Scope(), ids(a.PositionID)); err != nil {
 		return err
 	}
-	needed(errs, "input.positionId", a.PositionID, positions)
-	payees, err := tx.PayeesByID(ctx, tx.Scope(), ids(a.PayeeID))
-	if err != nil {
+	if to.payees, err = tx.PayeesByID(ctx, tx.Scope(), ids(a.PayeeID)); err != nil {
 		return err
 	}
-	needed(errs, "input.payeeId", a.PayeeID, payees)
-	if a.TargetIncentive != nil && a.TargetIncentive.Amount.IsNegative() {
-		errs.Add(model.UserInvalid, "input.targetIncentive.amount", "a target incentive is at least 0")
-	}
+	to.check(errs, "input", a)
 	return errs.OrNil()
+}
+
+// assignable is what a plan assignment may point at.
+type assignable struct {
+	plans     map[model.ID]*model.Plan
+	titles    map[model.ID]*model.Title
+	positions map[model.ID]*model.Position
+	payees    map[model.ID]*model.Payee
+}
+
+// check adds what is wrong with an assignment, but its days.
+func (r *assignable) check(errs *model.UserErrors, path string, a *model.PlanAssignment) {
+	exactlyOne(errs, path, choice{"titleId", a.TitleID}, choice{"positionId", a.PositionID}, choice{"payeeId", a.PayeeID})
+	needed(errs, path+".planId", &a.PlanID, r.plans)
+	needed(errs, path+".titleId", a.TitleID, r.titles)
+	needed(errs, path+".positionId", a.PositionID, r.positions)
+	needed(errs, path+".payeeId", a.PayeeID, r.payees)
+	if a.TargetIncentive != nil && a.TargetIncentive.Amount.IsNegative() {
+		errs.Add(model.UserInvalid, path+".targetIncentive.amount", "a target incentive is at least 0")
+	}
 }
 
 // refuseSecondPlan refuses days on which the same title, position or payee has
@@ -93,12 +104,21 @@ func refuseSecondPlan(ctx context.Context, tx *store.Tx, a *model.PlanAssignment
 	if err != nil {
 		return err
 	}
-	for _, other := range others {
-		if other.ID != a.ID && other.Holder() == a.Holder() && other.Days.Overlaps(a.Days) {
-			return model.Refuse(model.UserOverlap, path, "it has the plan from %s on by assignment %s", other.Days.From, other.ExternalID)
+	var errs model.UserErrors
+	checkSecondPlan(&errs, path, a, values(others))
+	return errs.OrNil()
+}
+
+// checkSecondPlan adds OVERLAP where others give the holder the plan on the same
+// days.
+func checkSecondPlan(errs *model.UserErrors, path string, a *model.PlanAssignment, others []model.PlanAssignment) {
+	for i := range others {
+		other := &others[i]
+		if other.ID != a.ID && other.PlanID == a.PlanID && other.Holder() == a.Holder() && other.Days.Overlaps(a.Days) {
+			errs.Add(model.UserOverlap, path, "it has the plan from %s on by assignment %s", other.Days.From, other.ExternalID)
+			return
 		}
 	}
-	return nil
 }
 
 // markAssigned marks whose earnings may change where an assignment changes on

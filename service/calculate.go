@@ -25,6 +25,7 @@ type task struct {
 	also   []model.ID          // payees whose balances alone are struck
 	clears bool                // its publishing settles the dirty marks below its horizon
 	setup  []byte              // the hash of what it is set up by
+	facts  *overlay            // laid over what is read; nil where nothing is made up
 }
 
 const (
@@ -181,8 +182,12 @@ func (s *Service) facts(ctx context.Context, t task, payees []model.ID, days mod
 func (s *Service) factsOn(ctx context.Context, t task, payees []model.ID, days model.Interval) (map[model.ID][]model.CreditFact, error) {
 	scope := model.Unbounded(t.tenant, t.at)
 	facts, err := s.Store.CreditFacts(ctx, scope, payees, days)
-	if err != nil || !t.engine.ReadsActivities() {
-		return facts, err
+	if err != nil {
+		return nil, err
+	}
+	t.facts.lay(facts, payees, days)
+	if !t.engine.ReadsActivities() {
+		return facts, nil
 	}
 	activities, err := s.Store.ActivityFacts(ctx, scope, payees, days)
 	for payee, more := range activities {

@@ -71,7 +71,7 @@ func (s *Service) CreateRateTable(ctx context.Context, input CreateRateTableInpu
 		checkText(&errs, "input.key", input.Key, maxKey)
 		checkText(&errs, "input.name", input.Name, maxName)
 		first := checkRateTable(&errs, "input.version", input.Version)
-		if err := checkTrees(ctx, tx, &errs, "input.version", &first); err != nil {
+		if err := checkTrees(ctx, tx, tx.Scope(), &errs, "input.version", &first); err != nil {
 			return err
 		}
 		if err := errs.OrNil(); err != nil {
@@ -126,8 +126,13 @@ func checkRateTable(errs *model.UserErrors, path string, given RateTableVersionI
 	return v
 }
 
+// treeReads is the read of products and accounts by their external ids.
+type treeReads interface {
+	TreeNodesSpelt(ctx context.Context, scope model.Scope, kind model.Kind, spelt []string) ([]*model.TreeNode, error)
+}
+
 // checkTrees checks that the products and accounts which rows name are there.
-func checkTrees(ctx context.Context, tx *store.Tx, errs *model.UserErrors, path string, v *model.RateTableVersion) error {
+func checkTrees(ctx context.Context, r treeReads, scope model.Scope, errs *model.UserErrors, path string, v *model.RateTableVersion) error {
 	for i := range v.Dimensions {
 		kind := model.KindProduct
 		switch v.Dimensions[i].Tree {
@@ -142,7 +147,7 @@ func checkTrees(ctx context.Context, tx *store.Tx, errs *model.UserErrors, path 
 				named = append(named, *keys[i].Under)
 			}
 		}
-		found, err := tx.TreeNodesSpelt(ctx, tx.Scope(), kind, named)
+		found, err := r.TreeNodesSpelt(ctx, scope, kind, named)
 		if err != nil {
 			return err
 		}

@@ -1,12 +1,9 @@
 package service
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
-
-	"github.com/shopspring/decimal"
 
 	"spm/calc"
 	"spm/model"
@@ -18,11 +15,8 @@ type PlanVersionImpact struct {
 	VersionID  model.ID
 	Sequence   int64 // the read point that both are of
 	PeriodIDs  []model.ID
-	Payees     []*PayeeImpact // a page, by external id
-	Totals     []*ImpactTotal // of the page, by currency
-	Gain       int            // payees of the page
-	Lose       int
-	Stay       int
+	Payees     []*PayeeImpact   // a page, by external id
+	ImpactSums                  // of the page
 	Problems   []*ImpactProblem // of the page
 	TotalCount int              // payees in all
 	PageInfo   *model.PageInfo
@@ -100,28 +94,21 @@ func (s *Service) PlanVersionImpact(ctx context.Context, scope model.Scope, id m
 	if err != nil {
 		return nil, err
 	}
-	out := &PlanVersionImpact{VersionID: id, Sequence: scope.Read.Sequence, PageInfo: &model.PageInfo{}}
-	for _, period := range periods {
-		for _, within := range then.PayoutPeriodsWithin(period) {
-			if !slices.Contains(out.PeriodIDs, within) {
-				out.PeriodIDs = append(out.PeriodIDs, within)
-			}
-		}
-	}
-	if len(out.PeriodIDs) > maxImpactPayouts {
-		return nil, model.Errorf(model.BadUserInput, "the periods have %d payout periods within them, over %d: ask for shorter ones", len(out.PeriodIDs), maxImpactPayouts)
-	}
-	payees := affected(book, then, found[id].PlanID, out.PeriodIDs)
-	if payees, err = out.cut(payees, page); err != nil {
+	out := &PlanVersionImpact{VersionID: id, Sequence: scope.Read.Sequence}
+	if out.PeriodIDs, err = payoutsWithin(periods, then); err != nil {
 		return nil, err
 	}
-	for chunk := range slices.Chunk(payees, chunkPayees) {
-		if err := s.compare(ctx, scope, found[id].PlanID, out, now, then, chunk); err != nil {
-			return nil, err
-		}
+	payees := affected(book, then, found[id].PlanID, out.PeriodIDs)
+	out.TotalCount = len(payees)
+	if payees, out.PageInfo, err = cutPayees(payees, page); err != nil {
+		return nil, err
 	}
-	out.sum()
-	return out, nil
+	shows := func(line *ImpactLine) bool {
+		return line.PlanID == found[id].PlanID || !line.Difference.Amount.IsZero()
+	}
+	out.Payees, out.Problems, err = s.compareAll(ctx, &comparison{scope: scope, now: now, then: then, periods: out.PeriodIDs, shows: shows}, payees)
+	out.ImpactSums = sumOf(out.Payees)
+	return out, err
 }
 
 // inForce gives the book with the version published on its days.
@@ -214,146 +201,4 @@ func holdersOf(book *calc.Book, a *model.PlanAssignment, last model.Date, has ma
 			has[seat.PayeeID] = true
 		}
 	}
-}
-
-// cut keeps the page's payees.
-func (p *PlanVersionImpact) cut(payees []model.Payee, page model.PageArgs) ([]model.Payee, error) {
-	p.TotalCount = len(payees)
-	size := or(page.First, model.DefaultPage)
-	if size < 0 || size > model.MaxPage {
-		return nil, model.Errorf(model.BadUserInput, "a page has 0 to %d rows", model.MaxPage)
-	}
-	from := 0
-	if page.After != nil {
-		id, err := model.ParseID(string(*page.After))
-		at := slices.IndexFunc(payees, func(p model.Payee) bool { return p.ID == id })
-		if err != nil || at < 0 {
-			return nil, model.Errorf(model.BadUserInput, "not a cursor of this list")
-		}
-		from = at + 1
-	}
-	to := min(from+size, len(payees))
-	p.PageInfo.HasPreviousPage, p.PageInfo.HasNextPage = from > 0, to < len(payees)
-	if payees = payees[from:to]; len(payees) > 0 {
-		start, end := model.Cursor(payees[0].ID.String()), model.Cursor(payees[len(payees)-1].ID.String())
-		p.PageInfo.StartCursor, p.PageInfo.EndCursor = &start, &end
-	}
-	return payees, nil
-}
-
-// everyone is a company whose members are all calculated, none read as readers
-// see them.
-type everyone struct{ *company }
-
-// Earned knows nobody's.
-func (everyone) Earned([]model.ID, model.ID) map[model.ID][]calc.Earned { return nil }
-
-type impactKey struct {
-	payee, period, position, plan model.ID
-	component                     string
-}
-
-// compare calculates some payees both ways.
-func (s *Service) compare(ctx context.Context, scope model.Scope, plan model.ID, out *PlanVersionImpact, now, then *calc.Engine, payees []model.Payee) error {
-	lines, order := map[impactKey]*ImpactLine{}, []impactKey{}
-	for _, engine := range []*calc.Engine{now, then} {
-		var pairs []model.PayeePeriod
-		for i := range payees {
-			for _, period := range out.PeriodIDs {
-				pairs = append(pairs, model.PayeePeriod{Payee: payees[i].ID, Period: period})
-			}
-		}
-		pairs = inOrder(engine, pairs)
-		t := task{tenant: scope.Tenant, at: scope.Read, engine: engine, pairs: pairs}
-		others := s.company(ctx, t)
-		earned, _, err := s.earn(ctx, t, engine.Begin(everyone{others}), groupByPayee(pairs))
-		if err = cmp.Or(others.err, err); err != nil {
-			return err
-		}
-		for i := range earned.results {
-			r := &earned.results[i]
-			key := impactKey{r.PayeeID, r.PeriodID, r.PositionID, r.PlanID, r.ComponentKey}
-			line := lines[key]
-			if line == nil {
-				line = &ImpactLine{
-					PeriodID: r.PeriodID, PositionID: r.PositionID, PlanID: r.PlanID, ComponentKey: r.ComponentKey, ComponentName: r.ComponentName,
-					Difference: model.Money{Currency: r.Amount.Currency},
-				}
-				lines[key], order = line, append(order, key)
-			}
-			if engine == now {
-				line.Now, line.Difference.Amount = &r.Amount, line.Difference.Amount.Sub(r.Amount.Amount)
-			} else {
-				line.Then, line.Difference.Amount, line.ComponentName = &r.Amount, line.Difference.Amount.Add(r.Amount.Amount), r.ComponentName
-			}
-		}
-		for _, p := range earned.problems {
-			out.Problems = append(out.Problems, &ImpactProblem{p, engine == then})
-		}
-	}
-	for i := range payees {
-		own := &PayeeImpact{PayeeID: payees[i].ID, Lines: []*ImpactLine{}}
-		for _, key := range order {
-			if line := lines[key]; key.payee == payees[i].ID && (key.plan == plan || !line.Difference.Amount.IsZero()) {
-				own.Lines = append(own.Lines, line)
-			}
-		}
-		places := map[model.ID]int{}
-		for at, period := range out.PeriodIDs {
-			places[period] = at
-		}
-		slices.SortStableFunc(own.Lines, func(a, b *ImpactLine) int {
-			return cmp.Or(cmp.Compare(places[a.PeriodID], places[b.PeriodID]), strings.Compare(a.ComponentKey, b.ComponentKey))
-		})
-		out.Payees = append(out.Payees, own)
-	}
-	return nil
-}
-
-// sum fills in the totals of each payee and of the page. Who earns less in some
-// currency loses.
-func (p *PlanVersionImpact) sum() {
-	p.Totals = []*ImpactTotal{}
-	for _, own := range p.Payees {
-		own.Totals, own.Change = []*ImpactTotal{}, ImpactStays
-		for _, line := range own.Lines {
-			own.Totals = add(own.Totals, line)
-			p.Totals = add(p.Totals, line)
-		}
-		for _, total := range own.Totals {
-			switch total.Difference.Amount.Sign() {
-			case -1:
-				own.Change = ImpactLoses
-			case 1:
-				if own.Change == ImpactStays {
-					own.Change = ImpactGains
-				}
-			}
-		}
-		switch own.Change {
-		case ImpactGains:
-			p.Gain++
-		case ImpactLoses:
-			p.Lose++
-		default:
-			p.Stay++
-		}
-	}
-}
-
-func add(totals []*ImpactTotal, line *ImpactLine) []*ImpactTotal {
-	at := slices.IndexFunc(totals, func(t *ImpactTotal) bool { return t.Now.Currency == line.Difference.Currency })
-	if at < 0 {
-		none := model.Money{Amount: decimal.Zero, Currency: line.Difference.Currency}
-		at, totals = len(totals), append(totals, &ImpactTotal{none, none, none})
-	}
-	t := totals[at]
-	if line.Now != nil {
-		t.Now.Amount = t.Now.Amount.Add(line.Now.Amount)
-	}
-	if line.Then != nil {
-		t.Then.Amount = t.Then.Amount.Add(line.Then.Amount)
-	}
-	t.Difference.Amount = t.Difference.Amount.Add(line.Difference.Amount)
-	return totals
 }

@@ -102,7 +102,7 @@ func readBatch(input RecordTransactionsInput) ([]*model.Transaction, []model.Use
 	}
 	facts, faults := make([]*model.Transaction, n), make([]model.UserErrors, n)
 	for i := range n {
-		facts[i], faults[i] = readRow(i, input.Transactions[i])
+		facts[i], faults[i] = readRow(indexed("input.transactions", i), input.Transactions[i])
 	}
 	return facts, faults
 }

@@ -39,7 +39,7 @@ func (s *Service) SetRateTableVersion(ctx context.Context, input SetRateTableVer
 		}
 		p.RateTableID = &input.ID
 		next := checkRateTable(&errs, "input.version", input.Version)
-		if err := checkTrees(ctx, tx, &errs, "input.version", &next); err != nil {
+		if err := checkTrees(ctx, tx, tx.Scope(), &errs, "input.version", &next); err != nil {
 			return err
 		}
 		if err := errs.OrNil(); err != nil {

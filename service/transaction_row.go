@@ -74,8 +74,8 @@ type rowReader struct {
 
 // readRow turns a row into a transaction with its content's hash. What is not
 // known to the tenant (kind, product, seller) is for crediting to say.
-func readRow(index int, in *TransactionInput) (*model.Transaction, model.UserErrors) {
-	r := &rowReader{path: "input.transactions." + strconv.Itoa(index) + "."}
+func readRow(path string, in *TransactionInput) (*model.Transaction, model.UserErrors) {
+	r := &rowReader{path: path + "."}
 	t := &model.Transaction{
 		Source:         r.key("source", in.Source, maxSource),
 		ExternalID:     r.key("externalId", in.ExternalID, maxKey),

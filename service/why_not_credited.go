@@ -15,7 +15,11 @@ func (w *whyNot) uncredited(ctx context.Context, t *model.Transaction) error {
 	if err != nil {
 		return err
 	}
-	cs, err := w.creditCase(ctx, t)
+	resolutions, err := w.s.Store.ResolutionsOfTransactions(ctx, w.unbounded(), []int64{t.ID.Int()})
+	if err != nil {
+		return err
+	}
+	cs, err := w.s.creditCase(ctx, w.unbounded(), t, values(resolutions))
 	if err != nil {
 		return err
 	}
@@ -63,9 +67,13 @@ func (w *whyNot) crediter(ctx context.Context) (*calc.Crediter, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := w.book
+	return crediterOf(w.book, values(kinds), values(rules))
+}
+
+// crediterOf makes crediting ready by a set-up.
+func crediterOf(b *calc.Book, kinds []model.TransactionKind, rules []model.CreditingRule) (*calc.Crediter, error) {
 	return calc.NewCrediter(calc.CreditingSetup{
-		Kinds: values(kinds), Rules: values(rules), CreditTypes: b.CreditTypes, Titles: b.Titles, Positions: b.Positions, Payees: b.Payees,
+		Kinds: kinds, Rules: rules, CreditTypes: b.CreditTypes, Titles: b.Titles, Positions: b.Positions, Payees: b.Payees,
 		Seats: b.Seats, Products: b.Products, Accounts: b.Accounts,
 	})
 }
@@ -78,24 +86,20 @@ func values[M any](all []*M) []M {
 	return out
 }
 
-// creditCase gives the transaction with what else its credits depend on.
-func (w *whyNot) creditCase(ctx context.Context, t *model.Transaction) (*calc.Case, error) {
-	cs := &calc.Case{Transaction: *t}
-	resolutions, err := w.s.Store.ResolutionsOfTransactions(ctx, w.unbounded(), []int64{t.ID.Int()})
-	if err != nil {
-		return nil, err
-	}
-	cs.Resolutions = values(resolutions)
+// creditCase gives a transaction, and what was resolved of it by hand, with what else
+// its credits depend on.
+func (s *Service) creditCase(ctx context.Context, scope model.Scope, t *model.Transaction, resolutions []model.ExceptionResolution) (*calc.Case, error) {
+	cs := &calc.Case{Transaction: *t, Resolutions: resolutions}
 	key, reverses := t.Reverses()
 	if !reverses {
 		return cs, nil
 	}
-	sales, err := w.s.Store.TransactionsByKey(ctx, w.unbounded(), []model.TransactionKey{key})
+	sales, err := s.Store.TransactionsByKey(ctx, scope, []model.TransactionKey{key})
 	if err != nil || len(sales) == 0 {
 		return cs, err
 	}
 	cs.Original = sales[0]
-	credits, err := w.s.Store.CreditsOfTransactions(ctx, w.unbounded(), []int64{sales[0].ID.Int()})
+	credits, err := s.Store.CreditsOfTransactions(ctx, scope, []int64{sales[0].ID.Int()})
 	cs.OriginalOutcome = &calc.Outcome{Credits: values(credits)}
 	return cs, err
 }

@@ -2044,6 +2044,14 @@ func unmarshalNPlanAssignmentWhere2ᚖspmᚋmodelᚐPlanAssignmentWhere(ctx cont
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func unmarshalOAssignPlanInput2ᚖspmᚋserviceᚐAssignPlanInput(ctx context.Context, ec *executionContext, v any) (*service.AssignPlanInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := unmarshalInputAssignPlanInput(ctx, ec, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func marshalOAssignPlanPayload2ᚖspmᚋserviceᚐAssignPlanPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.AssignPlanPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null

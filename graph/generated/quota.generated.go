@@ -2239,6 +2239,14 @@ func marshalOQuotaConnection2ᚖspmᚋmodelᚐConnection(ctx context.Context, ec
 	return _QuotaConnection(ctx, ec, sel, v)
 }
 
+func unmarshalOQuotaInput2ᚖspmᚋserviceᚐQuotaInput(ctx context.Context, ec *executionContext, v any) (*service.QuotaInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := unmarshalInputQuotaInput(ctx, ec, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func unmarshalOQuotaOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil

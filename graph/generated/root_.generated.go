@@ -162,6 +162,7 @@ type ResolverRoot interface {
 	SetPayDatesPayload() SetPayDatesPayloadResolver
 	SetQuotasPayload() SetQuotasPayloadResolver
 	SetRateTableVersionPayload() SetRateTableVersionPayloadResolver
+	Simulation() SimulationResolver
 	Standing() StandingResolver
 	Statement() StatementResolver
 	StatementSection() StatementSectionResolver
@@ -456,6 +457,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		unmarshalInputSetPayDatesInput,
 		unmarshalInputSetQuotasInput,
 		unmarshalInputSetRateTableVersionInput,
+		unmarshalInputSimulateInput,
+		unmarshalInputSimulatedChangeInput,
+		unmarshalInputSimulatedCreditInput,
+		unmarshalInputSimulatedPlanEndInput,
+		unmarshalInputSimulatedRateTableInput,
 		unmarshalInputStatusRuleInput,
 		unmarshalInputStringFilter,
 		unmarshalInputSubmitPeriodInput,
@@ -11099,7 +11105,7 @@ type PayeeImpact @can(do: CALCULATION_RUN) {
   payee: Payee @can(do: PAYEE_READ)
   "How they come off."
   change: ImpactChange!
-  "What each component of the plan earns in each period; and what of other plans would be another, such as under a cap over all that is earned."
+  "What each component earns in each period: of planVersionImpact those of the plan, and what of other plans would be another, such as under a cap over all that is earned; of simulate all."
   lines: [ImpactLine!]!
   "The sums of the lines, by currency."
   totals: [ImpactTotal!]!
@@ -11139,7 +11145,7 @@ type ImpactLine @can(do: CALCULATION_RUN) {
 type ImpactTotal @can(do: CALCULATION_RUN) {
   "As things are."
   now: Money!
-  "With the version in force."
+  "As it would be."
   then: Money!
   "Then less now."
   difference: Money!
@@ -11157,7 +11163,7 @@ type ImpactProblem @can(do: CALCULATION_RUN) {
   code: ProblemCode!
   "What is wrong, for people."
   detail: String!
-  "Whether it is so with the version in force; false where it is so as things are."
+  "Whether it would be so, with the version in force or the changes made; false where it is so as things are."
   then: Boolean!
 }
 `, BuiltIn: false},
@@ -13064,6 +13070,109 @@ enum UserErrorCode {
   NOT_READY
   "A worked test of the plan version does not come to what it expects; params give test, expected and actual."
   PLAN_TEST_FAILED
+}
+`, BuiltIn: false},
+	{Name: "../schema/simulation.graphqls", Input: `extend type Query {
+  """
+  What everybody would earn in some periods if some things were otherwise, beside what they earn as things are. Both are calculated now, by the
+  engine, over your real history at one moment; nothing is written. Sums and counts are of the whole company, whatever page is asked for; closed
+  periods are calculated like open ones, and nothing is paid of it. For who may calculate, and so reads all pay: COMP_ADMIN and FINANCE. Null for
+  others who may calculate but do not reach all rows.
+  """
+  simulate(
+    "What would be otherwise, and when."
+    input: SimulateInput!
+    "How many payees (25 by default, 250 at most), by their external ids."
+    first: Int
+    "Payees after this place, such as pageInfo.endCursor of the page before."
+    after: Cursor
+  ): Simulation @can(do: CALCULATION_RUN)
+}
+
+"A what-if."
+input SimulateInput {
+  "What would be otherwise, 1 to 50 changes; each is made on what those before it have left."
+  changes: [SimulatedChangeInput!]!
+  "Which periods, 1 to 12, each with the payout periods within it, at most 100 in all."
+  periodIds: [ID!]!
+  "Whether to list only payees of whom some earning would be another; sums and counts are of all still. No where absent."
+  onlyChanged: Boolean
+}
+
+"One change: exactly one is given. It is checked as the mutation that would really make it, and nobody is asked for approval."
+input SimulatedChangeInput @oneOf {
+  """
+  This plan version is in force on its days, of whatever state it is: published versions of the plan that begin before it end where it begins; what
+  else it overlaps gives way.
+  """
+  planVersionId: ID
+  "This quota is set, as setQuotas does."
+  quota: QuotaInput
+  "This rate table says something else from a day on, as setRateTableVersion does."
+  rateTable: SimulatedRateTableInput
+  "This plan is given to somebody, as assignPlan does; externalId and clientMutationId have no use here."
+  assignPlan: AssignPlanInput
+  "This plan assignment ends, as endPlanAssignment does."
+  endPlanAssignment: SimulatedPlanEndInput
+  "This credit is of another amount, or is not there; its transaction, and other credits of it, stay as they are."
+  credit: SimulatedCreditInput
+  """
+  This deal was made, or returned: it is credited as recordTransactions would credit it today, after all that is there. A transaction with its source
+  and external id must not be there: INVALID where a part of it would wait as a crediting exception, TAKEN where there is one.
+  """
+  deal: TransactionInput
+}
+
+"What a credit would be of."
+input SimulatedCreditInput {
+  "Which credit, in force."
+  id: ID!
+  "Its amount, in its currency; null takes the credit away."
+  amount: Decimal
+}
+
+"What a rate table would say."
+input SimulatedRateTableInput {
+  "Which rate table."
+  id: ID!
+  "What it says from its start date on."
+  version: RateTableVersionInput!
+}
+
+"When a plan assignment would end."
+input SimulatedPlanEndInput {
+  "Which assignment."
+  id: ID!
+  "The last day, inclusive; a day before the first removes the assignment; null opens it."
+  endDate: Date
+}
+
+"What everybody would earn. Where there are userErrors nothing was calculated, and the rest is empty."
+type Simulation @can(do: CALCULATION_RUN) {
+  "The moment that both calculations are of: the number of the last change in them."
+  sequence: BigInt!
+  "The payout periods that were calculated."
+  periods: [Period!] @can(do: CALENDAR_READ)
+  "The payees of the page, by their external ids."
+  payees: [PayeeImpact!]!
+  "What the whole company earns in all, by currency."
+  totals: [ImpactTotal!]!
+  "How many payees of the company would earn more."
+  gain: Int!
+  "How many would earn less, in some currency."
+  lose: Int!
+  "How many would earn the same."
+  stay: Int!
+  "What could not be calculated, of the page."
+  problems: [ImpactProblem!]!
+  "How much could not be calculated, of the whole company: as things are and with the changes, together."
+  problemCount: Int!
+  "How many payees there are to list."
+  totalCount: Int!
+  "Whether there are further payees, and from where to go on."
+  pageInfo: PageInfo!
+  "What is wrong with the input; empty where all was calculated."
+  userErrors: [UserError!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/standing.graphqls", Input: `"""
@@ -18556,6 +18665,8 @@ func childFields_Query(ctx context.Context, ec *executionContext, field graphql.
 		return fieldContext_Query_rateTables(ctx, ec, field)
 	case "replay":
 		return fieldContext_Query_replay(ctx, ec, field)
+	case "simulate":
+		return fieldContext_Query_simulate(ctx, ec, field)
 	case "teams":
 		return fieldContext_Query_teams(ctx, ec, field)
 	case "viewer":
@@ -19544,6 +19655,36 @@ func childFields_SetRateTableVersionPayload(ctx context.Context, ec *executionCo
 		return fieldContext_SetRateTableVersionPayload_query(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetRateTableVersionPayload", field.Name)
+}
+
+func childFields_Simulation(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sequence":
+		return fieldContext_Simulation_sequence(ctx, ec, field)
+	case "periods":
+		return fieldContext_Simulation_periods(ctx, ec, field)
+	case "payees":
+		return fieldContext_Simulation_payees(ctx, ec, field)
+	case "totals":
+		return fieldContext_Simulation_totals(ctx, ec, field)
+	case "gain":
+		return fieldContext_Simulation_gain(ctx, ec, field)
+	case "lose":
+		return fieldContext_Simulation_lose(ctx, ec, field)
+	case "stay":
+		return fieldContext_Simulation_stay(ctx, ec, field)
+	case "problems":
+		return fieldContext_Simulation_problems(ctx, ec, field)
+	case "problemCount":
+		return fieldContext_Simulation_problemCount(ctx, ec, field)
+	case "totalCount":
+		return fieldContext_Simulation_totalCount(ctx, ec, field)
+	case "pageInfo":
+		return fieldContext_Simulation_pageInfo(ctx, ec, field)
+	case "userErrors":
+		return fieldContext_Simulation_userErrors(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Simulation", field.Name)
 }
 
 func childFields_Standing(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -3898,6 +3898,14 @@ func marshalOTransactionConnection2ᚖspmᚋmodelᚐConnection(ctx context.Conte
 	return _TransactionConnection(ctx, ec, sel, v)
 }
 
+func unmarshalOTransactionInput2ᚖspmᚋserviceᚐTransactionInput(ctx context.Context, ec *executionContext, v any) (*service.TransactionInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := unmarshalInputTransactionInput(ctx, ec, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func marshalOTransactionLink2ᚖspmᚋmodelᚐTransactionLink(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.TransactionLink) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null

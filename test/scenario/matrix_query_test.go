@@ -74,6 +74,21 @@ var matrixQueries = map[string]matrixQuery{
 	"replay": {ids: map[string]string{
 		"runId": "replay(runId: <?run>)", "payeeId": "replay(runId: <run>, payeeId: <?payee>)",
 	}},
+	"simulate": {gives: "totalCount", ids: map[string]string{
+		"input.periodIds":                     `simulate(input: {periodIds: [<?period>], changes: [{quota: {titleId: <title>, measureId: <measure>, periodId: <period>, amount: "1"}}]})`,
+		"input.changes.planVersionId":         `simulate(input: {periodIds: [<period>], changes: [{planVersionId: <?planversion>}]})`,
+		"input.changes.quota.positionId":      `simulate(input: {periodIds: [<period>], changes: [{quota: {positionId: <?position>, measureId: <measure>, periodId: <period>, amount: "1"}}]})`,
+		"input.changes.quota.titleId":         `simulate(input: {periodIds: [<period>], changes: [{quota: {titleId: <?title>, measureId: <measure>, periodId: <period>, amount: "1"}}]})`,
+		"input.changes.quota.measureId":       `simulate(input: {periodIds: [<period>], changes: [{quota: {titleId: <title>, measureId: <?measure>, periodId: <period>, amount: "1"}}]})`,
+		"input.changes.quota.periodId":        `simulate(input: {periodIds: [<period>], changes: [{quota: {titleId: <title>, measureId: <measure>, periodId: <?period>, amount: "1"}}]})`,
+		"input.changes.rateTable.id":          `simulate(input: {periodIds: [<period>], changes: [{rateTable: {id: <?ratetable>, version: {dimension: MEASURE, rows: [{cell: "0.1"}]}}}]})`,
+		"input.changes.assignPlan.planId":     `simulate(input: {periodIds: [<period>], changes: [{assignPlan: {planId: <?plan>, titleId: <title>, startDate: "1990-01-01", endDate: "1990-12-31"}}]})`,
+		"input.changes.assignPlan.titleId":    `simulate(input: {periodIds: [<period>], changes: [{assignPlan: {planId: <plan>, titleId: <?title>, startDate: "1990-01-01", endDate: "1990-12-31"}}]})`,
+		"input.changes.assignPlan.positionId": `simulate(input: {periodIds: [<period>], changes: [{assignPlan: {planId: <plan>, positionId: <?position>, startDate: "1990-01-01", endDate: "1990-12-31"}}]})`,
+		"input.changes.assignPlan.payeeId":    `simulate(input: {periodIds: [<period>], changes: [{assignPlan: {planId: <plan>, payeeId: <?payee>, startDate: "1990-01-01", endDate: "1990-12-31"}}]})`,
+		"input.changes.credit.id":             `simulate(input: {periodIds: [<period>], changes: [{credit: {id: <?credit>}}]})`,
+		"input.changes.endPlanAssignment.id":  `simulate(input: {periodIds: [<period>], changes: [{endPlanAssignment: {id: <?planassignment>}}]})`,
+	}},
 	"testPlanVersion": {ids: map[string]string{"id": "testPlanVersion(id: <?planversion>)"}},
 	"whyNot": {gives: "paid complete reasons { code text subject { __typename } }", narrows: []string{"planId"}, ids: map[string]string{
 		"input.transaction.payeeId":       "whyNot(input: {transaction: {payeeId: <?payee>, transactionId: <txn>}})",
