@@ -183,6 +183,9 @@ func traced(ctx context.Context, watch *telemetry.Telemetry, log *slog.Logger, s
 func configure(svc *service.Service, s command.Serving) {
 	svc.SetAuditKey(s.AuditKey)
 	svc.KeySets.AllowLoopback = s.LoopbackIssuers
+	if s.SnapshotBytes != nil {
+		svc.Snapshots.Most = *s.SnapshotBytes
+	}
 	if s.UserBudget > 0 {
 		svc.Budget.User, svc.Budget.Tenant = store.Allowance(s.UserBudget), store.Allowance(s.TenantBudget)
 	}

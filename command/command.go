@@ -46,6 +46,9 @@ type Serving struct {
 	// UserBudget and TenantBudget are what operations of a user, and of a tenant, may
 	// cost in a minute; 0 is the default.
 	UserBudget, TenantBudget int
+	// SnapshotBytes is what facts held in memory for what-ifs may take; nil: the
+	// service's own default.
+	SnapshotBytes *int64
 	// UserDocuments says which documents users may send; any where empty.
 	UserDocuments model.DocumentMode
 	// Metrics is where /metrics is served, to whoever reaches it; nowhere if nil.

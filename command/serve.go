@@ -34,6 +34,7 @@ func prepareServe(flags *flag.FlagSet) runner {
 	userBudget := flags.Int("budget-per-user", service.DefaultUserBudget, "`points` that the operations of one user may cost in a minute, over all processes")
 	loopback := flags.Bool("allow-loopback-issuers", false, "let tenants register identity providers on this machine, by http too: for development and tests only")
 	tenantBudget := flags.Int("budget-per-tenant", service.DefaultTenantBudget, "`points` that those of all users of a tenant may cost in a minute")
+	snapshots := flags.Int64("snapshot-memory", service.DefaultSnapshotBytes>>20, "`MiB` of memory that facts held for what-ifs may take, of all tenants together; 0 holds none")
 	documents := flags.String("user-documents", "any", "which documents users may send: `any`, prefer (any, and the log tells of those that are not trusted) or only (trusted ones)")
 	watch := watchFlags(flags)
 	logs := logFlag(flags)
@@ -47,6 +48,9 @@ func prepareServe(flags *flag.FlagSet) runner {
 		}
 		if *userBudget < resolver.ExportMaxCost || *tenantBudget < *userBudget {
 			return usagef("--budget-per-user is at least %d, what one operation may cost, and --budget-per-tenant no less than it", resolver.ExportMaxCost)
+		}
+		if *snapshots < 0 || *snapshots > maxSnapshotMiB {
+			return usagef("--snapshot-memory is from 0 to %d", maxSnapshotMiB)
 		}
 		if err := e.logAs(*logs); err != nil {
 			return err
@@ -65,6 +69,8 @@ func prepareServe(flags *flag.FlagSet) runner {
 		}
 		defer func() { _ = listener.Close() }()
 		s := Serving{Listener: listener, Origins: origins, StreamsPerUser: *perUser, UserBudget: *userBudget, TenantBudget: *tenantBudget, UserDocuments: mode, LoopbackIssuers: *loopback}
+		bytes := *snapshots << 20
+		s.SnapshotBytes = &bytes
 		if err := watch(ctx, e, &s); err != nil {
 			return err
 		}
@@ -77,6 +83,9 @@ func prepareServe(flags *flag.FlagSet) runner {
 		return e.unlessStopped(ctx, e.serve(ctx, dir, s))
 	}
 }
+
+// maxSnapshotMiB is a terabyte.
+const maxSnapshotMiB = 1 << 20
 
 // defaultSlow is how long an operation takes that is logged.
 const defaultSlow = time.Second

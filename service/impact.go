@@ -30,7 +30,8 @@ const impactWorkers = 2
 type comparison struct {
 	scope     model.Scope
 	now, then *calc.Engine
-	facts     *overlay // laid over those of then
+	facts     *overlay  // laid over those of then
+	memory    *snapshot // of facts; nil: they are read
 	periods   []model.ID
 	shows     func(*ImpactLine) bool // nil: all lines
 }
@@ -95,7 +96,7 @@ type oneSide struct {
 }
 
 func (s *Service) side(ctx context.Context, c *comparison, engine *calc.Engine, facts *overlay) *oneSide {
-	out := &oneSide{engine: engine, task: task{tenant: c.scope.Tenant, at: c.scope.Read, engine: engine, facts: facts}}
+	out := &oneSide{engine: engine, task: task{tenant: c.scope.Tenant, at: c.scope.Read, engine: engine, facts: facts, memory: c.memory, trial: true}}
 	out.others = s.company(ctx, out.task)
 	out.run = engine.Begin(everyone{out.others})
 	return out

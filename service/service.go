@@ -38,12 +38,13 @@ type Service struct {
 	crediters crediters
 	books     books
 	ongoing   ongoing
+	Snapshots *Snapshots // of what-ifs
 	auditKey  *auth.SigningKey
 }
 
 // New makes a service over a store. Nothing runs until Run is called.
 func New(st *store.Store, verifier *auth.Verifier, now func() time.Time, log *slog.Logger) (*Service, error) {
-	s := &Service{Store: st, Sealer: NewSealer(st, log), Budget: NewBudget(st, now, log), Verifier: verifier, Now: now, Log: log, observer: unobserved{}, uses: newKeyUses(), documents: newDocuments()}
+	s := &Service{Store: st, Sealer: NewSealer(st, log), Budget: NewBudget(st, now, log), Verifier: verifier, Now: now, Log: log, observer: unobserved{}, uses: newKeyUses(), documents: newDocuments(), Snapshots: &Snapshots{Most: DefaultSnapshotBytes}}
 	s.KeySets = &auth.KeySets{Now: now, Log: log}
 	s.Worker = NewWorker(s, log)
 	s.Feed = NewFeed(st, log)

@@ -87,7 +87,11 @@ func (s *Service) Simulate(ctx context.Context, scope model.Scope, input Simulat
 	if out.PeriodIDs, err = payoutsWithin(values(input.PeriodIds), now, then); err != nil {
 		return nil, err
 	}
-	return out, s.simulate(ctx, &comparison{scope: scope, now: now, then: then, facts: &changed.facts, periods: out.PeriodIDs}, book, or(input.OnlyChanged, false), page, out)
+	memory, err := s.snapshot(ctx, scope, book, out.PeriodIDs)
+	if err != nil {
+		return nil, err
+	}
+	return out, s.simulate(ctx, &comparison{memory: memory, scope: scope, now: now, then: then, facts: &changed.facts, periods: out.PeriodIDs}, book, or(input.OnlyChanged, false), page, out)
 }
 
 // simulate sums up everybody, and then lists the payees of the page.

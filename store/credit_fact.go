@@ -116,6 +116,29 @@ func (r reads) creditFacts(ctx context.Context, scope model.Scope, b *builder) (
 	return out, err
 }
 
+// FactsTouched lists the payees of whom the transactions in [since, the scope's
+// horizon) may have changed a fact on the days: a credit written or ended, or another
+// revision of its transaction or, of a return, of its sale.
+func (r reads) FactsTouched(ctx context.Context, scope model.Scope, since int64, days model.Interval) ([]model.ID, error) {
+	b := (&builder{}).add(`WITH revised AS MATERIALIZED (SELECT t.id, t.source, t.external_id FROM transaction t WHERE t.tenant_id = ? AND t.tx_from >= ? AND t.tx_from < ?)
+		SELECT DISTINCT c.payee_id FROM (
+			SELECT c.payee_id, c.date FROM credit c WHERE c.tenant_id = ? AND c.tx_from >= ? AND c.tx_from < ?`,
+		scope.Tenant, since, scope.Read.Horizon, scope.Tenant, since, scope.Read.Horizon)
+	b.add(" UNION ALL SELECT c.payee_id, c.date FROM credit c WHERE c.tenant_id = ? AND c.tx_to >= ? AND c.tx_to < ? AND c.tx_to < "+inForceNow, scope.Tenant, since, scope.Read.Horizon)
+	b.add(" UNION ALL SELECT c.payee_id, c.date FROM revised v JOIN credit c ON c.tenant_id = ? AND c.transaction_id = v.id", scope.Tenant)
+	b.add(" UNION ALL SELECT c.payee_id, c.date FROM revised v JOIN transaction k ON k.tenant_id = ? AND k.source = v.source AND k.relates_to = v.external_id"+
+		" JOIN credit c ON c.tenant_id = ? AND c.transaction_id = k.id", scope.Tenant, scope.Tenant)
+	b.add(") c WHERE c.payee_id IS NOT NULL AND c.date >= ? AND c.date < ?", date(days.From), date(days.To))
+	var out []model.ID
+	err := r.q.query(ctx, scope, b.sql(), b.args, func(rows pgx.Rows) error {
+		var payee uuid.UUID
+		err := rows.Scan(&payee)
+		out = append(out, model.UUIDs(model.KindPayee, payee))
+		return err
+	})
+	return out, err
+}
+
 // Return is a day on which a payee is credited with the return of a sale of
 // another day.
 type Return struct {

@@ -72,6 +72,10 @@ func TestNoFieldMultipliesStatements(t *testing.T) {
 				count(query, "2") // what is cached for the session is read
 				few, least := count(query, "2")
 				many, most := count(query, "12")
+				for again := 0; again < 3 && many > few+4; again++ { // on a busy machine rows come too late to be read with others; not each time
+					more, _ := count(query, "12")
+					many = min(many, more)
+				}
 				if asked++; most >= least+4 && many > few+4 {
 					t.Errorf("%s\n%d rows take %d statements, %d take %d", query, least, few, most, many)
 				}
