@@ -103,15 +103,46 @@ func (s *Service) side(ctx context.Context, c *comparison, engine *calc.Engine, 
 }
 
 // earnSide calculates some payees on one side.
-func (s *Service) earnSide(ctx context.Context, side *oneSide, periods []model.ID, payees []model.Payee) (part, error) {
+func (s *Service) earnSide(ctx context.Context, side *oneSide, periods []model.ID, payees []model.Payee) (sidePart, error) {
+	memory := side.task.memory
+	kept := memory != nil && side.task.facts == nil // as things are
+	if kept {
+		if known, is := memory.now.of(side.engine, periods, payees); is {
+			return known, nil
+		}
+	}
 	pairs := make([]model.PayeePeriod, 0, len(payees)*len(periods))
 	for i := range payees {
 		for _, period := range periods {
 			pairs = append(pairs, model.PayeePeriod{Payee: payees[i].ID, Period: period})
 		}
 	}
-	out, _, err := s.earn(ctx, side.task, side.run, groupByPayee(inOrder(side.engine, pairs)))
-	return out, cmp.Or(side.others.err, err)
+	earned, _, err := s.earn(ctx, side.task, side.run, groupByPayee(inOrder(side.engine, pairs)))
+	if err = cmp.Or(side.others.err, err); err != nil {
+		return sidePart{}, err
+	}
+	out := sidePart{results: make([]sideResult, len(earned.results)), problems: earned.problems}
+	for i := range earned.results {
+		r := &earned.results[i]
+		out.results[i] = sideResult{r.PayeeID, r.PeriodID, r.PositionID, r.PlanID, r.ComponentKey, r.ComponentName, r.Amount}
+	}
+	if kept {
+		memory.now.keep(side.engine, periods, payees, out)
+	}
+	return out, nil
+}
+
+// sidePart is what some payees earn on one side of a comparison.
+type sidePart struct {
+	results  []sideResult
+	problems []model.Problem
+}
+
+// sideResult is an earning without its explanation.
+type sideResult struct {
+	payee, period, position, plan model.ID
+	key, name                     string
+	amount                        model.Money
 }
 
 // compareAll compares payees, and gives them in their order.
@@ -175,20 +206,20 @@ func (s *Service) compare(ctx context.Context, c *comparison, sides []*oneSide, 
 		}
 		for i := range earned.results {
 			r := &earned.results[i]
-			key := impactKey{r.PayeeID, r.PeriodID, r.PositionID, r.PlanID, r.ComponentKey, r.Amount.Currency}
+			key := impactKey{r.payee, r.period, r.position, r.plan, r.key, r.amount.Currency}
 			line := lines[key]
 			if line == nil {
 				line = &ImpactLine{
-					PeriodID: r.PeriodID, PositionID: r.PositionID, PlanID: r.PlanID, ComponentKey: r.ComponentKey,
-					Difference: model.Money{Currency: r.Amount.Currency},
+					PeriodID: r.period, PositionID: r.position, PlanID: r.plan, ComponentKey: r.key,
+					Difference: model.Money{Currency: r.amount.Currency},
 				}
-				lines[key], of[r.PayeeID] = line, append(of[r.PayeeID], line)
+				lines[key], of[r.payee] = line, append(of[r.payee], line)
 			}
-			line.ComponentName = r.ComponentName
+			line.ComponentName = r.name
 			if at == 0 {
-				line.Now, line.Difference.Amount = &r.Amount, line.Difference.Amount.Sub(r.Amount.Amount)
+				line.Now, line.Difference.Amount = &r.amount, line.Difference.Amount.Sub(r.amount.Amount)
 			} else {
-				line.Then, line.Difference.Amount = &r.Amount, line.Difference.Amount.Add(r.Amount.Amount)
+				line.Then, line.Difference.Amount = &r.amount, line.Difference.Amount.Add(r.amount.Amount)
 			}
 		}
 		for _, p := range earned.problems {

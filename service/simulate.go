@@ -91,6 +91,7 @@ func (s *Service) Simulate(ctx context.Context, scope model.Scope, input Simulat
 	if err != nil {
 		return nil, err
 	}
+	defer s.Snapshots.fit()
 	return out, s.simulate(ctx, &comparison{memory: memory, scope: scope, now: now, then: then, facts: &changed.facts, periods: out.PeriodIDs}, book, or(input.OnlyChanged, false), page, out)
 }
 

@@ -20,6 +20,7 @@ const DefaultSnapshotBytes = 256 << 20
 const (
 	factBytes      = 1100             // of memory that a fact takes with its transaction, about
 	attributeBytes = 100              // and each of its attributes
+	resultBytes    = 400              // and what somebody earns of a component in a period
 	snapshotPayees = 256              // whose facts are read at once
 	tooLargePause  = 10 * time.Minute // until a tenant whose facts do not fit is tried again
 )
@@ -53,6 +54,64 @@ type snapshot struct {
 	days    model.Interval
 	facts   map[model.ID][]model.CreditFact // by payee, in the order of their days
 	bytes   int64
+	now     earnedNow
+}
+
+// earnedNow is what payees earn in some periods as things are, by a snapshot: it is
+// worked out once for all what-ifs of the same moment.
+type earnedNow struct {
+	mu      sync.Mutex
+	engine  *calc.Engine
+	periods []model.ID
+	by      map[model.ID]sidePart
+	bytes   int64
+}
+
+// of gives what was worked out of payees; false where that of one is missing.
+func (n *earnedNow) of(engine *calc.Engine, periods []model.ID, payees []model.Payee) (out sidePart, known bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.engine != engine || !slices.Equal(n.periods, periods) {
+		return sidePart{}, false
+	}
+	for i := range payees {
+		one, is := n.by[payees[i].ID]
+		if !is {
+			return sidePart{}, false
+		}
+		out.results, out.problems = append(out.results, one.results...), append(out.problems, one.problems...)
+	}
+	return out, true
+}
+
+// keep keeps what was worked out of payees, in place of what is of another set-up or
+// of other periods.
+func (n *earnedNow) keep(engine *calc.Engine, periods []model.ID, payees []model.Payee, part sidePart) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.engine != engine || !slices.Equal(n.periods, periods) {
+		n.engine, n.periods, n.by, n.bytes = engine, periods, map[model.ID]sidePart{}, 0
+	}
+	for i := range payees {
+		n.by[payees[i].ID] = sidePart{}
+	}
+	for _, r := range part.results {
+		one := n.by[r.payee]
+		one.results = append(one.results, r)
+		n.by[r.payee] = one
+	}
+	for _, p := range part.problems {
+		one := n.by[p.PayeeID]
+		one.problems = append(one.problems, p)
+		n.by[p.PayeeID] = one
+	}
+	n.bytes += int64(len(part.results)+len(part.problems)) * resultBytes
+}
+
+func (n *earnedNow) size() int64 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.bytes
 }
 
 // covers tells whether it has the facts of the days.
@@ -126,6 +185,18 @@ func (s *Snapshots) put(place *snapshotPlace, held *snapshot) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	place.held = held
+	s.trim()
+}
+
+// fit drops what was used the longest ago until all fits.
+func (s *Snapshots) fit() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.trim()
+}
+
+// trim is fit; s.mu is held.
+func (s *Snapshots) trim() {
 	for {
 		var total int64
 		var last *snapshotPlace
@@ -133,7 +204,7 @@ func (s *Snapshots) put(place *snapshotPlace, held *snapshot) {
 			if one.held == nil {
 				continue
 			}
-			total += one.held.bytes
+			total += one.held.bytes + one.held.now.size()
 			if last == nil || one.used < last.used {
 				last = one
 			}
@@ -151,7 +222,7 @@ func (s *Snapshots) Held() (bytes int64) {
 	defer s.mu.Unlock()
 	for _, one := range s.kept {
 		if one.held != nil {
-			bytes += one.held.bytes
+			bytes += one.held.bytes + one.held.now.size()
 		}
 	}
 	return bytes

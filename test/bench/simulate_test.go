@@ -39,11 +39,10 @@ func BenchmarkSimulateYear(b *testing.B) {
 		"startDate": "2026-01-01", "dimension": "ATTAINMENT", "rows": []harness.Input{{"from": "0", "to": "1", "cell": "0.03"}, {"from": "1", "cell": "0.11"}},
 	}}}}
 	n := 0
-	for rep, position := range m.Positions {
+	for _, position := range m.Positions {
 		if n++; n > 40 {
 			break
 		}
-		_ = rep
 		changes = append(changes, harness.Input{"quota": harness.Input{"positionId": position, "measureId": m.Measure, "periodId": m.Months["3"], "amount": "123456"}})
 	}
 	ask := harness.Input{"i": harness.Input{"changes": changes, "periodIds": []string{m.Year}}}
