@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sort"
 	"sync"
@@ -142,9 +143,7 @@ func (s *snapshot) with(horizon int64, payees []model.ID, facts map[model.ID][]m
 		return out
 	}
 	out.facts = make(map[model.ID][]model.CreditFact, len(s.facts)+len(payees))
-	for payee, all := range s.facts {
-		out.facts[payee] = all
-	}
+	maps.Copy(out.facts, s.facts)
 	for _, payee := range payees {
 		out.bytes -= weight(out.facts[payee])
 		delete(out.facts, payee)
