@@ -13,7 +13,7 @@ import (
 // calculate with them.
 type SimulateInput struct {
 	Changes     []*SimulatedChangeInput // 1 to 50
-	PeriodIds   []*model.ID             //nolint:staticcheck // the schema's field is periodIds
+	PeriodIds   []*model.ID             // the schema's field is periodIds
 	OnlyChanged *bool                   // list only payees of whom some earning would be another
 }
 
