@@ -24,7 +24,10 @@ type client struct {
 const maxTries = 5
 
 // refusal is what a mutation's userErrors said.
-type refusal struct{ messages []string }
+type refusal struct {
+	messages []string
+	conflict bool // what was read is not what is there
+}
 
 func (r *refusal) Error() string { return strings.Join(r.messages, "; ") }
 
@@ -115,6 +118,7 @@ func decode(data json.RawMessage, out any) error {
 			continue
 		}
 		for _, one := range payload.UserErrors {
+			refused.conflict = refused.conflict || one.Code == "CONFLICT"
 			refused.messages = append(refused.messages, fmt.Sprintf("%s %s: %s %s", name, strings.Join(one.Path, "."), one.Code, one.Message))
 		}
 	}

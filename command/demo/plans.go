@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -175,7 +176,7 @@ func (l *Loader) assign(ctx context.Context, key, plan, to, id string) error {
 
 // publish takes the plan's version from where it stands to PUBLISHED.
 func (l *Loader) publish(ctx context.Context, p planned) error {
-	for {
+	for again := 0; ; {
 		id, version, state, err := l.standing(ctx, p)
 		if err != nil {
 			return err
@@ -202,7 +203,13 @@ func (l *Loader) publish(ctx context.Context, p planned) error {
 			return nil
 		}
 		document := fmt.Sprintf("mutation($id: ID!, $v: Int!) { %s(input: {id: $id, ifVersion: $v}) { userErrors { path code message } } }", mutation)
-		if err := l.api.do(ctx, as, "", document, map[string]any{"id": id, "v": version}, nil); err != nil {
+		err = l.api.do(ctx, as, "", document, map[string]any{"id": id, "v": version}, nil)
+		var refused *refusal
+		switch {
+		case err == nil:
+		case errors.As(err, &refused) && refused.conflict && again < maxTries:
+			again++ // on a slow machine the step before may not be readable yet
+		default:
 			return err
 		}
 	}

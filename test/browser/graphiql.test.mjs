@@ -26,8 +26,17 @@ async function choose(page, place) {
 
 // press starts the tab's operation, or the one of a name.
 async function press(page, operation) {
-  await page.locator('.graphiql-execute-button').click();
-  if (operation) await page.getByRole('menuitem', { name: operation, exact: true }).click();
+  const button = page.locator('.graphiql-execute-button');
+  for (let more = 4; ; more--) { // the page may close the menu while it is still reading the document
+    await button.click();
+    if (!operation) return;
+    try {
+      return await page.getByRole('menuitem', { name: operation, exact: true }).click({ timeout: more ? 3000 : undefined });
+    } catch (late) {
+      if (!more) throw late;
+      await page.keyboard.press('Escape');
+    }
+  }
 }
 
 // run runs an operation and gives what came.

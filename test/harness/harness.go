@@ -248,9 +248,7 @@ func (h *Harness) addUser(subject string, payee *model.ID, roles []model.Role) {
 		})
 		return err
 	}))
-	if !h.Service.Sealer.Await(h.tb.Context(), h.Tenant, xid) {
-		h.tb.Fatal("the user was not sealed within a second")
-	}
+	h.Eventually("the user is sealed", func() bool { return h.Service.Sealer.Await(h.tb.Context(), h.Tenant, xid) })
 }
 
 // Admin is a token of a user who is TENANT_ADMIN and COMP_ADMIN.
