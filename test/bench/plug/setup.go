@@ -211,7 +211,7 @@ func (p plug) reset(ctx context.Context) error {
 		return err
 	}
 	err := p.owner(ctx, func(conn *pgx.Conn) error {
-		return execute(ctx, conn, "TRUNCATE result, problem, published", "CHECKPOINT")
+		return execute(ctx, conn, "TRUNCATE result, problem, published, earning_total", "CHECKPOINT")
 	})
 	if err != nil {
 		return err
