@@ -24,6 +24,8 @@ const (
 	resultBytes    = 400              // and what somebody earns of a component in a period
 	snapshotPayees = 256              // whose facts are read at once
 	tooLargePause  = 10 * time.Minute // until a tenant whose facts do not fit is tried again
+
+	maxSnapshotPlaces = 1000 // tenants that are remembered, those whose facts are held apart
 )
 
 // Snapshots holds facts in memory for what-ifs: of a tenant those of whole fiscal
@@ -42,8 +44,8 @@ type Snapshots struct {
 
 // snapshotPlace is a tenant's.
 type snapshotPlace struct {
-	reading sync.Mutex // held while facts are read: others wait for them
-	held    *snapshot  // nil: none; as what follows, guarded by Snapshots.mu
+	reading chan struct{} // has room while nobody reads facts: others wait for them
+	held    *snapshot     // nil: none; as what follows, guarded by Snapshots.mu
 	used    int64
 	refused time.Time // when they did not fit
 }
@@ -93,20 +95,27 @@ func (n *earnedNow) keep(engine *calc.Engine, periods []model.ID, payees []model
 	if n.engine != engine || !slices.Equal(n.periods, periods) {
 		n.engine, n.periods, n.by, n.bytes = engine, periods, map[model.ID]sidePart{}, 0
 	}
+	fresh := map[model.ID]sidePart{} // others may have worked out the same meanwhile
 	for i := range payees {
-		n.by[payees[i].ID] = sidePart{}
+		if _, known := n.by[payees[i].ID]; !known {
+			fresh[payees[i].ID] = sidePart{}
+		}
 	}
 	for _, r := range part.results {
-		one := n.by[r.payee]
-		one.results = append(one.results, r)
-		n.by[r.payee] = one
+		if one, is := fresh[r.payee]; is {
+			one.results = append(one.results, r)
+			fresh[r.payee] = one
+			n.bytes += resultBytes
+		}
 	}
 	for _, p := range part.problems {
-		one := n.by[p.PayeeID]
-		one.problems = append(one.problems, p)
-		n.by[p.PayeeID] = one
+		if one, is := fresh[p.PayeeID]; is {
+			one.problems = append(one.problems, p)
+			fresh[p.PayeeID] = one
+			n.bytes += resultBytes
+		}
 	}
-	n.bytes += int64(len(part.results)+len(part.problems)) * resultBytes
+	maps.Copy(n.by, fresh)
 }
 
 func (n *earnedNow) size() int64 {
@@ -171,7 +180,10 @@ func (s *Snapshots) place(tenant uuid.UUID) *snapshotPlace {
 	}
 	place := s.kept[tenant]
 	if place == nil {
-		place = &snapshotPlace{}
+		if len(s.kept) >= maxSnapshotPlaces {
+			maps.DeleteFunc(s.kept, func(_ uuid.UUID, p *snapshotPlace) bool { return p.held == nil })
+		}
+		place = &snapshotPlace{reading: make(chan struct{}, 1)}
 		s.kept[tenant] = place
 	}
 	s.uses++
@@ -248,8 +260,12 @@ func (s *Service) snapshot(ctx context.Context, scope model.Scope, book *calc.Bo
 	}
 	days := fiscalYears(book, periods)
 	place := s.Snapshots.place(scope.Tenant)
-	place.reading.Lock()
-	defer place.reading.Unlock()
+	select {
+	case place.reading <- struct{}{}:
+		defer func() { <-place.reading }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	held, refused := s.Snapshots.state(place)
 	switch {
 	case held != nil && held.horizon > scope.Read.Horizon, held == nil && s.Now().Sub(refused) < tooLargePause:

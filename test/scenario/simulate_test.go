@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
@@ -128,6 +129,12 @@ func TestSimulatedDealsAreWhatIsEarned(t *testing.T) {
 	if after := allRows(f); before != after {
 		t.Errorf("written:\n%v\n%v", before, after)
 	}
+	pays := func(amount any) string {
+		return fmt.Sprint(thenEarned(f.do(simulate, vars{"i": vars{"changes": []vars{{"credit": vars{"id": credit, "amount": amount}}}, "periodIds": []string{f.periods["2026-Q2"]}}}).At("simulate")))
+	}
+	if gone, whole := pays(nil), pays("40000.50"); gone != pays("0") || gone == whole {
+		t.Errorf("a credit that is gone pays %s, of 0 %s, whole %s", gone, pays("0"), whole)
+	}
 	gone := f.do(simulate, vars{"i": vars{"changes": []vars{{"credit": vars{"id": credit}}}, "periodIds": []string{f.periods["2026-Q2"]}}}).At("simulate")
 	if fmt.Sprint(gone.At("problemCount").V) != "0" {
 		t.Errorf("without a credit: %v", gone.V)
@@ -146,6 +153,72 @@ func TestSimulatedDealsAreWhatIsEarned(t *testing.T) {
 		"deal.eventDate INVALID": {"deal": sale("N9", "2026-05-35", "1", "bob")},
 	} {
 		harness.Same(t, wrong, f.Refused(f.Admin(), simulate, vars{"i": vars{"changes": []vars{change}, "periodIds": []string{f.periods["2026-Q2"]}}}), "input.changes.0."+wrong)
+	}
+}
+
+// TestSimulatedChangesAtRandom asks what one to three changes of random kinds would
+// do, makes them, and finds what was said, again and again.
+func TestSimulatedChangesAtRandom(t *testing.T) {
+	t.Parallel()
+	f, measure, _ := simulatedFirm(t)
+	random := rand.New(rand.NewPCG(5, 17))
+	periods := []string{f.periods["2026-Q1"], f.periods["2026-Q2"]}
+	day := func() string { return fmt.Sprintf("2026-%02d-%02d", 1+random.IntN(6), 1+random.IntN(28)) }
+	version := func(noun string) (id string, version any) {
+		n := f.do("{ "+noun+" { nodes { id version } } }", nil).At(noun, "nodes", 0)
+		return n.String("id"), n.At("version").V
+	}
+	var sold []string
+	differ := 0
+	for turn := range 14 {
+		var changes []vars
+		var really []func()
+		for _, kind := range random.Perm(5)[:1+random.IntN(3)] {
+			switch {
+			case kind == 0:
+				quota := vars{"titleId": f.ae, "measureId": measure, "periodId": periods[random.IntN(2)], "amount": fmt.Sprint(20000 + random.IntN(150000))}
+				changes, really = append(changes, vars{"quota": quota}), append(really, func() { f.do(setQuotas, vars{"q": []vars{quota}}) })
+			case kind == 1 && len(sold) > 0:
+				of := sold[0]
+				sold = sold[1:]
+				back := with(sale("back "+of, day(), "-10000"), "kind", "RETURN", "relatesTo", row{"type": "REVERSES", "externalId": of})
+				delete(back, "sellers")
+				changes, really = append(changes, vars{"deal": back}), append(really, func() { f.do(recordTransactions, row{"rows": []row{back}}) })
+			case kind == 2:
+				id, at := version("planAssignments")
+				var last any = "2026-12-31"
+				if random.IntN(3) == 0 {
+					last = day()
+				}
+				changes = append(changes, vars{"endPlanAssignment": vars{"id": id, "endDate": last}})
+				really = append(really, func() {
+					f.do(`mutation($i: EndPlanAssignmentInput!) { endPlanAssignment(input: $i) { userErrors { path message } } }`, vars{"i": vars{"id": id, "ifVersion": at, "endDate": last}})
+				})
+			case kind == 3:
+				id, at := version("rateTables")
+				next := tiers(day(), vars{"from": "0", "to": "0.9", "cell": fmt.Sprintf("0.0%d", 1+random.IntN(9))}, vars{"from": "0.9", "cell": "0.12"})
+				changes = append(changes, vars{"rateTable": vars{"id": id, "version": next}})
+				really = append(really, func() { f.do(setRateTableVersion, vars{"i": vars{"id": id, "ifVersion": at, "version": next}}) })
+			default:
+				id := fmt.Sprint("new", turn, "-", kind)
+				made := sale(id, day(), "10000", []string{"ann", "bob"}[random.IntN(2)])
+				sold = append(sold, id)
+				changes, really = append(changes, vars{"deal": made}), append(really, func() { f.do(recordTransactions, row{"rows": []row{made}}) })
+			}
+		}
+		was := earnedBy(f)
+		want := thenEarned(f.do(simulate, vars{"i": vars{"changes": changes, "periodIds": periods}, "n": 250}).At("simulate"))
+		for _, do := range really {
+			do()
+		}
+		f.Settle()
+		harness.Same(t, fmt.Sprintf("turn %d, %v", turn, changes), earnedBy(f), want...)
+		if !slices.Equal(was, want) {
+			differ++
+		}
+	}
+	if differ < 8 {
+		t.Errorf("only %d of the turns changed what is earned", differ)
 	}
 }
 
