@@ -24,12 +24,13 @@ test('portal', async (t) => {
       assert.equal(await page.locator('#name').textContent(), 'Hassan Aziz');
       await shot(page, `portal-${name}-1-opened`, { fullPage: true });
       await timed(`portal, ${name}: from the click to the moved amount`, async () => {
-        const before = cents(await page.locator('#total').textContent());
+        const total = await page.locator('#total').textContent(); // read before the click: the pay may move before a click returns
+        const before = cents(total);
         const reached = parseFloat(await page.locator('#attainment').textContent());
         await page.locator('#amount').fill('12000');
         const began = performance.now();
         await page.getByRole('button', { name: 'Record it' }).click();
-        await page.waitForFunction((before) => document.getElementById('total').textContent !== before, await page.locator('#total').textContent(), { polling: 10 });
+        await page.waitForFunction((before) => document.getElementById('total').textContent !== before, total, { polling: 10 });
         const took = performance.now() - began;
         await page.locator('#dealStatus[data-milliseconds]').waitFor();
         const delta = cents(await page.locator('#totalDelta .delta').textContent());
