@@ -13,7 +13,7 @@ help: ## List the targets.
 
 generate: ## Write graph/generated, and stubs for new fields in resolver/, from graph/schema.
 	rm -f graph/generated/*.go # gqlgen leaves what belonged to a schema file that is gone
-	go tool gqlgen generate
+	go run ./graph/generate
 
 graphiql: ## Bring the page's files of others from npm: see .ci/graphiql for their versions.
 	.ci/graphiql

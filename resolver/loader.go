@@ -13,6 +13,7 @@ import (
 	"github.com/vikstrous/dataloadgen"
 
 	"spm/auth"
+	"spm/graph/direct"
 	"spm/model"
 )
 
@@ -99,12 +100,17 @@ func load[M any](do auth.Permission, read fetch[M]) noun[M] {
 	}
 }
 
-// one gives the object, nil where it is missing or not the caller's to see.
+// one gives the object, nil where it is missing or not the caller's to see, and nil
+// at once where it is only to begin to load it (package direct).
 func one[M any](ctx context.Context, n noun[M], id *model.ID) (*M, error) {
 	if id == nil {
 		return nil, nil
 	}
-	return soon(ctx, n, *id)()
+	loaded := soon(ctx, n, *id)
+	if direct.Begins(ctx) {
+		return nil, nil
+	}
+	return loaded()
 }
 
 // soon begins to load an object; what it returns waits for it, as one does.

@@ -88,6 +88,7 @@ func (r *payeeResolver) Currency(ctx context.Context, obj *model.Payee, effectiv
 }
 
 // Attribute is the resolver for the attribute field.
+// It reads nothing but the object.
 func (r *payeeResolver) Attribute(ctx context.Context, obj *model.Payee, name string, effectiveOn *model.Date) (*string, error) {
 	if slice := obj.On(today(ctx, effectiveOn)); slice != nil {
 		return model.AttributeNamed(slice.Attributes, name), nil
@@ -96,6 +97,7 @@ func (r *payeeResolver) Attribute(ctx context.Context, obj *model.Payee, name st
 }
 
 // Status is the resolver for the status field.
+// It reads nothing but the object.
 func (r *payeeResolver) Status(ctx context.Context, obj *model.Payee, effectiveOn *model.Date) (*model.PayeeStatus, error) {
 	if slice := obj.On(today(ctx, effectiveOn)); slice != nil {
 		status := slice.StatusGiven()

@@ -24,6 +24,7 @@ func (r *attainmentResolver) Measure(ctx context.Context, obj *model.Attainment)
 }
 
 // Attainment is the resolver for the attainment field.
+// It reads nothing but the object.
 func (r *attainmentResolver) Attainment(ctx context.Context, obj *model.Attainment, scale *int) (*decimal.Decimal, error) {
 	return model.Attained(obj.Credited, &obj.Quota, scale)
 }

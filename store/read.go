@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,10 +25,18 @@ type queryer interface {
 }
 
 func (s *Store) query(ctx context.Context, scope model.Scope, sql string, args []any, each func(pgx.Rows) error) error {
-	return s.alone(ctx, "BEGIN READ ONLY", scope.Tenant, sql, args, each)
+	return s.alone(ctx, readOnly, scope.Tenant, sql, args, each)
 }
 
-// alone runs a statement in a transaction of its own, in one round trip.
+// Who the statements after it are of, until their transaction ends, and whether it
+// may write.
+const (
+	readWrite = "SELECT set_config('role', $1, true), set_config('app.tenant', $2, true)"
+	readOnly  = readWrite + ", set_config('transaction_read_only', 'on', true)"
+)
+
+// alone runs a statement in a transaction of its own, in one round trip: what is sent
+// before one Sync is one transaction to Postgres, without BEGIN and COMMIT.
 func (s *Store) alone(ctx context.Context, begin string, tenant uuid.UUID, sql string, args []any, each func(pgx.Rows) error) error {
 	work := WorkOf(ctx)
 	end, err := work.begin(ctx)
@@ -42,10 +51,8 @@ func (s *Store) alone(ctx context.Context, begin string, tenant uuid.UUID, sql s
 	defer conn.Release()
 	defer func(begun time.Time) { work.Spend(time.Since(begun)) }(time.Now())
 	var batch pgx.Batch
-	batch.Queue(begin)
-	batch.Queue("SELECT set_config('role', $1, true), set_config('app.tenant', $2, true)", string(RoleAPI), tenant.String())
+	batch.Queue(begin, string(RoleAPI), tenant.String())
 	batch.Queue(sql, args...)
-	batch.Queue("COMMIT")
 	err = drain(conn.SendBatch(ctx, &batch), each)
 	if err != nil && conn.Conn().PgConn().TxStatus() != 'I' {
 		_, _ = conn.Exec(context.WithoutCancel(ctx), "ROLLBACK")
@@ -55,10 +62,8 @@ func (s *Store) alone(ctx context.Context, begin string, tenant uuid.UUID, sql s
 
 func drain(results pgx.BatchResults, each func(pgx.Rows) error) (err error) {
 	defer func() { err = errors.Join(err, results.Close()) }()
-	for range 2 {
-		if _, err = results.Exec(); err != nil {
-			return err
-		}
+	if _, err = results.Exec(); err != nil {
+		return err
 	}
 	rows, err := results.Query()
 	if err != nil {
@@ -93,10 +98,12 @@ func (tx *Tx) query(ctx context.Context, scope model.Scope, sql string, args []a
 // collect reads all rows into structs whose fields are the columns in order.
 func collect[R any](ctx context.Context, q queryer, scope model.Scope, b *builder) ([]*R, error) {
 	var out []*R
+	var into []any
 	err := q.query(ctx, scope, b.sql(), b.args, func(rows pgx.Rows) error {
 		row := new(R)
 		out = append(out, row)
-		return rows.Scan(pointers(reflect.ValueOf(row).Elem(), nil)...)
+		into = pointers(reflect.ValueOf(row).Elem(), into[:0])
+		return rows.Scan(into...)
 	})
 	return out, err
 }
@@ -104,17 +111,34 @@ func collect[R any](ctx context.Context, q queryer, scope model.Scope, b *builde
 // pointers lists pointers to the fields of a struct, embedded ones in place,
 // in the order of columns.
 func pointers(v reflect.Value, into []any) []any {
-	for i := range v.NumField() {
-		field := v.Type().Field(i)
+	for _, at := range members(v.Type()) {
+		into = append(into, v.FieldByIndex(at).Addr().Interface())
+	}
+	return into
+}
+
+var membersOf sync.Map // a type of rows, by their places
+
+// members tells where in a struct its columns are.
+func members(t reflect.Type) [][]int {
+	if known, has := membersOf.Load(t); has {
+		return known.([][]int)
+	}
+	var out [][]int
+	for i := range t.NumField() {
+		field := t.Field(i)
 		switch {
 		case field.Type.Name() == "BaseModel":
 		case field.Anonymous:
-			into = pointers(v.Field(i), into)
+			for _, below := range members(field.Type) {
+				out = append(out, append([]int{i}, below...))
+			}
 		default:
-			into = append(into, v.Field(i).Addr().Interface())
+			out = append(out, []int{i})
 		}
 	}
-	return into
+	membersOf.Store(t, out)
+	return out
 }
 
 // columns names the columns of a row struct by its bun tags.

@@ -49,11 +49,13 @@ func (p *uuidWrite) Encode(value any, buf []byte) ([]byte, error) {
 }
 
 func wrapUUIDRead(target any) (pgtype.WrappedScanPlanNextSetter, any, bool) {
-	u, is := target.(*uuid.UUID)
-	if !is {
-		return nil, nil, false
+	switch u := target.(type) {
+	case *uuid.UUID:
+		return new(uuidRead), (*wireUUID)(u), true
+	case **uuid.UUID:
+		return new(uuidOrNull), new(wireUUID), true
 	}
-	return new(uuidRead), (*wireUUID)(u), true
+	return nil, nil, false
 }
 
 type uuidRead struct{ next pgtype.ScanPlan }
@@ -64,4 +66,20 @@ func (p *uuidRead) SetNext(next pgtype.ScanPlan) { p.next = next }
 // Scan reads one value.
 func (p *uuidRead) Scan(src []byte, target any) error {
 	return p.next.Scan(src, (*wireUUID)(target.(*uuid.UUID)))
+}
+
+type uuidOrNull struct{ next pgtype.ScanPlan }
+
+// SetNext is called by pgx with the codec's plan.
+func (p *uuidOrNull) SetNext(next pgtype.ScanPlan) { p.next = next }
+
+// Scan reads one value, nil where there is none.
+func (p *uuidOrNull) Scan(src []byte, target any) error {
+	into := target.(**uuid.UUID)
+	if *into = nil; src == nil {
+		return nil
+	}
+	u := new(uuid.UUID)
+	*into = u
+	return p.next.Scan(src, (*wireUUID)(u))
 }

@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -1426,6 +1427,9 @@ func unmarshalInputRecordActivitiesInput(ctx context.Context, ec *executionConte
 var activityImplementors = []string{"Activity", "Node"}
 
 func _Activity(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Activity) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Activity", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, activityImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1552,6 +1556,9 @@ func _Activity(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 var activityConnectionImplementors = []string{"ActivityConnection"}
 
 func _ActivityConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Activity]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ActivityConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, activityConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1638,6 +1645,9 @@ func _ActivityConnection(ctx context.Context, ec *executionContext, sel ast.Sele
 var activityEdgeImplementors = []string{"ActivityEdge"}
 
 func _ActivityEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Activity]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ActivityEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, activityEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1681,6 +1691,9 @@ func _ActivityEdge(ctx context.Context, ec *executionContext, sel ast.SelectionS
 var recordActivitiesPayloadImplementors = []string{"RecordActivitiesPayload"}
 
 func _RecordActivitiesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RecordActivitiesPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RecordActivitiesPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, recordActivitiesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1769,6 +1782,9 @@ func _RecordActivitiesPayload(ctx context.Context, ec *executionContext, sel ast
 var recordedActivityImplementors = []string{"RecordedActivity"}
 
 func _RecordedActivity(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RecordedActivity) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RecordedActivity", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, recordedActivityImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1862,6 +1878,11 @@ func _RecordedActivity(ctx context.Context, ec *executionContext, sel ast.Select
 // region    ***************************** type.gotpl *****************************
 
 func marshalNActivity2ᚕᚖspmᚋmodelᚐActivityᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Activity) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Activity", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1888,6 +1909,11 @@ func marshalNActivity2ᚖspmᚋmodelᚐActivity(ctx context.Context, ec *executi
 }
 
 func marshalNActivityEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Activity]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("ActivityEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2110,6 +2136,11 @@ func marshalORecordActivitiesPayload2ᚖspmᚋserviceᚐRecordActivitiesPayload(
 }
 
 func marshalORecordedActivity2ᚕᚖspmᚋserviceᚐRecordedActivityᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.RecordedActivity) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("RecordedActivity", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}

@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -2270,6 +2271,9 @@ func unmarshalInputUpdateApiKeyInput(ctx context.Context, ec *executionContext, 
 var apiKeyImplementors = []string{"ApiKey", "Node"}
 
 func _ApiKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.APIKey) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ApiKey", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, apiKeyImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2581,6 +2585,9 @@ func _ApiKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 var apiKeyConnectionImplementors = []string{"ApiKeyConnection"}
 
 func _ApiKeyConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.APIKey]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ApiKeyConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, apiKeyConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2667,6 +2674,9 @@ func _ApiKeyConnection(ctx context.Context, ec *executionContext, sel ast.Select
 var apiKeyEdgeImplementors = []string{"ApiKeyEdge"}
 
 func _ApiKeyEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.APIKey]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ApiKeyEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, apiKeyEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2710,6 +2720,9 @@ func _ApiKeyEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var createApiKeyPayloadImplementors = []string{"CreateApiKeyPayload"}
 
 func _CreateApiKeyPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreateAPIKeyPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreateApiKeyPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createApiKeyPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2811,6 +2824,9 @@ func _CreateApiKeyPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 var revokeApiKeyPayloadImplementors = []string{"RevokeApiKeyPayload"}
 
 func _RevokeApiKeyPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RevokeAPIKeyPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RevokeApiKeyPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, revokeApiKeyPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2907,6 +2923,9 @@ func _RevokeApiKeyPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 var rotateApiKeyPayloadImplementors = []string{"RotateApiKeyPayload"}
 
 func _RotateApiKeyPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RotateAPIKeyPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RotateApiKeyPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, rotateApiKeyPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3008,6 +3027,9 @@ func _RotateApiKeyPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 var updateApiKeyPayloadImplementors = []string{"UpdateApiKeyPayload"}
 
 func _UpdateApiKeyPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.UpdateAPIKeyPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("UpdateApiKeyPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateApiKeyPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3104,6 +3126,9 @@ func _UpdateApiKeyPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 var viewerApiKeyImplementors = []string{"ViewerApiKey"}
 
 func _ViewerApiKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *auth.ViewerAPIKey) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ViewerApiKey", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, viewerApiKeyImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3174,6 +3199,11 @@ func _ViewerApiKey(ctx context.Context, ec *executionContext, sel ast.SelectionS
 // region    ***************************** type.gotpl *****************************
 
 func marshalNApiKey2ᚕᚖspmᚋmodelᚐAPIKeyᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.APIKey) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("ApiKey", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3200,6 +3230,11 @@ func marshalNApiKey2ᚖspmᚋmodelᚐAPIKey(ctx context.Context, ec *executionCo
 }
 
 func marshalNApiKeyEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.APIKey]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("ApiKeyEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -1582,6 +1583,9 @@ func unmarshalInputVerifyAuditTrailInput(ctx context.Context, ec *executionConte
 var auditEntryImplementors = []string{"AuditEntry", "Node"}
 
 func _AuditEntry(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.AuditEntry) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("AuditEntry", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1865,6 +1869,9 @@ func _AuditEntry(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var auditEntryConnectionImplementors = []string{"AuditEntryConnection"}
 
 func _AuditEntryConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.AuditEntry]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("AuditEntryConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1951,6 +1958,9 @@ func _AuditEntryConnection(ctx context.Context, ec *executionContext, sel ast.Se
 var auditEntryEdgeImplementors = []string{"AuditEntryEdge"}
 
 func _AuditEntryEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.AuditEntry]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("AuditEntryEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1994,6 +2004,9 @@ func _AuditEntryEdge(ctx context.Context, ec *executionContext, sel ast.Selectio
 var auditFaultImplementors = []string{"AuditFault"}
 
 func _AuditFault(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.AuditFault) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("AuditFault", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditFaultImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2047,6 +2060,9 @@ func _AuditFault(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var auditFieldImplementors = []string{"AuditField"}
 
 func _AuditField(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.AuditField) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("AuditField", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditFieldImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2095,6 +2111,9 @@ func _AuditField(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var auditHeadImplementors = []string{"AuditHead"}
 
 func _AuditHead(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.AuditHead) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("AuditHead", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditHeadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2158,6 +2177,9 @@ func _AuditHead(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 var auditVerificationImplementors = []string{"AuditVerification"}
 
 func _AuditVerification(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.AuditVerification) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("AuditVerification", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, auditVerificationImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2223,6 +2245,11 @@ func _AuditVerification(ctx context.Context, ec *executionContext, sel ast.Selec
 // region    ***************************** type.gotpl *****************************
 
 func marshalNAuditEntry2ᚕᚖspmᚋmodelᚐAuditEntryᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.AuditEntry) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("AuditEntry", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2249,6 +2276,11 @@ func marshalNAuditEntry2ᚖspmᚋmodelᚐAuditEntry(ctx context.Context, ec *exe
 }
 
 func marshalNAuditEntryEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.AuditEntry]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("AuditEntryEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2302,6 +2334,11 @@ func unmarshalNAuditEntryWhere2ᚖspmᚋmodelᚐAuditEntryWhere(ctx context.Cont
 }
 
 func marshalNAuditFault2ᚕᚖspmᚋmodelᚐAuditFaultᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.AuditFault) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("AuditFault", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2345,6 +2382,11 @@ func marshalNAuditFaultKind2spmᚋmodelᚐAuditFaultKind(ctx context.Context, ec
 }
 
 func marshalNAuditField2ᚕᚖspmᚋmodelᚐAuditFieldᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.AuditField) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("AuditField", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

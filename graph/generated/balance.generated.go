@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -7680,6 +7681,9 @@ func unmarshalInputSetOpeningEntriesInput(ctx context.Context, ec *executionCont
 var accountTotalImplementors = []string{"AccountTotal"}
 
 func _AccountTotal(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.AccountTotal) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("AccountTotal", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, accountTotalImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7723,6 +7727,9 @@ func _AccountTotal(ctx context.Context, ec *executionContext, sel ast.SelectionS
 var addPayAdjustmentPayloadImplementors = []string{"AddPayAdjustmentPayload"}
 
 func _AddPayAdjustmentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.AddPayAdjustmentPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("AddPayAdjustmentPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, addPayAdjustmentPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7819,6 +7826,9 @@ func _AddPayAdjustmentPayload(ctx context.Context, ec *executionContext, sel ast
 var answerStatementPayloadImplementors = []string{"AnswerStatementPayload"}
 
 func _AnswerStatementPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.AnswerStatementPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("AnswerStatementPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, answerStatementPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7915,6 +7925,9 @@ func _AnswerStatementPayload(ctx context.Context, ec *executionContext, sel ast.
 var approvePayAdjustmentPayloadImplementors = []string{"ApprovePayAdjustmentPayload"}
 
 func _ApprovePayAdjustmentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ApprovePayAdjustmentPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ApprovePayAdjustmentPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, approvePayAdjustmentPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8011,6 +8024,9 @@ func _ApprovePayAdjustmentPayload(ctx context.Context, ec *executionContext, sel
 var correctionImplementors = []string{"Correction"}
 
 func _Correction(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Correction) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Correction", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, correctionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8102,6 +8118,9 @@ func _Correction(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var correctionLineImplementors = []string{"CorrectionLine"}
 
 func _CorrectionLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.CorrectionLine) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CorrectionLine", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, correctionLineImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8231,6 +8250,9 @@ func _CorrectionLine(ctx context.Context, ec *executionContext, sel ast.Selectio
 var correctionLineConnectionImplementors = []string{"CorrectionLineConnection"}
 
 func _CorrectionLineConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.CorrectionLine]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CorrectionLineConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, correctionLineConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8317,6 +8339,9 @@ func _CorrectionLineConnection(ctx context.Context, ec *executionContext, sel as
 var correctionLineEdgeImplementors = []string{"CorrectionLineEdge"}
 
 func _CorrectionLineEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.CorrectionLine]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CorrectionLineEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, correctionLineEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8360,6 +8385,9 @@ func _CorrectionLineEdge(ctx context.Context, ec *executionContext, sel ast.Sele
 var earningCodeImplementors = []string{"EarningCode", "Node"}
 
 func _EarningCode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.EarningCode) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EarningCode", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningCodeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8428,6 +8456,9 @@ func _EarningCode(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 var earningCodeConnectionImplementors = []string{"EarningCodeConnection"}
 
 func _EarningCodeConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.EarningCode]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EarningCodeConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningCodeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8514,6 +8545,9 @@ func _EarningCodeConnection(ctx context.Context, ec *executionContext, sel ast.S
 var earningCodeEdgeImplementors = []string{"EarningCodeEdge"}
 
 func _EarningCodeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.EarningCode]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EarningCodeEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningCodeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8557,6 +8591,9 @@ func _EarningCodeEdge(ctx context.Context, ec *executionContext, sel ast.Selecti
 var holdImplementors = []string{"Hold"}
 
 func _Hold(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Hold) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Hold", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, holdImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8673,6 +8710,9 @@ func _Hold(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 var holdConnectionImplementors = []string{"HoldConnection"}
 
 func _HoldConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Hold]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("HoldConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, holdConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8759,6 +8799,9 @@ func _HoldConnection(ctx context.Context, ec *executionContext, sel ast.Selectio
 var holdEdgeImplementors = []string{"HoldEdge"}
 
 func _HoldEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Hold]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("HoldEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, holdEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8802,6 +8845,9 @@ func _HoldEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 var ledgerEntryImplementors = []string{"LedgerEntry"}
 
 func _LedgerEntry(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.LedgerEntry) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("LedgerEntry", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerEntryImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9070,6 +9116,9 @@ func _LedgerEntry(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 var ledgerEntryConnectionImplementors = []string{"LedgerEntryConnection"}
 
 func _LedgerEntryConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.LedgerEntry]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("LedgerEntryConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerEntryConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9156,6 +9205,9 @@ func _LedgerEntryConnection(ctx context.Context, ec *executionContext, sel ast.S
 var ledgerEntryEdgeImplementors = []string{"LedgerEntryEdge"}
 
 func _LedgerEntryEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.LedgerEntry]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("LedgerEntryEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, ledgerEntryEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9199,6 +9251,9 @@ func _LedgerEntryEdge(ctx context.Context, ec *executionContext, sel ast.Selecti
 var openingEntryImplementors = []string{"OpeningEntry", "Node"}
 
 func _OpeningEntry(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.OpeningEntry) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("OpeningEntry", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, openingEntryImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9381,6 +9436,9 @@ func _OpeningEntry(ctx context.Context, ec *executionContext, sel ast.SelectionS
 var openingEntryConnectionImplementors = []string{"OpeningEntryConnection"}
 
 func _OpeningEntryConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.OpeningEntry]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("OpeningEntryConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, openingEntryConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9467,6 +9525,9 @@ func _OpeningEntryConnection(ctx context.Context, ec *executionContext, sel ast.
 var openingEntryEdgeImplementors = []string{"OpeningEntryEdge"}
 
 func _OpeningEntryEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.OpeningEntry]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("OpeningEntryEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, openingEntryEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9510,6 +9571,9 @@ func _OpeningEntryEdge(ctx context.Context, ec *executionContext, sel ast.Select
 var payAdjustmentImplementors = []string{"PayAdjustment", "Node"}
 
 func _PayAdjustment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PayAdjustment) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PayAdjustment", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, payAdjustmentImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9783,6 +9847,9 @@ func _PayAdjustment(ctx context.Context, ec *executionContext, sel ast.Selection
 var payAdjustmentConnectionImplementors = []string{"PayAdjustmentConnection"}
 
 func _PayAdjustmentConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.PayAdjustment]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PayAdjustmentConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, payAdjustmentConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9869,6 +9936,9 @@ func _PayAdjustmentConnection(ctx context.Context, ec *executionContext, sel ast
 var payAdjustmentEdgeImplementors = []string{"PayAdjustmentEdge"}
 
 func _PayAdjustmentEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.PayAdjustment]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PayAdjustmentEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, payAdjustmentEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9912,6 +9982,9 @@ func _PayAdjustmentEdge(ctx context.Context, ec *executionContext, sel ast.Selec
 var rejectPayAdjustmentPayloadImplementors = []string{"RejectPayAdjustmentPayload"}
 
 func _RejectPayAdjustmentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RejectPayAdjustmentPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RejectPayAdjustmentPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, rejectPayAdjustmentPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10008,6 +10081,9 @@ func _RejectPayAdjustmentPayload(ctx context.Context, ec *executionContext, sel 
 var releaseHoldPayloadImplementors = []string{"ReleaseHoldPayload"}
 
 func _ReleaseHoldPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ReleaseHoldPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ReleaseHoldPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, releaseHoldPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10104,6 +10180,9 @@ func _ReleaseHoldPayload(ctx context.Context, ec *executionContext, sel ast.Sele
 var removeOpeningEntryPayloadImplementors = []string{"RemoveOpeningEntryPayload"}
 
 func _RemoveOpeningEntryPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RemoveOpeningEntryPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RemoveOpeningEntryPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, removeOpeningEntryPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10200,6 +10279,9 @@ func _RemoveOpeningEntryPayload(ctx context.Context, ec *executionContext, sel a
 var resolveContestPayloadImplementors = []string{"ResolveContestPayload"}
 
 func _ResolveContestPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ResolveContestPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ResolveContestPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, resolveContestPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10296,6 +10378,9 @@ func _ResolveContestPayload(ctx context.Context, ec *executionContext, sel ast.S
 var reversePayAdjustmentPayloadImplementors = []string{"ReversePayAdjustmentPayload"}
 
 func _ReversePayAdjustmentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ReversePayAdjustmentPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ReversePayAdjustmentPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, reversePayAdjustmentPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10392,6 +10477,9 @@ func _ReversePayAdjustmentPayload(ctx context.Context, ec *executionContext, sel
 var setEarningCodesPayloadImplementors = []string{"SetEarningCodesPayload"}
 
 func _SetEarningCodesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.SetEarningCodesPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("SetEarningCodesPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, setEarningCodesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10493,6 +10581,9 @@ func _SetEarningCodesPayload(ctx context.Context, ec *executionContext, sel ast.
 var setOpeningEntriesPayloadImplementors = []string{"SetOpeningEntriesPayload"}
 
 func _SetOpeningEntriesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.SetOpeningEntriesPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("SetOpeningEntriesPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, setOpeningEntriesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10594,6 +10685,9 @@ func _SetOpeningEntriesPayload(ctx context.Context, ec *executionContext, sel as
 var statementAnswerImplementors = []string{"StatementAnswer"}
 
 func _StatementAnswer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.StatementAnswer) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("StatementAnswer", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, statementAnswerImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10647,6 +10741,9 @@ func _StatementAnswer(ctx context.Context, ec *executionContext, sel ast.Selecti
 var statementSectionImplementors = []string{"StatementSection"}
 
 func _StatementSection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.StatementSection) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("StatementSection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, statementSectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10789,6 +10886,11 @@ func unmarshalNApprovePayAdjustmentInput2spmᚋserviceᚐApprovePayAdjustmentInp
 }
 
 func marshalNCorrectionLine2ᚕᚖspmᚋmodelᚐCorrectionLineᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.CorrectionLine) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("CorrectionLine", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -10815,6 +10917,11 @@ func marshalNCorrectionLine2ᚖspmᚋmodelᚐCorrectionLine(ctx context.Context,
 }
 
 func marshalNCorrectionLineEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.CorrectionLine]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("CorrectionLineEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -10841,6 +10948,11 @@ func marshalNCorrectionLineEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *e
 }
 
 func marshalNEarningCode2ᚕᚖspmᚋmodelᚐEarningCodeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.EarningCode) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("EarningCode", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -10867,6 +10979,11 @@ func marshalNEarningCode2ᚖspmᚋmodelᚐEarningCode(ctx context.Context, ec *e
 }
 
 func marshalNEarningCodeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.EarningCode]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("EarningCodeEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -10939,6 +11056,11 @@ func unmarshalNEarningCodeWhere2ᚖspmᚋmodelᚐEarningCodeWhere(ctx context.Co
 }
 
 func marshalNHold2ᚕᚖspmᚋmodelᚐHoldᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Hold) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Hold", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -10965,6 +11087,11 @@ func marshalNHold2ᚖspmᚋmodelᚐHold(ctx context.Context, ec *executionContex
 }
 
 func marshalNHoldEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Hold]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("HoldEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -11008,6 +11135,11 @@ func marshalNLedgerAccount2spmᚋmodelᚐLedgerAccount(ctx context.Context, ec *
 }
 
 func marshalNLedgerEntry2ᚕᚖspmᚋmodelᚐLedgerEntryᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.LedgerEntry) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("LedgerEntry", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -11034,6 +11166,11 @@ func marshalNLedgerEntry2ᚖspmᚋmodelᚐLedgerEntry(ctx context.Context, ec *e
 }
 
 func marshalNLedgerEntryEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.LedgerEntry]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("LedgerEntryEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -11077,6 +11214,11 @@ func marshalNMovement2spmᚋmodelᚐMovement(ctx context.Context, ec *executionC
 }
 
 func marshalNOpeningEntry2ᚕᚖspmᚋmodelᚐOpeningEntryᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.OpeningEntry) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("OpeningEntry", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -11103,6 +11245,11 @@ func marshalNOpeningEntry2ᚖspmᚋmodelᚐOpeningEntry(ctx context.Context, ec 
 }
 
 func marshalNOpeningEntryEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.OpeningEntry]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("OpeningEntryEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -11175,6 +11322,11 @@ func unmarshalNOpeningEntryWhere2ᚖspmᚋmodelᚐOpeningEntryWhere(ctx context.
 }
 
 func marshalNPayAdjustment2ᚕᚖspmᚋmodelᚐPayAdjustmentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.PayAdjustment) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("PayAdjustment", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -11201,6 +11353,11 @@ func marshalNPayAdjustment2ᚖspmᚋmodelᚐPayAdjustment(ctx context.Context, e
 }
 
 func marshalNPayAdjustmentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.PayAdjustment]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("PayAdjustmentEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -11299,6 +11456,11 @@ func marshalNStatementSection2ᚖspmᚋmodelᚐStatementSection(ctx context.Cont
 }
 
 func marshalOAccountTotal2ᚕᚖspmᚋmodelᚐAccountTotalᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.AccountTotal) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("AccountTotal", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}
@@ -11408,6 +11570,11 @@ func marshalOCorrectionLineConnection2ᚖspmᚋmodelᚐConnection(ctx context.Co
 }
 
 func marshalOEarningCode2ᚕᚖspmᚋmodelᚐEarningCodeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.EarningCode) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("EarningCode", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}
@@ -11490,6 +11657,11 @@ func marshalOLedgerEntryConnection2ᚖspmᚋmodelᚐConnection(ctx context.Conte
 }
 
 func marshalOOpeningEntry2ᚕᚖspmᚋmodelᚐOpeningEntryᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.OpeningEntry) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("OpeningEntry", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}
@@ -11677,6 +11849,11 @@ func marshalOStatementAnswer2ᚖspmᚋmodelᚐStatementAnswer(ctx context.Contex
 }
 
 func marshalOStatementSection2ᚕᚖspmᚋmodelᚐStatementSectionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.StatementSection) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("StatementSection", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}

@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -5644,6 +5645,9 @@ func unmarshalInputRunCalculationInput(ctx context.Context, ec *executionContext
 var calculationRunImplementors = []string{"CalculationRun", "Node"}
 
 func _CalculationRun(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.CalculationRun) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CalculationRun", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, calculationRunImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5838,6 +5842,9 @@ func _CalculationRun(ctx context.Context, ec *executionContext, sel ast.Selectio
 var calculationRunConnectionImplementors = []string{"CalculationRunConnection"}
 
 func _CalculationRunConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.CalculationRun]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CalculationRunConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, calculationRunConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5924,6 +5931,9 @@ func _CalculationRunConnection(ctx context.Context, ec *executionContext, sel as
 var calculationRunEdgeImplementors = []string{"CalculationRunEdge"}
 
 func _CalculationRunEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.CalculationRun]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CalculationRunEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, calculationRunEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5967,6 +5977,9 @@ func _CalculationRunEdge(ctx context.Context, ec *executionContext, sel ast.Sele
 var cancelCalculationPayloadImplementors = []string{"CancelCalculationPayload"}
 
 func _CancelCalculationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CancelCalculationPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CancelCalculationPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, cancelCalculationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6063,6 +6076,9 @@ func _CancelCalculationPayload(ctx context.Context, ec *executionContext, sel as
 var earningImplementors = []string{"Earning", "Node"}
 
 func _Earning(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Earning) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Earning", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6460,6 +6476,9 @@ func _Earning(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 var earningConnectionImplementors = []string{"EarningConnection"}
 
 func _EarningConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Earning]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EarningConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6546,6 +6565,9 @@ func _EarningConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 var earningEdgeImplementors = []string{"EarningEdge"}
 
 func _EarningEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Earning]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EarningEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6589,6 +6611,9 @@ func _EarningEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 var earningLineImplementors = []string{"EarningLine"}
 
 func _EarningLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.EarningLine) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EarningLine", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningLineImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6723,6 +6748,9 @@ func _EarningLine(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 var earningLineConnectionImplementors = []string{"EarningLineConnection"}
 
 func _EarningLineConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.EarningLine]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EarningLineConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningLineConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6809,6 +6837,9 @@ func _EarningLineConnection(ctx context.Context, ec *executionContext, sel ast.S
 var earningLineEdgeImplementors = []string{"EarningLineEdge"}
 
 func _EarningLineEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.EarningLine]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EarningLineEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningLineEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6852,6 +6883,9 @@ func _EarningLineEdge(ctx context.Context, ec *executionContext, sel ast.Selecti
 var explanationImplementors = []string{"Explanation"}
 
 func _Explanation(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Explanation) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Explanation", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, explanationImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6905,6 +6939,9 @@ func _Explanation(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 var explanationNodeImplementors = []string{"ExplanationNode"}
 
 func _ExplanationNode(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.ExplanationNode) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ExplanationNode", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, explanationNodeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7054,6 +7091,9 @@ func _ExplanationNode(ctx context.Context, ec *executionContext, sel ast.Selecti
 var problemImplementors = []string{"Problem", "Node"}
 
 func _Problem(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Problem) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Problem", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, problemImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7221,6 +7261,9 @@ func _Problem(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 var problemConnectionImplementors = []string{"ProblemConnection"}
 
 func _ProblemConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Problem]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ProblemConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, problemConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7307,6 +7350,9 @@ func _ProblemConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 var problemEdgeImplementors = []string{"ProblemEdge"}
 
 func _ProblemEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Problem]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ProblemEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, problemEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7350,6 +7396,9 @@ func _ProblemEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 var retryCalculationPayloadImplementors = []string{"RetryCalculationPayload"}
 
 func _RetryCalculationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RetryCalculationPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RetryCalculationPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, retryCalculationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7446,6 +7495,9 @@ func _RetryCalculationPayload(ctx context.Context, ec *executionContext, sel ast
 var runCalculationPayloadImplementors = []string{"RunCalculationPayload"}
 
 func _RunCalculationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RunCalculationPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RunCalculationPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, runCalculationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7542,6 +7594,9 @@ func _RunCalculationPayload(ctx context.Context, ec *executionContext, sel ast.S
 var statementImplementors = []string{"Statement", "Node"}
 
 func _Statement(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Statement) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Statement", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, statementImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -8124,6 +8179,11 @@ func _Statement(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 // region    ***************************** type.gotpl *****************************
 
 func marshalNCalculationRun2ᚕᚖspmᚋmodelᚐCalculationRunᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.CalculationRun) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("CalculationRun", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -8150,6 +8210,11 @@ func marshalNCalculationRun2ᚖspmᚋmodelᚐCalculationRun(ctx context.Context,
 }
 
 func marshalNCalculationRunEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.CalculationRun]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("CalculationRunEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -8208,6 +8273,11 @@ func unmarshalNCancelCalculationInput2spmᚋserviceᚐCancelCalculationInput(ctx
 }
 
 func marshalNEarning2ᚕᚖspmᚋmodelᚐEarningᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Earning) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Earning", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -8234,6 +8304,11 @@ func marshalNEarning2ᚖspmᚋmodelᚐEarning(ctx context.Context, ec *execution
 }
 
 func marshalNEarningEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Earning]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("EarningEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -8260,6 +8335,11 @@ func marshalNEarningEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *executio
 }
 
 func marshalNEarningLine2ᚕᚖspmᚋmodelᚐEarningLineᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.EarningLine) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("EarningLine", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -8286,6 +8366,11 @@ func marshalNEarningLine2ᚖspmᚋmodelᚐEarningLine(ctx context.Context, ec *e
 }
 
 func marshalNEarningLineEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.EarningLine]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("EarningLineEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -8339,6 +8424,11 @@ func unmarshalNEarningWhere2ᚖspmᚋmodelᚐEarningWhere(ctx context.Context, e
 }
 
 func marshalNExplanationNode2ᚕᚖspmᚋmodelᚐExplanationNodeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.ExplanationNode) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("ExplanationNode", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -8365,6 +8455,11 @@ func marshalNExplanationNode2ᚖspmᚋmodelᚐExplanationNode(ctx context.Contex
 }
 
 func marshalNProblem2ᚕᚖspmᚋmodelᚐProblemᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Problem) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Problem", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -8408,6 +8503,11 @@ func marshalNProblemCode2spmᚋmodelᚐProblemCode(ctx context.Context, ec *exec
 }
 
 func marshalNProblemEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Problem]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("ProblemEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -2454,6 +2455,9 @@ func unmarshalInputSetPayDatesInput(ctx context.Context, ec *executionContext, o
 var createFiscalCalendarPayloadImplementors = []string{"CreateFiscalCalendarPayload"}
 
 func _CreateFiscalCalendarPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreateFiscalCalendarPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreateFiscalCalendarPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createFiscalCalendarPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2550,6 +2554,9 @@ func _CreateFiscalCalendarPayload(ctx context.Context, ec *executionContext, sel
 var fiscalCalendarImplementors = []string{"FiscalCalendar", "Node"}
 
 func _FiscalCalendar(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.FiscalCalendar) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("FiscalCalendar", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, fiscalCalendarImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2671,6 +2678,9 @@ func _FiscalCalendar(ctx context.Context, ec *executionContext, sel ast.Selectio
 var fiscalCalendarConnectionImplementors = []string{"FiscalCalendarConnection"}
 
 func _FiscalCalendarConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.FiscalCalendar]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("FiscalCalendarConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, fiscalCalendarConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2757,6 +2767,9 @@ func _FiscalCalendarConnection(ctx context.Context, ec *executionContext, sel as
 var fiscalCalendarEdgeImplementors = []string{"FiscalCalendarEdge"}
 
 func _FiscalCalendarEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.FiscalCalendar]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("FiscalCalendarEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, fiscalCalendarEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2800,6 +2813,9 @@ func _FiscalCalendarEdge(ctx context.Context, ec *executionContext, sel ast.Sele
 var openFiscalYearPayloadImplementors = []string{"OpenFiscalYearPayload"}
 
 func _OpenFiscalYearPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.OpenFiscalYearPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("OpenFiscalYearPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, openFiscalYearPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2896,6 +2912,9 @@ func _OpenFiscalYearPayload(ctx context.Context, ec *executionContext, sel ast.S
 var periodImplementors = []string{"Period", "Node"}
 
 func _Period(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Period) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Period", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, periodImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3093,6 +3112,9 @@ func _Period(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 var periodConnectionImplementors = []string{"PeriodConnection"}
 
 func _PeriodConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Period]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PeriodConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, periodConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3179,6 +3201,9 @@ func _PeriodConnection(ctx context.Context, ec *executionContext, sel ast.Select
 var periodEdgeImplementors = []string{"PeriodEdge"}
 
 func _PeriodEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Period]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PeriodEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, periodEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3222,6 +3247,9 @@ func _PeriodEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var setPayDatesPayloadImplementors = []string{"SetPayDatesPayload"}
 
 func _SetPayDatesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.SetPayDatesPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("SetPayDatesPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, setPayDatesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3342,6 +3370,11 @@ func unmarshalNCreateFiscalCalendarInput2spmᚋserviceᚐCreateFiscalCalendarInp
 }
 
 func marshalNFiscalCalendar2ᚕᚖspmᚋmodelᚐFiscalCalendarᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.FiscalCalendar) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("FiscalCalendar", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3368,6 +3401,11 @@ func marshalNFiscalCalendar2ᚖspmᚋmodelᚐFiscalCalendar(ctx context.Context,
 }
 
 func marshalNFiscalCalendarEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.FiscalCalendar]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("FiscalCalendarEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3445,6 +3483,11 @@ func unmarshalNPayDateInput2ᚖspmᚋserviceᚐPayDateInput(ctx context.Context,
 }
 
 func marshalNPeriod2ᚕᚖspmᚋmodelᚐPeriodᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Period) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Period", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3471,6 +3514,11 @@ func marshalNPeriod2ᚖspmᚋmodelᚐPeriod(ctx context.Context, ec *executionCo
 }
 
 func marshalNPeriodEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Period]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("PeriodEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3663,6 +3711,11 @@ func marshalOOpenFiscalYearPayload2ᚖspmᚋserviceᚐOpenFiscalYearPayload(ctx 
 }
 
 func marshalOPeriod2ᚕᚖspmᚋmodelᚐPeriodᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Period) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Period", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}

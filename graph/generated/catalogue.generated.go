@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -4546,6 +4547,9 @@ func unmarshalInputUpdateProductInput(ctx context.Context, ec *executionContext,
 var accountImplementors = []string{"Account", "Node"}
 
 func _Account(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Account) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Account", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, accountImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -4685,6 +4689,9 @@ func _Account(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 var accountConnectionImplementors = []string{"AccountConnection"}
 
 func _AccountConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Account]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("AccountConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, accountConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -4771,6 +4778,9 @@ func _AccountConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 var accountEdgeImplementors = []string{"AccountEdge"}
 
 func _AccountEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Account]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("AccountEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, accountEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -4814,6 +4824,9 @@ func _AccountEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 var accountSliceImplementors = []string{"AccountSlice"}
 
 func _AccountSlice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.TreeSlice) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("AccountSlice", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, accountSliceImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -4900,6 +4913,9 @@ func _AccountSlice(ctx context.Context, ec *executionContext, sel ast.SelectionS
 var addAccountAliasPayloadImplementors = []string{"AddAccountAliasPayload"}
 
 func _AddAccountAliasPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("AddAccountAliasPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, addAccountAliasPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -4996,6 +5012,9 @@ func _AddAccountAliasPayload(ctx context.Context, ec *executionContext, sel ast.
 var addProductAliasPayloadImplementors = []string{"AddProductAliasPayload"}
 
 func _AddProductAliasPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("AddProductAliasPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, addProductAliasPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5092,6 +5111,9 @@ func _AddProductAliasPayload(ctx context.Context, ec *executionContext, sel ast.
 var createAccountPayloadImplementors = []string{"CreateAccountPayload"}
 
 func _CreateAccountPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreateAccountPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createAccountPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5188,6 +5210,9 @@ func _CreateAccountPayload(ctx context.Context, ec *executionContext, sel ast.Se
 var createAccountsPayloadImplementors = []string{"CreateAccountsPayload"}
 
 func _CreateAccountsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.TreeNodesPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreateAccountsPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createAccountsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5284,6 +5309,9 @@ func _CreateAccountsPayload(ctx context.Context, ec *executionContext, sel ast.S
 var createProductPayloadImplementors = []string{"CreateProductPayload"}
 
 func _CreateProductPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreateProductPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createProductPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5380,6 +5408,9 @@ func _CreateProductPayload(ctx context.Context, ec *executionContext, sel ast.Se
 var createProductsPayloadImplementors = []string{"CreateProductsPayload"}
 
 func _CreateProductsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.TreeNodesPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreateProductsPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createProductsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5476,6 +5507,9 @@ func _CreateProductsPayload(ctx context.Context, ec *executionContext, sel ast.S
 var productImplementors = []string{"Product", "Node"}
 
 func _Product(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Product) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Product", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, productImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5615,6 +5649,9 @@ func _Product(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 var productConnectionImplementors = []string{"ProductConnection"}
 
 func _ProductConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Product]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ProductConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, productConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5701,6 +5738,9 @@ func _ProductConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 var productEdgeImplementors = []string{"ProductEdge"}
 
 func _ProductEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Product]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ProductEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, productEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5744,6 +5784,9 @@ func _ProductEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 var productSliceImplementors = []string{"ProductSlice"}
 
 func _ProductSlice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.TreeSlice) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ProductSlice", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, productSliceImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5830,6 +5873,9 @@ func _ProductSlice(ctx context.Context, ec *executionContext, sel ast.SelectionS
 var removeAccountAliasPayloadImplementors = []string{"RemoveAccountAliasPayload"}
 
 func _RemoveAccountAliasPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RemoveAccountAliasPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, removeAccountAliasPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5926,6 +5972,9 @@ func _RemoveAccountAliasPayload(ctx context.Context, ec *executionContext, sel a
 var removeProductAliasPayloadImplementors = []string{"RemoveProductAliasPayload"}
 
 func _RemoveProductAliasPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RemoveProductAliasPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, removeProductAliasPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6022,6 +6071,9 @@ func _RemoveProductAliasPayload(ctx context.Context, ec *executionContext, sel a
 var updateAccountPayloadImplementors = []string{"UpdateAccountPayload"}
 
 func _UpdateAccountPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("UpdateAccountPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateAccountPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6118,6 +6170,9 @@ func _UpdateAccountPayload(ctx context.Context, ec *executionContext, sel ast.Se
 var updateProductPayloadImplementors = []string{"UpdateProductPayload"}
 
 func _UpdateProductPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.TreeNodePayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("UpdateProductPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateProductPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6216,6 +6271,11 @@ func _UpdateProductPayload(ctx context.Context, ec *executionContext, sel ast.Se
 // region    ***************************** type.gotpl *****************************
 
 func marshalNAccount2ᚕᚖspmᚋmodelᚐAccountᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Account) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Account", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -6242,6 +6302,11 @@ func marshalNAccount2ᚖspmᚋmodelᚐAccount(ctx context.Context, ec *execution
 }
 
 func marshalNAccountEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Account]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("AccountEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -6313,6 +6378,11 @@ func marshalNAccountSlice2spmᚋmodelᚐTreeSlice(ctx context.Context, ec *execu
 }
 
 func marshalNAccountSlice2ᚕspmᚋmodelᚐTreeSliceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.TreeSlice) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("AccountSlice", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -6364,6 +6434,11 @@ func unmarshalNCreateProductsInput2spmᚋserviceᚐCreateProductsInput(ctx conte
 }
 
 func marshalNProduct2ᚕᚖspmᚋmodelᚐProductᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Product) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Product", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -6390,6 +6465,11 @@ func marshalNProduct2ᚖspmᚋmodelᚐProduct(ctx context.Context, ec *execution
 }
 
 func marshalNProductEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Product]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("ProductEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -6461,6 +6541,11 @@ func marshalNProductSlice2spmᚋmodelᚐTreeSlice(ctx context.Context, ec *execu
 }
 
 func marshalNProductSlice2ᚕspmᚋmodelᚐTreeSliceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.TreeSlice) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("ProductSlice", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -6502,6 +6587,11 @@ func unmarshalNUpdateProductInput2spmᚋserviceᚐUpdateTreeNodeInput(ctx contex
 }
 
 func marshalOAccount2ᚕᚖspmᚋmodelᚐAccountᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Account) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Account", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}
@@ -6619,6 +6709,11 @@ func marshalOCreateProductsPayload2ᚖspmᚋserviceᚐTreeNodesPayload(ctx conte
 }
 
 func marshalOProduct2ᚕᚖspmᚋmodelᚐProductᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Product) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Product", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}

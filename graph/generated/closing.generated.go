@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -2931,6 +2932,9 @@ func unmarshalInputSubmitPeriodInput(ctx context.Context, ec *executionContext, 
 var approvePeriodPayloadImplementors = []string{"ApprovePeriodPayload"}
 
 func _ApprovePeriodPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ApprovePeriodPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ApprovePeriodPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, approvePeriodPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3027,6 +3031,9 @@ func _ApprovePeriodPayload(ctx context.Context, ec *executionContext, sel ast.Se
 var approvePeriodReopeningPayloadImplementors = []string{"ApprovePeriodReopeningPayload"}
 
 func _ApprovePeriodReopeningPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ApprovePeriodReopeningPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ApprovePeriodReopeningPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, approvePeriodReopeningPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3123,6 +3130,9 @@ func _ApprovePeriodReopeningPayload(ctx context.Context, ec *executionContext, s
 var closePeriodPayloadImplementors = []string{"ClosePeriodPayload"}
 
 func _ClosePeriodPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ClosePeriodPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ClosePeriodPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, closePeriodPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3219,6 +3229,9 @@ func _ClosePeriodPayload(ctx context.Context, ec *executionContext, sel ast.Sele
 var closingCheckImplementors = []string{"ClosingCheck"}
 
 func _ClosingCheck(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.ClosingCheck) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ClosingCheck", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, closingCheckImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3272,6 +3285,9 @@ func _ClosingCheck(ctx context.Context, ec *executionContext, sel ast.SelectionS
 var payPeriodPayloadImplementors = []string{"PayPeriodPayload"}
 
 func _PayPeriodPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.PayPeriodPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PayPeriodPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, payPeriodPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3373,6 +3389,9 @@ func _PayPeriodPayload(ctx context.Context, ec *executionContext, sel ast.Select
 var paymentImplementors = []string{"Payment", "Node"}
 
 func _Payment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Payment) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Payment", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, paymentImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3540,6 +3559,9 @@ func _Payment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 var paymentConnectionImplementors = []string{"PaymentConnection"}
 
 func _PaymentConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Payment]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PaymentConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, paymentConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3626,6 +3648,9 @@ func _PaymentConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 var paymentEdgeImplementors = []string{"PaymentEdge"}
 
 func _PaymentEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Payment]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PaymentEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, paymentEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3669,6 +3694,9 @@ func _PaymentEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 var periodStepImplementors = []string{"PeriodStep"}
 
 func _PeriodStep(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PeriodStep) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PeriodStep", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, periodStepImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3803,6 +3831,9 @@ func _PeriodStep(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var requestPeriodReopeningPayloadImplementors = []string{"RequestPeriodReopeningPayload"}
 
 func _RequestPeriodReopeningPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RequestPeriodReopeningPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RequestPeriodReopeningPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, requestPeriodReopeningPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3904,6 +3935,9 @@ func _RequestPeriodReopeningPayload(ctx context.Context, ec *executionContext, s
 var returnPeriodPayloadImplementors = []string{"ReturnPeriodPayload"}
 
 func _ReturnPeriodPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ReturnPeriodPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ReturnPeriodPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, returnPeriodPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -4000,6 +4034,9 @@ func _ReturnPeriodPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 var submitPeriodPayloadImplementors = []string{"SubmitPeriodPayload"}
 
 func _SubmitPeriodPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.SubmitPeriodPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("SubmitPeriodPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, submitPeriodPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -4145,6 +4182,11 @@ func unmarshalNPayPeriodInput2spmᚋserviceᚐPayPeriodInput(ctx context.Context
 }
 
 func marshalNPayment2ᚕᚖspmᚋmodelᚐPaymentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Payment) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Payment", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -4171,6 +4213,11 @@ func marshalNPayment2ᚖspmᚋmodelᚐPayment(ctx context.Context, ec *execution
 }
 
 func marshalNPaymentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Payment]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("PaymentEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -4287,6 +4334,11 @@ func marshalOClosePeriodPayload2ᚖspmᚋserviceᚐClosePeriodPayload(ctx contex
 }
 
 func marshalOClosingCheck2ᚕᚖspmᚋmodelᚐClosingCheckᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.ClosingCheck) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("ClosingCheck", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}
@@ -4349,6 +4401,11 @@ func marshalOPayPeriodPayload2ᚖspmᚋserviceᚐPayPeriodPayload(ctx context.Co
 }
 
 func marshalOPayment2ᚕᚖspmᚋmodelᚐPaymentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Payment) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Payment", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}
@@ -4417,6 +4474,11 @@ func unmarshalOPaymentWhere2ᚖspmᚋmodelᚐPaymentWhere(ctx context.Context, e
 }
 
 func marshalOPeriodStep2ᚕᚖspmᚋmodelᚐPeriodStepᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.PeriodStep) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("PeriodStep", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}

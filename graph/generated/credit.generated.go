@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -1264,6 +1265,9 @@ func unmarshalInputCreditWhere(ctx context.Context, ec *executionContext, obj an
 var creditImplementors = []string{"Credit", "Node"}
 
 func _Credit(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Credit) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Credit", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1646,6 +1650,9 @@ func _Credit(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 var creditConnectionImplementors = []string{"CreditConnection"}
 
 func _CreditConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Credit]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreditConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1732,6 +1739,9 @@ func _CreditConnection(ctx context.Context, ec *executionContext, sel ast.Select
 var creditEdgeImplementors = []string{"CreditEdge"}
 
 func _CreditEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Credit]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreditEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1777,6 +1787,11 @@ func _CreditEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 // region    ***************************** type.gotpl *****************************
 
 func marshalNCredit2ᚕᚖspmᚋmodelᚐCreditᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Credit) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Credit", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1803,6 +1818,11 @@ func marshalNCredit2ᚖspmᚋmodelᚐCredit(ctx context.Context, ec *executionCo
 }
 
 func marshalNCreditEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Credit]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("CreditEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -1485,6 +1486,9 @@ func unmarshalInputCreditGroupWhere(ctx context.Context, ec *executionContext, o
 var creditGroupImplementors = []string{"CreditGroup"}
 
 func _CreditGroup(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Group) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreditGroup", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditGroupImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1801,6 +1805,9 @@ func _CreditGroup(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 var creditGroupConnectionImplementors = []string{"CreditGroupConnection"}
 
 func _CreditGroupConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Group]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreditGroupConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditGroupConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1887,6 +1894,9 @@ func _CreditGroupConnection(ctx context.Context, ec *executionContext, sel ast.S
 var creditGroupCountsImplementors = []string{"CreditGroupCounts"}
 
 func _CreditGroupCounts(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.GroupCounts) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreditGroupCounts", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditGroupCountsImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1935,6 +1945,9 @@ func _CreditGroupCounts(ctx context.Context, ec *executionContext, sel ast.Selec
 var creditGroupEdgeImplementors = []string{"CreditGroupEdge"}
 
 func _CreditGroupEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Group]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreditGroupEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditGroupEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1978,6 +1991,9 @@ func _CreditGroupEdge(ctx context.Context, ec *executionContext, sel ast.Selecti
 var creditGroupMeasuresImplementors = []string{"CreditGroupMeasures"}
 
 func _CreditGroupMeasures(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.GroupNumbers) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreditGroupMeasures", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditGroupMeasuresImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2028,6 +2044,11 @@ func _CreditGroupMeasures(ctx context.Context, ec *executionContext, sel ast.Sel
 // region    ***************************** type.gotpl *****************************
 
 func marshalNCreditGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Group) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("CreditGroup", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2058,6 +2079,11 @@ func marshalNCreditGroupCounts2spmᚋmodelᚐGroupCounts(ctx context.Context, ec
 }
 
 func marshalNCreditGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Group]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("CreditGroupEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

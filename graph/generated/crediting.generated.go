@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -2512,6 +2513,9 @@ func unmarshalInputUpdateCreditingRuleInput(ctx context.Context, ec *executionCo
 var createCreditingRulePayloadImplementors = []string{"CreateCreditingRulePayload"}
 
 func _CreateCreditingRulePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreateCreditingRulePayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreateCreditingRulePayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createCreditingRulePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2608,6 +2612,9 @@ func _CreateCreditingRulePayload(ctx context.Context, ec *executionContext, sel 
 var creditingRuleImplementors = []string{"CreditingRule", "Node"}
 
 func _CreditingRule(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.CreditingRule) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreditingRule", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditingRuleImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2759,6 +2766,9 @@ func _CreditingRule(ctx context.Context, ec *executionContext, sel ast.Selection
 var creditingRuleConnectionImplementors = []string{"CreditingRuleConnection"}
 
 func _CreditingRuleConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.CreditingRule]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreditingRuleConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditingRuleConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2845,6 +2855,9 @@ func _CreditingRuleConnection(ctx context.Context, ec *executionContext, sel ast
 var creditingRuleEdgeImplementors = []string{"CreditingRuleEdge"}
 
 func _CreditingRuleEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.CreditingRule]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreditingRuleEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditingRuleEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2888,6 +2901,9 @@ func _CreditingRuleEdge(ctx context.Context, ec *executionContext, sel ast.Selec
 var endCreditingRulePayloadImplementors = []string{"EndCreditingRulePayload"}
 
 func _EndCreditingRulePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.EndCreditingRulePayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EndCreditingRulePayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, endCreditingRulePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2984,6 +3000,9 @@ func _EndCreditingRulePayload(ctx context.Context, ec *executionContext, sel ast
 var expressionCheckImplementors = []string{"ExpressionCheck"}
 
 func _ExpressionCheck(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ExpressionCheck) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ExpressionCheck", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, expressionCheckImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3032,6 +3051,9 @@ func _ExpressionCheck(ctx context.Context, ec *executionContext, sel ast.Selecti
 var expressionErrorImplementors = []string{"ExpressionError"}
 
 func _ExpressionError(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ExpressionError) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ExpressionError", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, expressionErrorImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3085,6 +3107,9 @@ func _ExpressionError(ctx context.Context, ec *executionContext, sel ast.Selecti
 var expressionFunctionImplementors = []string{"ExpressionFunction"}
 
 func _ExpressionFunction(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ExpressionFunction) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ExpressionFunction", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, expressionFunctionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3143,6 +3168,9 @@ func _ExpressionFunction(ctx context.Context, ec *executionContext, sel ast.Sele
 var expressionNamesImplementors = []string{"ExpressionNames"}
 
 func _ExpressionNames(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ExpressionNames) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ExpressionNames", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, expressionNamesImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3186,6 +3214,9 @@ func _ExpressionNames(ctx context.Context, ec *executionContext, sel ast.Selecti
 var expressionVariableImplementors = []string{"ExpressionVariable"}
 
 func _ExpressionVariable(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ExpressionVariable) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ExpressionVariable", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, expressionVariableImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3244,6 +3275,9 @@ func _ExpressionVariable(ctx context.Context, ec *executionContext, sel ast.Sele
 var ruleShareImplementors = []string{"RuleShare"}
 
 func _RuleShare(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.RuleShare) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RuleShare", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, ruleShareImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3320,6 +3354,9 @@ func _RuleShare(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 var updateCreditingRulePayloadImplementors = []string{"UpdateCreditingRulePayload"}
 
 func _UpdateCreditingRulePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.UpdateCreditingRulePayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("UpdateCreditingRulePayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateCreditingRulePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3423,6 +3460,11 @@ func unmarshalNCreateCreditingRuleInput2spmᚋserviceᚐCreateCreditingRuleInput
 }
 
 func marshalNCreditingRule2ᚕᚖspmᚋmodelᚐCreditingRuleᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.CreditingRule) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("CreditingRule", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3449,6 +3491,11 @@ func marshalNCreditingRule2ᚖspmᚋmodelᚐCreditingRule(ctx context.Context, e
 }
 
 func marshalNCreditingRuleEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.CreditingRule]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("CreditingRuleEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3541,6 +3588,11 @@ func marshalNEnvironment2spmᚋserviceᚐEnvironment(ctx context.Context, ec *ex
 }
 
 func marshalNExpressionFunction2ᚕᚖspmᚋserviceᚐExpressionFunctionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.ExpressionFunction) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("ExpressionFunction", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3567,6 +3619,11 @@ func marshalNExpressionFunction2ᚖspmᚋserviceᚐExpressionFunction(ctx contex
 }
 
 func marshalNExpressionVariable2ᚕᚖspmᚋserviceᚐExpressionVariableᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.ExpressionVariable) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("ExpressionVariable", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3614,6 +3671,11 @@ func marshalNRuleShare2spmᚋmodelᚐRuleShare(ctx context.Context, ec *executio
 }
 
 func marshalNRuleShare2ᚕspmᚋmodelᚐRuleShareᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.RuleShare) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("RuleShare", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

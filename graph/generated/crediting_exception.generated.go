@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -1782,6 +1783,9 @@ func unmarshalInputWithdrawExceptionResolutionInput(ctx context.Context, ec *exe
 var assignCreditingExceptionPayloadImplementors = []string{"AssignCreditingExceptionPayload"}
 
 func _AssignCreditingExceptionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.AssignCreditingExceptionPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("AssignCreditingExceptionPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, assignCreditingExceptionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1878,6 +1882,9 @@ func _AssignCreditingExceptionPayload(ctx context.Context, ec *executionContext,
 var creditingExceptionImplementors = []string{"CreditingException", "Node"}
 
 func _CreditingException(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.CreditingException) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreditingException", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditingExceptionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2050,6 +2057,9 @@ func _CreditingException(ctx context.Context, ec *executionContext, sel ast.Sele
 var creditingExceptionConnectionImplementors = []string{"CreditingExceptionConnection"}
 
 func _CreditingExceptionConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.CreditingException]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreditingExceptionConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditingExceptionConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2136,6 +2146,9 @@ func _CreditingExceptionConnection(ctx context.Context, ec *executionContext, se
 var creditingExceptionEdgeImplementors = []string{"CreditingExceptionEdge"}
 
 func _CreditingExceptionEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.CreditingException]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreditingExceptionEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditingExceptionEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2179,6 +2192,9 @@ func _CreditingExceptionEdge(ctx context.Context, ec *executionContext, sel ast.
 var exceptionResolutionImplementors = []string{"ExceptionResolution"}
 
 func _ExceptionResolution(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.ExceptionResolution) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ExceptionResolution", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, exceptionResolutionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2265,6 +2281,9 @@ func _ExceptionResolution(ctx context.Context, ec *executionContext, sel ast.Sel
 var resolveCreditingExceptionPayloadImplementors = []string{"ResolveCreditingExceptionPayload"}
 
 func _ResolveCreditingExceptionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ResolveCreditingExceptionPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ResolveCreditingExceptionPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, resolveCreditingExceptionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2399,6 +2418,9 @@ func _ResolveCreditingExceptionPayload(ctx context.Context, ec *executionContext
 var withdrawExceptionResolutionPayloadImplementors = []string{"WithdrawExceptionResolutionPayload"}
 
 func _WithdrawExceptionResolutionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.WithdrawExceptionResolutionPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("WithdrawExceptionResolutionPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, withdrawExceptionResolutionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2502,6 +2524,11 @@ func unmarshalNAssignCreditingExceptionInput2spmᚋserviceᚐAssignCreditingExce
 }
 
 func marshalNCreditingException2ᚕᚖspmᚋmodelᚐCreditingExceptionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.CreditingException) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("CreditingException", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2528,6 +2555,11 @@ func marshalNCreditingException2ᚖspmᚋmodelᚐCreditingException(ctx context.
 }
 
 func marshalNCreditingExceptionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.CreditingException]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("CreditingExceptionEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2625,6 +2657,11 @@ func marshalOAssignCreditingExceptionPayload2ᚖspmᚋserviceᚐAssignCreditingE
 }
 
 func marshalOCreditingException2ᚕᚖspmᚋmodelᚐCreditingExceptionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.CreditingException) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("CreditingException", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}
@@ -2755,6 +2792,11 @@ func marshalOExceptionCode2ᚖspmᚋmodelᚐExceptionCode(ctx context.Context, e
 }
 
 func marshalOExceptionResolution2ᚕᚖspmᚋmodelᚐExceptionResolutionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.ExceptionResolution) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("ExceptionResolution", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}

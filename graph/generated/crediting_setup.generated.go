@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -2056,6 +2057,9 @@ func unmarshalInputUpdateTransactionKindInput(ctx context.Context, ec *execution
 var createCreditTypePayloadImplementors = []string{"CreateCreditTypePayload"}
 
 func _CreateCreditTypePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreateCreditTypePayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreateCreditTypePayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createCreditTypePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2152,6 +2156,9 @@ func _CreateCreditTypePayload(ctx context.Context, ec *executionContext, sel ast
 var createTransactionKindPayloadImplementors = []string{"CreateTransactionKindPayload"}
 
 func _CreateTransactionKindPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreateTransactionKindPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreateTransactionKindPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createTransactionKindPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2248,6 +2255,9 @@ func _CreateTransactionKindPayload(ctx context.Context, ec *executionContext, se
 var creditTypeImplementors = []string{"CreditType", "Node"}
 
 func _CreditType(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.CreditType) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreditType", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditTypeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2306,6 +2316,9 @@ func _CreditType(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var creditTypeConnectionImplementors = []string{"CreditTypeConnection"}
 
 func _CreditTypeConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.CreditType]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreditTypeConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditTypeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2392,6 +2405,9 @@ func _CreditTypeConnection(ctx context.Context, ec *executionContext, sel ast.Se
 var creditTypeEdgeImplementors = []string{"CreditTypeEdge"}
 
 func _CreditTypeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.CreditType]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreditTypeEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, creditTypeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2435,6 +2451,9 @@ func _CreditTypeEdge(ctx context.Context, ec *executionContext, sel ast.Selectio
 var transactionKindImplementors = []string{"TransactionKind", "Node"}
 
 func _TransactionKind(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.TransactionKind) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("TransactionKind", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionKindImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2493,6 +2512,9 @@ func _TransactionKind(ctx context.Context, ec *executionContext, sel ast.Selecti
 var transactionKindConnectionImplementors = []string{"TransactionKindConnection"}
 
 func _TransactionKindConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.TransactionKind]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("TransactionKindConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionKindConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2579,6 +2601,9 @@ func _TransactionKindConnection(ctx context.Context, ec *executionContext, sel a
 var transactionKindEdgeImplementors = []string{"TransactionKindEdge"}
 
 func _TransactionKindEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.TransactionKind]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("TransactionKindEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionKindEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2622,6 +2647,9 @@ func _TransactionKindEdge(ctx context.Context, ec *executionContext, sel ast.Sel
 var updateCreditTypePayloadImplementors = []string{"UpdateCreditTypePayload"}
 
 func _UpdateCreditTypePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.UpdateCreditTypePayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("UpdateCreditTypePayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateCreditTypePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2718,6 +2746,9 @@ func _UpdateCreditTypePayload(ctx context.Context, ec *executionContext, sel ast
 var updateTransactionKindPayloadImplementors = []string{"UpdateTransactionKindPayload"}
 
 func _UpdateTransactionKindPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.UpdateTransactionKindPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("UpdateTransactionKindPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateTransactionKindPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2826,6 +2857,11 @@ func unmarshalNCreateTransactionKindInput2spmᚋserviceᚐCreateTransactionKindI
 }
 
 func marshalNCreditType2ᚕᚖspmᚋmodelᚐCreditTypeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.CreditType) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("CreditType", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2852,6 +2888,11 @@ func marshalNCreditType2ᚖspmᚋmodelᚐCreditType(ctx context.Context, ec *exe
 }
 
 func marshalNCreditTypeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.CreditType]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("CreditTypeEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2922,6 +2963,11 @@ func marshalNKindRole2spmᚋmodelᚐKindRole(ctx context.Context, ec *executionC
 }
 
 func marshalNTransactionKind2ᚕᚖspmᚋmodelᚐTransactionKindᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.TransactionKind) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("TransactionKind", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2948,6 +2994,11 @@ func marshalNTransactionKind2ᚖspmᚋmodelᚐTransactionKind(ctx context.Contex
 }
 
 func marshalNTransactionKindEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.TransactionKind]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("TransactionKindEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -865,6 +866,9 @@ func unmarshalInputSetFXRatesInput(ctx context.Context, ec *executionContext, ob
 var fXRateImplementors = []string{"FXRate", "Node"}
 
 func _FXRate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.FXRate) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("FXRate", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, fXRateImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -928,6 +932,9 @@ func _FXRate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 var fXRateConnectionImplementors = []string{"FXRateConnection"}
 
 func _FXRateConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.FXRate]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("FXRateConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, fXRateConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1014,6 +1021,9 @@ func _FXRateConnection(ctx context.Context, ec *executionContext, sel ast.Select
 var fXRateEdgeImplementors = []string{"FXRateEdge"}
 
 func _FXRateEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.FXRate]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("FXRateEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, fXRateEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1057,6 +1067,9 @@ func _FXRateEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var setFXRatesPayloadImplementors = []string{"SetFXRatesPayload"}
 
 func _SetFXRatesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.SetFXRatesPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("SetFXRatesPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, setFXRatesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1155,6 +1168,11 @@ func _SetFXRatesPayload(ctx context.Context, ec *executionContext, sel ast.Selec
 // region    ***************************** type.gotpl *****************************
 
 func marshalNFXRate2ᚕᚖspmᚋmodelᚐFXRateᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.FXRate) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("FXRate", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1181,6 +1199,11 @@ func marshalNFXRate2ᚖspmᚋmodelᚐFXRate(ctx context.Context, ec *executionCo
 }
 
 func marshalNFXRateEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.FXRate]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("FXRateEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1258,6 +1281,11 @@ func unmarshalNSetFXRatesInput2spmᚋserviceᚐSetFXRatesInput(ctx context.Conte
 }
 
 func marshalOFXRate2ᚕᚖspmᚋmodelᚐFXRateᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.FXRate) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("FXRate", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}

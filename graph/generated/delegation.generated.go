@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -1494,6 +1495,9 @@ func unmarshalInputEndDelegationInput(ctx context.Context, ec *executionContext,
 var createDelegationPayloadImplementors = []string{"CreateDelegationPayload"}
 
 func _CreateDelegationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreateDelegationPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreateDelegationPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createDelegationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1590,6 +1594,9 @@ func _CreateDelegationPayload(ctx context.Context, ec *executionContext, sel ast
 var delegationImplementors = []string{"Delegation", "Node"}
 
 func _Delegation(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Delegation) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Delegation", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, delegationImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1863,6 +1870,9 @@ func _Delegation(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var delegationConnectionImplementors = []string{"DelegationConnection"}
 
 func _DelegationConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Delegation]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("DelegationConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, delegationConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1949,6 +1959,9 @@ func _DelegationConnection(ctx context.Context, ec *executionContext, sel ast.Se
 var delegationEdgeImplementors = []string{"DelegationEdge"}
 
 func _DelegationEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Delegation]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("DelegationEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, delegationEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1992,6 +2005,9 @@ func _DelegationEdge(ctx context.Context, ec *executionContext, sel ast.Selectio
 var endDelegationPayloadImplementors = []string{"EndDelegationPayload"}
 
 func _EndDelegationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.EndDelegationPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EndDelegationPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, endDelegationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2095,6 +2111,11 @@ func unmarshalNCreateDelegationInput2spmᚋserviceᚐCreateDelegationInput(ctx c
 }
 
 func marshalNDelegation2ᚕᚖspmᚋmodelᚐDelegationᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Delegation) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Delegation", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2121,6 +2142,11 @@ func marshalNDelegation2ᚖspmᚋmodelᚐDelegation(ctx context.Context, ec *exe
 }
 
 func marshalNDelegationEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Delegation]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("DelegationEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2203,6 +2229,11 @@ func marshalOCreateDelegationPayload2ᚖspmᚋserviceᚐCreateDelegationPayload(
 }
 
 func marshalODelegation2ᚕᚖspmᚋmodelᚐDelegationᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Delegation) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Delegation", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}

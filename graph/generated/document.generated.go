@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -2254,6 +2255,9 @@ func unmarshalInputUpdateClientApplicationInput(ctx context.Context, ec *executi
 var addTrustedDocumentsPayloadImplementors = []string{"AddTrustedDocumentsPayload"}
 
 func _AddTrustedDocumentsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.AddTrustedDocumentsPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("AddTrustedDocumentsPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, addTrustedDocumentsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2393,6 +2397,9 @@ func _AddTrustedDocumentsPayload(ctx context.Context, ec *executionContext, sel 
 var clientApplicationImplementors = []string{"ClientApplication", "Node"}
 
 func _ClientApplication(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.ClientApplication) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ClientApplication", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, clientApplicationImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2441,6 +2448,9 @@ func _ClientApplication(ctx context.Context, ec *executionContext, sel ast.Selec
 var clientApplicationConnectionImplementors = []string{"ClientApplicationConnection"}
 
 func _ClientApplicationConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.ClientApplication]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ClientApplicationConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, clientApplicationConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2527,6 +2537,9 @@ func _ClientApplicationConnection(ctx context.Context, ec *executionContext, sel
 var clientApplicationEdgeImplementors = []string{"ClientApplicationEdge"}
 
 func _ClientApplicationEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.ClientApplication]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ClientApplicationEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, clientApplicationEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2570,6 +2583,9 @@ func _ClientApplicationEdge(ctx context.Context, ec *executionContext, sel ast.S
 var createClientApplicationPayloadImplementors = []string{"CreateClientApplicationPayload"}
 
 func _CreateClientApplicationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ClientApplicationPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreateClientApplicationPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createClientApplicationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2666,6 +2682,9 @@ func _CreateClientApplicationPayload(ctx context.Context, ec *executionContext, 
 var retireTrustedDocumentsPayloadImplementors = []string{"RetireTrustedDocumentsPayload"}
 
 func _RetireTrustedDocumentsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RetireTrustedDocumentsPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RetireTrustedDocumentsPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, retireTrustedDocumentsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2762,6 +2781,9 @@ func _RetireTrustedDocumentsPayload(ctx context.Context, ec *executionContext, s
 var trustedDocumentImplementors = []string{"TrustedDocument", "Node"}
 
 func _TrustedDocument(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.TrustedDocument) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("TrustedDocument", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, trustedDocumentImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2911,6 +2933,9 @@ func _TrustedDocument(ctx context.Context, ec *executionContext, sel ast.Selecti
 var trustedDocumentConnectionImplementors = []string{"TrustedDocumentConnection"}
 
 func _TrustedDocumentConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.TrustedDocument]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("TrustedDocumentConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, trustedDocumentConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2997,6 +3022,9 @@ func _TrustedDocumentConnection(ctx context.Context, ec *executionContext, sel a
 var trustedDocumentEdgeImplementors = []string{"TrustedDocumentEdge"}
 
 func _TrustedDocumentEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.TrustedDocument]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("TrustedDocumentEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, trustedDocumentEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3040,6 +3068,9 @@ func _TrustedDocumentEdge(ctx context.Context, ec *executionContext, sel ast.Sel
 var updateClientApplicationPayloadImplementors = []string{"UpdateClientApplicationPayload"}
 
 func _UpdateClientApplicationPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ClientApplicationPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("UpdateClientApplicationPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateClientApplicationPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3143,6 +3174,11 @@ func unmarshalNAddTrustedDocumentsInput2spmᚋserviceᚐAddTrustedDocumentsInput
 }
 
 func marshalNClientApplication2ᚕᚖspmᚋmodelᚐClientApplicationᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.ClientApplication) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("ClientApplication", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3169,6 +3205,11 @@ func marshalNClientApplication2ᚖspmᚋmodelᚐClientApplication(ctx context.Co
 }
 
 func marshalNClientApplicationEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.ClientApplication]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("ClientApplicationEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3266,6 +3307,11 @@ func unmarshalNRetireTrustedDocumentsInput2spmᚋserviceᚐRetireTrustedDocument
 }
 
 func marshalNTrustedDocument2ᚕᚖspmᚋmodelᚐTrustedDocumentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.TrustedDocument) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("TrustedDocument", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3292,6 +3338,11 @@ func marshalNTrustedDocument2ᚖspmᚋmodelᚐTrustedDocument(ctx context.Contex
 }
 
 func marshalNTrustedDocumentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.TrustedDocument]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("TrustedDocumentEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3465,6 +3516,11 @@ func marshalORetireTrustedDocumentsPayload2ᚖspmᚋserviceᚐRetireTrustedDocum
 }
 
 func marshalOTrustedDocument2ᚕᚖspmᚋmodelᚐTrustedDocumentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.TrustedDocument) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("TrustedDocument", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}

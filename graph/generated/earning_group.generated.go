@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -1608,6 +1609,9 @@ func unmarshalInputEarningGroupWhere(ctx context.Context, ec *executionContext, 
 var earningGroupImplementors = []string{"EarningGroup"}
 
 func _EarningGroup(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Group) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EarningGroup", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningGroupImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1957,6 +1961,9 @@ func _EarningGroup(ctx context.Context, ec *executionContext, sel ast.SelectionS
 var earningGroupConnectionImplementors = []string{"EarningGroupConnection"}
 
 func _EarningGroupConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Group]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EarningGroupConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningGroupConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2043,6 +2050,9 @@ func _EarningGroupConnection(ctx context.Context, ec *executionContext, sel ast.
 var earningGroupCountsImplementors = []string{"EarningGroupCounts"}
 
 func _EarningGroupCounts(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.GroupCounts) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EarningGroupCounts", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningGroupCountsImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2101,6 +2111,9 @@ func _EarningGroupCounts(ctx context.Context, ec *executionContext, sel ast.Sele
 var earningGroupEdgeImplementors = []string{"EarningGroupEdge"}
 
 func _EarningGroupEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Group]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EarningGroupEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningGroupEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2144,6 +2157,9 @@ func _EarningGroupEdge(ctx context.Context, ec *executionContext, sel ast.Select
 var earningGroupMeasuresImplementors = []string{"EarningGroupMeasures"}
 
 func _EarningGroupMeasures(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.GroupNumbers) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EarningGroupMeasures", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningGroupMeasuresImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2187,6 +2203,9 @@ func _EarningGroupMeasures(ctx context.Context, ec *executionContext, sel ast.Se
 var earningGroupSumsImplementors = []string{"EarningGroupSums"}
 
 func _EarningGroupSums(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.GroupNumbers) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EarningGroupSums", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningGroupSumsImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2227,6 +2246,11 @@ func _EarningGroupSums(ctx context.Context, ec *executionContext, sel ast.Select
 // region    ***************************** type.gotpl *****************************
 
 func marshalNEarningGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Group) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("EarningGroup", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2257,6 +2281,11 @@ func marshalNEarningGroupCounts2spmᚋmodelᚐGroupCounts(ctx context.Context, e
 }
 
 func marshalNEarningGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Group]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("EarningGroupEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

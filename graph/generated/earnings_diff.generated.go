@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -1506,6 +1507,9 @@ func unmarshalInputMomentInput(ctx context.Context, ec *executionContext, obj an
 var diffChangeImplementors = []string{"DiffChange"}
 
 func _DiffChange(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.DiffChange) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("DiffChange", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, diffChangeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1597,6 +1601,9 @@ func _DiffChange(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var diffChangeConnectionImplementors = []string{"DiffChangeConnection"}
 
 func _DiffChangeConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.DiffChange]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("DiffChangeConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, diffChangeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1683,6 +1690,9 @@ func _DiffChangeConnection(ctx context.Context, ec *executionContext, sel ast.Se
 var diffChangeEdgeImplementors = []string{"DiffChangeEdge"}
 
 func _DiffChangeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.DiffChange]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("DiffChangeEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, diffChangeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1726,6 +1736,9 @@ func _DiffChangeEdge(ctx context.Context, ec *executionContext, sel ast.Selectio
 var diffOfCauseImplementors = []string{"DiffOfCause"}
 
 func _DiffOfCause(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.DiffOfCause) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("DiffOfCause", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, diffOfCauseImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1812,6 +1825,9 @@ func _DiffOfCause(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 var diffPartImplementors = []string{"DiffPart"}
 
 func _DiffPart(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.DiffPart) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("DiffPart", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, diffPartImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1936,6 +1952,9 @@ func _DiffPart(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 var diffSideImplementors = []string{"DiffSide"}
 
 func _DiffSide(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.DiffSide) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("DiffSide", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, diffSideImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2022,6 +2041,9 @@ func _DiffSide(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 var earningsDiffImplementors = []string{"EarningsDiff"}
 
 func _EarningsDiff(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.EarningsDiff) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EarningsDiff", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningsDiffImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2132,6 +2154,11 @@ func marshalNDiffCause2spmᚋmodelᚐDiffCause(ctx context.Context, ec *executio
 }
 
 func marshalNDiffChange2ᚕᚖspmᚋmodelᚐDiffChangeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.DiffChange) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("DiffChange", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2158,6 +2185,11 @@ func marshalNDiffChange2ᚖspmᚋmodelᚐDiffChange(ctx context.Context, ec *exe
 }
 
 func marshalNDiffChangeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.DiffChange]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("DiffChangeEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2184,6 +2216,11 @@ func marshalNDiffChangeEdge2ᚖspmᚋmodelᚐEdge(ctx context.Context, ec *execu
 }
 
 func marshalNDiffOfCause2ᚕᚖspmᚋmodelᚐDiffOfCauseᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.DiffOfCause) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("DiffOfCause", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2210,6 +2247,11 @@ func marshalNDiffOfCause2ᚖspmᚋmodelᚐDiffOfCause(ctx context.Context, ec *e
 }
 
 func marshalNDiffPart2ᚕᚖspmᚋmodelᚐDiffPartᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.DiffPart) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("DiffPart", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -1235,6 +1236,9 @@ func unmarshalInputUpdateIssuerInput(ctx context.Context, ec *executionContext, 
 var createIssuerPayloadImplementors = []string{"CreateIssuerPayload"}
 
 func _CreateIssuerPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreateIssuerPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreateIssuerPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createIssuerPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1331,6 +1335,9 @@ func _CreateIssuerPayload(ctx context.Context, ec *executionContext, sel ast.Sel
 var issuerImplementors = []string{"Issuer", "Node"}
 
 func _Issuer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Issuer) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Issuer", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, issuerImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1414,6 +1421,9 @@ func _Issuer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 var issuerConnectionImplementors = []string{"IssuerConnection"}
 
 func _IssuerConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Issuer]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("IssuerConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, issuerConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1500,6 +1510,9 @@ func _IssuerConnection(ctx context.Context, ec *executionContext, sel ast.Select
 var issuerEdgeImplementors = []string{"IssuerEdge"}
 
 func _IssuerEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Issuer]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("IssuerEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, issuerEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1543,6 +1556,9 @@ func _IssuerEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var updateIssuerPayloadImplementors = []string{"UpdateIssuerPayload"}
 
 func _UpdateIssuerPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.UpdateIssuerPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("UpdateIssuerPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateIssuerPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1646,6 +1662,11 @@ func unmarshalNCreateIssuerInput2spmᚋserviceᚐCreateIssuerInput(ctx context.C
 }
 
 func marshalNIssuer2ᚕᚖspmᚋmodelᚐIssuerᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Issuer) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Issuer", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1719,6 +1740,11 @@ func marshalNIssuerAlgorithm2ᚕspmᚋmodelᚐIssuerAlgorithmᚄ(ctx context.Con
 }
 
 func marshalNIssuerEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Issuer]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("IssuerEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -472,6 +473,9 @@ func fieldContext_Subscription_calculationRun(ctx context.Context, ec *execution
 var earningChangeImplementors = []string{"EarningChange"}
 
 func _EarningChange(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.EarningChange) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EarningChange", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningChangeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -520,6 +524,9 @@ func _EarningChange(ctx context.Context, ec *executionContext, sel ast.Selection
 var earningsChangedEventImplementors = []string{"EarningsChangedEvent"}
 
 func _EarningsChangedEvent(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.EarningsChangedEvent) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EarningsChangedEvent", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningsChangedEventImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -592,6 +599,11 @@ func _Subscription(ctx context.Context, ec *executionContext, sel ast.SelectionS
 // region    ***************************** type.gotpl *****************************
 
 func marshalNEarningChange2ᚕᚖspmᚋmodelᚐEarningChangeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.EarningChange) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("EarningChange", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

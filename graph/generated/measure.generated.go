@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -1311,6 +1312,9 @@ func unmarshalInputUpdateMeasureInput(ctx context.Context, ec *executionContext,
 var createMeasurePayloadImplementors = []string{"CreateMeasurePayload"}
 
 func _CreateMeasurePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreateMeasurePayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreateMeasurePayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createMeasurePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1407,6 +1411,9 @@ func _CreateMeasurePayload(ctx context.Context, ec *executionContext, sel ast.Se
 var measureImplementors = []string{"Measure", "Node"}
 
 func _Measure(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Measure) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Measure", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, measureImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1528,6 +1535,9 @@ func _Measure(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 var measureConnectionImplementors = []string{"MeasureConnection"}
 
 func _MeasureConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Measure]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("MeasureConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, measureConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1614,6 +1624,9 @@ func _MeasureConnection(ctx context.Context, ec *executionContext, sel ast.Selec
 var measureEdgeImplementors = []string{"MeasureEdge"}
 
 func _MeasureEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Measure]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("MeasureEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, measureEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1657,6 +1670,9 @@ func _MeasureEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 var updateMeasurePayloadImplementors = []string{"UpdateMeasurePayload"}
 
 func _UpdateMeasurePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.UpdateMeasurePayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("UpdateMeasurePayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateMeasurePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1760,6 +1776,11 @@ func unmarshalNCreateMeasureInput2spmᚋserviceᚐCreateMeasureInput(ctx context
 }
 
 func marshalNMeasure2ᚕᚖspmᚋmodelᚐMeasureᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Measure) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Measure", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1803,6 +1824,11 @@ func marshalNMeasureAggregation2spmᚋmodelᚐMeasureAggregation(ctx context.Con
 }
 
 func marshalNMeasureEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Measure]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("MeasureEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

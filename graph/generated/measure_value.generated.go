@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -1252,6 +1253,9 @@ func unmarshalInputSetMeasureValuesInput(ctx context.Context, ec *executionConte
 var measureValueImplementors = []string{"MeasureValue", "Node"}
 
 func _MeasureValue(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.MeasureValue) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("MeasureValue", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, measureValueImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1386,6 +1390,9 @@ func _MeasureValue(ctx context.Context, ec *executionContext, sel ast.SelectionS
 var measureValueConnectionImplementors = []string{"MeasureValueConnection"}
 
 func _MeasureValueConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.MeasureValue]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("MeasureValueConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, measureValueConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1472,6 +1479,9 @@ func _MeasureValueConnection(ctx context.Context, ec *executionContext, sel ast.
 var measureValueEdgeImplementors = []string{"MeasureValueEdge"}
 
 func _MeasureValueEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.MeasureValue]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("MeasureValueEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, measureValueEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1515,6 +1525,9 @@ func _MeasureValueEdge(ctx context.Context, ec *executionContext, sel ast.Select
 var removeMeasureValuePayloadImplementors = []string{"RemoveMeasureValuePayload"}
 
 func _RemoveMeasureValuePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RemoveMeasureValuePayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RemoveMeasureValuePayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, removeMeasureValuePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1611,6 +1624,9 @@ func _RemoveMeasureValuePayload(ctx context.Context, ec *executionContext, sel a
 var setMeasureValuesPayloadImplementors = []string{"SetMeasureValuesPayload"}
 
 func _SetMeasureValuesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.SetMeasureValuesPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("SetMeasureValuesPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, setMeasureValuesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1714,6 +1730,11 @@ func _SetMeasureValuesPayload(ctx context.Context, ec *executionContext, sel ast
 // region    ***************************** type.gotpl *****************************
 
 func marshalNMeasureValue2ᚕᚖspmᚋmodelᚐMeasureValueᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.MeasureValue) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("MeasureValue", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1740,6 +1761,11 @@ func marshalNMeasureValue2ᚖspmᚋmodelᚐMeasureValue(ctx context.Context, ec 
 }
 
 func marshalNMeasureValueEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.MeasureValue]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("MeasureValueEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1822,6 +1848,11 @@ func unmarshalNSetMeasureValuesInput2spmᚋserviceᚐSetMeasureValuesInput(ctx c
 }
 
 func marshalOMeasureValue2ᚕᚖspmᚋmodelᚐMeasureValueᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.MeasureValue) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("MeasureValue", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}

@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -5385,6 +5386,9 @@ func unmarshalInputUpdatePositionInput(ctx context.Context, ec *executionContext
 var assignPositionPayloadImplementors = []string{"AssignPositionPayload"}
 
 func _AssignPositionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.AssignPositionPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("AssignPositionPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, assignPositionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5481,6 +5485,9 @@ func _AssignPositionPayload(ctx context.Context, ec *executionContext, sel ast.S
 var createPayeePayloadImplementors = []string{"CreatePayeePayload"}
 
 func _CreatePayeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreatePayeePayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreatePayeePayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createPayeePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5615,6 +5622,9 @@ func _CreatePayeePayload(ctx context.Context, ec *executionContext, sel ast.Sele
 var createPositionPayloadImplementors = []string{"CreatePositionPayload"}
 
 func _CreatePositionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreatePositionPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreatePositionPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createPositionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5711,6 +5721,9 @@ func _CreatePositionPayload(ctx context.Context, ec *executionContext, sel ast.S
 var createTitlePayloadImplementors = []string{"CreateTitlePayload"}
 
 func _CreateTitlePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreateTitlePayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreateTitlePayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createTitlePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5807,6 +5820,9 @@ func _CreateTitlePayload(ctx context.Context, ec *executionContext, sel ast.Sele
 var endPositionAssignmentPayloadImplementors = []string{"EndPositionAssignmentPayload"}
 
 func _EndPositionAssignmentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.EndPositionAssignmentPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EndPositionAssignmentPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, endPositionAssignmentPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5903,6 +5919,9 @@ func _EndPositionAssignmentPayload(ctx context.Context, ec *executionContext, se
 var payeeImplementors = []string{"Payee", "Node"}
 
 func _Payee(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Payee) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Payee", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, payeeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6189,6 +6208,9 @@ func _Payee(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 var payeeConnectionImplementors = []string{"PayeeConnection"}
 
 func _PayeeConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Payee]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PayeeConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, payeeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6275,6 +6297,9 @@ func _PayeeConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 var payeeEdgeImplementors = []string{"PayeeEdge"}
 
 func _PayeeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Payee]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PayeeEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, payeeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6318,6 +6343,9 @@ func _PayeeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 var payeeSliceImplementors = []string{"PayeeSlice"}
 
 func _PayeeSlice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PayeeSlice) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PayeeSlice", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, payeeSliceImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6376,6 +6404,9 @@ func _PayeeSlice(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var positionImplementors = []string{"Position", "Node"}
 
 func _Position(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Position) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Position", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, positionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6586,6 +6617,9 @@ func _Position(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 var positionAssignmentImplementors = []string{"PositionAssignment", "Node"}
 
 func _PositionAssignment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PositionAssignment) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PositionAssignment", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, positionAssignmentImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6720,6 +6754,9 @@ func _PositionAssignment(ctx context.Context, ec *executionContext, sel ast.Sele
 var positionAssignmentConnectionImplementors = []string{"PositionAssignmentConnection"}
 
 func _PositionAssignmentConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.PositionAssignment]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PositionAssignmentConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, positionAssignmentConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6806,6 +6843,9 @@ func _PositionAssignmentConnection(ctx context.Context, ec *executionContext, se
 var positionAssignmentEdgeImplementors = []string{"PositionAssignmentEdge"}
 
 func _PositionAssignmentEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.PositionAssignment]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PositionAssignmentEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, positionAssignmentEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6849,6 +6889,9 @@ func _PositionAssignmentEdge(ctx context.Context, ec *executionContext, sel ast.
 var positionConnectionImplementors = []string{"PositionConnection"}
 
 func _PositionConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Position]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PositionConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, positionConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6935,6 +6978,9 @@ func _PositionConnection(ctx context.Context, ec *executionContext, sel ast.Sele
 var positionEdgeImplementors = []string{"PositionEdge"}
 
 func _PositionEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Position]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PositionEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, positionEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -6978,6 +7024,9 @@ func _PositionEdge(ctx context.Context, ec *executionContext, sel ast.SelectionS
 var positionSliceImplementors = []string{"PositionSlice"}
 
 func _PositionSlice(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PositionSlice) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PositionSlice", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, positionSliceImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7102,6 +7151,9 @@ func _PositionSlice(ctx context.Context, ec *executionContext, sel ast.Selection
 var titleImplementors = []string{"Title", "Node"}
 
 func _Title(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Title) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Title", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, titleImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7155,6 +7207,9 @@ func _Title(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 var titleConnectionImplementors = []string{"TitleConnection"}
 
 func _TitleConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Title]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("TitleConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, titleConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7241,6 +7296,9 @@ func _TitleConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 var titleEdgeImplementors = []string{"TitleEdge"}
 
 func _TitleEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Title]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("TitleEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, titleEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7284,6 +7342,9 @@ func _TitleEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 var updatePayeePayloadImplementors = []string{"UpdatePayeePayload"}
 
 func _UpdatePayeePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.UpdatePayeePayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("UpdatePayeePayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, updatePayeePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7380,6 +7441,9 @@ func _UpdatePayeePayload(ctx context.Context, ec *executionContext, sel ast.Sele
 var updatePositionPayloadImplementors = []string{"UpdatePositionPayload"}
 
 func _UpdatePositionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.UpdatePositionPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("UpdatePositionPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, updatePositionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7503,6 +7567,11 @@ func unmarshalNEndPositionAssignmentInput2spmᚋserviceᚐEndPositionAssignmentI
 }
 
 func marshalNPayee2ᚕᚖspmᚋmodelᚐPayeeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Payee) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Payee", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -7529,6 +7598,11 @@ func marshalNPayee2ᚖspmᚋmodelᚐPayee(ctx context.Context, ec *executionCont
 }
 
 func marshalNPayeeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Payee]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("PayeeEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -7581,6 +7655,11 @@ func marshalNPayeeSlice2spmᚋmodelᚐPayeeSlice(ctx context.Context, ec *execut
 }
 
 func marshalNPayeeSlice2ᚕspmᚋmodelᚐPayeeSliceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PayeeSlice) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("PayeeSlice", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -7619,6 +7698,11 @@ func unmarshalNPayeeWhere2ᚖspmᚋmodelᚐPayeeWhere(ctx context.Context, ec *e
 }
 
 func marshalNPosition2ᚕᚖspmᚋmodelᚐPositionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Position) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Position", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -7645,6 +7729,11 @@ func marshalNPosition2ᚖspmᚋmodelᚐPosition(ctx context.Context, ec *executi
 }
 
 func marshalNPositionAssignment2ᚕᚖspmᚋmodelᚐPositionAssignmentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.PositionAssignment) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("PositionAssignment", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -7671,6 +7760,11 @@ func marshalNPositionAssignment2ᚖspmᚋmodelᚐPositionAssignment(ctx context.
 }
 
 func marshalNPositionAssignmentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.PositionAssignment]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("PositionAssignmentEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -7724,6 +7818,11 @@ func unmarshalNPositionAssignmentWhere2ᚖspmᚋmodelᚐPositionAssignmentWhere(
 }
 
 func marshalNPositionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Position]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("PositionEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -7776,6 +7875,11 @@ func marshalNPositionSlice2spmᚋmodelᚐPositionSlice(ctx context.Context, ec *
 }
 
 func marshalNPositionSlice2ᚕspmᚋmodelᚐPositionSliceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PositionSlice) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("PositionSlice", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -7797,6 +7901,11 @@ func unmarshalNPositionWhere2ᚖspmᚋmodelᚐPositionWhere(ctx context.Context,
 }
 
 func marshalNTitle2ᚕᚖspmᚋmodelᚐTitleᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Title) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Title", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -7823,6 +7932,11 @@ func marshalNTitle2ᚖspmᚋmodelᚐTitle(ctx context.Context, ec *executionCont
 }
 
 func marshalNTitleEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Title]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("TitleEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -1659,6 +1660,9 @@ func unmarshalInputSetParameterValuesInput(ctx context.Context, ec *executionCon
 var parameterDeclarationImplementors = []string{"ParameterDeclaration"}
 
 func _ParameterDeclaration(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.ParameterDeclaration) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ParameterDeclaration", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, parameterDeclarationImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1707,6 +1711,9 @@ func _ParameterDeclaration(ctx context.Context, ec *executionContext, sel ast.Se
 var parameterValueImplementors = []string{"ParameterValue", "Node"}
 
 func _ParameterValue(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.ParameterValue) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ParameterValue", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, parameterValueImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1927,6 +1934,9 @@ func _ParameterValue(ctx context.Context, ec *executionContext, sel ast.Selectio
 var parameterValueConnectionImplementors = []string{"ParameterValueConnection"}
 
 func _ParameterValueConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.ParameterValue]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ParameterValueConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, parameterValueConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2013,6 +2023,9 @@ func _ParameterValueConnection(ctx context.Context, ec *executionContext, sel as
 var parameterValueEdgeImplementors = []string{"ParameterValueEdge"}
 
 func _ParameterValueEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.ParameterValue]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ParameterValueEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, parameterValueEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2056,6 +2069,9 @@ func _ParameterValueEdge(ctx context.Context, ec *executionContext, sel ast.Sele
 var removeParameterValuePayloadImplementors = []string{"RemoveParameterValuePayload"}
 
 func _RemoveParameterValuePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RemoveParameterValuePayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RemoveParameterValuePayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, removeParameterValuePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2152,6 +2168,9 @@ func _RemoveParameterValuePayload(ctx context.Context, ec *executionContext, sel
 var setParameterValuesPayloadImplementors = []string{"SetParameterValuesPayload"}
 
 func _SetParameterValuesPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.SetParameterValuesPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("SetParameterValuesPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, setParameterValuesPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2297,6 +2316,11 @@ func marshalNParameterDeclaration2spmᚋmodelᚐParameterDeclaration(ctx context
 }
 
 func marshalNParameterDeclaration2ᚕspmᚋmodelᚐParameterDeclarationᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.ParameterDeclaration) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("ParameterDeclaration", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2335,6 +2359,11 @@ func marshalNParameterLevel2spmᚋmodelᚐParameterLevel(ctx context.Context, ec
 }
 
 func marshalNParameterValue2ᚕᚖspmᚋmodelᚐParameterValueᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.ParameterValue) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("ParameterValue", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2361,6 +2390,11 @@ func marshalNParameterValue2ᚖspmᚋmodelᚐParameterValue(ctx context.Context,
 }
 
 func marshalNParameterValueEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.ParameterValue]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("ParameterValueEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2496,6 +2530,11 @@ func marshalOParameterLevel2ᚕspmᚋmodelᚐParameterLevelᚄ(ctx context.Conte
 }
 
 func marshalOParameterValue2ᚕᚖspmᚋmodelᚐParameterValueᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.ParameterValue) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("ParameterValue", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}

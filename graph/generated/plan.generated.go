@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -9611,6 +9612,9 @@ func unmarshalInputUpdatePlanVersionInput(ctx context.Context, ec *executionCont
 var adjustmentImplementors = []string{"Adjustment"}
 
 func _Adjustment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Adjustment) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Adjustment", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, adjustmentImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9689,6 +9693,9 @@ func _Adjustment(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var approvePlanVersionPayloadImplementors = []string{"ApprovePlanVersionPayload"}
 
 func _ApprovePlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ApprovePlanVersionPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ApprovePlanVersionPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, approvePlanVersionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9785,6 +9792,9 @@ func _ApprovePlanVersionPayload(ctx context.Context, ec *executionContext, sel a
 var bonusLevelImplementors = []string{"BonusLevel"}
 
 func _BonusLevel(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.BonusLevel) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("BonusLevel", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, bonusLevelImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9828,6 +9838,9 @@ func _BonusLevel(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var clawbackImplementors = []string{"Clawback"}
 
 func _Clawback(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Clawback) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Clawback", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, clawbackImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -9901,6 +9914,9 @@ func _Clawback(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 var componentImplementors = []string{"Component"}
 
 func _Component(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Component) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Component", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, componentImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10322,6 +10338,9 @@ func _Component(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 var createPlanPayloadImplementors = []string{"CreatePlanPayload"}
 
 func _CreatePlanPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreatePlanPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreatePlanPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createPlanPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10418,6 +10437,9 @@ func _CreatePlanPayload(ctx context.Context, ec *executionContext, sel ast.Selec
 var createPlanVersionPayloadImplementors = []string{"CreatePlanVersionPayload"}
 
 func _CreatePlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreatePlanVersionPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreatePlanVersionPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createPlanVersionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10514,6 +10536,9 @@ func _CreatePlanVersionPayload(ctx context.Context, ec *executionContext, sel as
 var drawImplementors = []string{"Draw"}
 
 func _Draw(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Draw) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Draw", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, drawImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10602,6 +10627,9 @@ func _Draw(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 var earningSourceImplementors = []string{"EarningSource"}
 
 func _EarningSource(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.EarningSource) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EarningSource", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, earningSourceImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10678,6 +10706,9 @@ func _EarningSource(ctx context.Context, ec *executionContext, sel ast.Selection
 var goalImplementors = []string{"Goal"}
 
 func _Goal(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Goal) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Goal", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, goalImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10797,6 +10828,9 @@ func _Goal(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 var guaranteeImplementors = []string{"Guarantee"}
 
 func _Guarantee(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Guarantee) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Guarantee", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, guaranteeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10870,6 +10904,9 @@ func _Guarantee(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 var leaverPolicyImplementors = []string{"LeaverPolicy"}
 
 func _LeaverPolicy(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.LeaverPolicy) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("LeaverPolicy", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, leaverPolicyImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10928,6 +10965,9 @@ func _LeaverPolicy(ctx context.Context, ec *executionContext, sel ast.SelectionS
 var overrideLevelImplementors = []string{"OverrideLevel"}
 
 func _OverrideLevel(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.OverrideLevel) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("OverrideLevel", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, overrideLevelImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -10971,6 +11011,9 @@ func _OverrideLevel(ctx context.Context, ec *executionContext, sel ast.Selection
 var planImplementors = []string{"Plan", "Node"}
 
 func _Plan(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Plan) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Plan", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -11138,6 +11181,9 @@ func _Plan(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 var planCapImplementors = []string{"PlanCap"}
 
 func _PlanCap(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanCap) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanCap", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planCapImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -11206,6 +11252,9 @@ func _PlanCap(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 var planConnectionImplementors = []string{"PlanConnection"}
 
 func _PlanConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Plan]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -11292,6 +11341,9 @@ func _PlanConnection(ctx context.Context, ec *executionContext, sel ast.Selectio
 var planEdgeImplementors = []string{"PlanEdge"}
 
 func _PlanEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Plan]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -11335,6 +11387,9 @@ func _PlanEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 var planRateImplementors = []string{"PlanRate"}
 
 func _PlanRate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanRate) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanRate", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planRateImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -11383,6 +11438,9 @@ func _PlanRate(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 var planRulesImplementors = []string{"PlanRules"}
 
 func _PlanRules(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanRules) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanRules", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planRulesImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -11536,6 +11594,9 @@ func _PlanRules(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 var planVersionImplementors = []string{"PlanVersion", "Node"}
 
 func _PlanVersion(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanVersion) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanVersion", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planVersionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -11849,6 +11910,9 @@ func _PlanVersion(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 var planVersionConnectionImplementors = []string{"PlanVersionConnection"}
 
 func _PlanVersionConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.PlanVersion]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanVersionConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planVersionConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -11935,6 +11999,9 @@ func _PlanVersionConnection(ctx context.Context, ec *executionContext, sel ast.S
 var planVersionEdgeImplementors = []string{"PlanVersionEdge"}
 
 func _PlanVersionEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.PlanVersion]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanVersionEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planVersionEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -11978,6 +12045,9 @@ func _PlanVersionEdge(ctx context.Context, ec *executionContext, sel ast.Selecti
 var publishPlanVersionPayloadImplementors = []string{"PublishPlanVersionPayload"}
 
 func _PublishPlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.PublishPlanVersionPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PublishPlanVersionPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, publishPlanVersionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12112,6 +12182,9 @@ func _PublishPlanVersionPayload(ctx context.Context, ec *executionContext, sel a
 var rampImplementors = []string{"Ramp"}
 
 func _Ramp(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Ramp) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Ramp", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, rampImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12155,6 +12228,9 @@ func _Ramp(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 var rampStepImplementors = []string{"RampStep"}
 
 func _RampStep(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.RampStep) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RampStep", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, rampStepImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12203,6 +12279,9 @@ func _RampStep(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 var releasePartImplementors = []string{"ReleasePart"}
 
 func _ReleasePart(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.ReleasePart) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ReleasePart", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, releasePartImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12281,6 +12360,9 @@ func _ReleasePart(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 var retirePlanVersionPayloadImplementors = []string{"RetirePlanVersionPayload"}
 
 func _RetirePlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RetirePlanVersionPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RetirePlanVersionPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, retirePlanVersionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12377,6 +12459,9 @@ func _RetirePlanVersionPayload(ctx context.Context, ec *executionContext, sel as
 var returnPlanVersionPayloadImplementors = []string{"ReturnPlanVersionPayload"}
 
 func _ReturnPlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ReturnPlanVersionPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ReturnPlanVersionPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, returnPlanVersionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12473,6 +12558,9 @@ func _ReturnPlanVersionPayload(ctx context.Context, ec *executionContext, sel as
 var statusRuleImplementors = []string{"StatusRule"}
 
 func _StatusRule(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.StatusRule) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("StatusRule", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, statusRuleImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12531,6 +12619,9 @@ func _StatusRule(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var submitPlanVersionPayloadImplementors = []string{"SubmitPlanVersionPayload"}
 
 func _SubmitPlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.SubmitPlanVersionPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("SubmitPlanVersionPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, submitPlanVersionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12627,6 +12718,9 @@ func _SubmitPlanVersionPayload(ctx context.Context, ec *executionContext, sel as
 var updatePlanVersionPayloadImplementors = []string{"UpdatePlanVersionPayload"}
 
 func _UpdatePlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.UpdatePlanVersionPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("UpdatePlanVersionPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, updatePlanVersionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -12729,6 +12823,11 @@ func marshalNAdjustment2spmᚋmodelᚐAdjustment(ctx context.Context, ec *execut
 }
 
 func marshalNAdjustment2ᚕspmᚋmodelᚐAdjustmentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.Adjustment) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("Adjustment", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -12793,6 +12892,11 @@ func marshalNBonusLevel2spmᚋmodelᚐBonusLevel(ctx context.Context, ec *execut
 }
 
 func marshalNBonusLevel2ᚕspmᚋmodelᚐBonusLevelᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.BonusLevel) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("BonusLevel", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -12835,6 +12939,11 @@ func marshalNClawback2spmᚋmodelᚐClawback(ctx context.Context, ec *executionC
 }
 
 func marshalNClawback2ᚕspmᚋmodelᚐClawbackᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.Clawback) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("Clawback", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -12911,6 +13020,11 @@ func marshalNComponent2spmᚋmodelᚐComponent(ctx context.Context, ec *executio
 }
 
 func marshalNComponent2ᚕspmᚋmodelᚐComponentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.Component) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("Component", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -12977,6 +13091,11 @@ func marshalNDraw2spmᚋmodelᚐDraw(ctx context.Context, ec *executionContext, 
 }
 
 func marshalNDraw2ᚕspmᚋmodelᚐDrawᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.Draw) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("Draw", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -13036,6 +13155,11 @@ func marshalNEarningSource2spmᚋmodelᚐEarningSource(ctx context.Context, ec *
 }
 
 func marshalNEarningSource2ᚕspmᚋmodelᚐEarningSourceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.EarningSource) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("EarningSource", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -13078,6 +13202,11 @@ func marshalNGoal2spmᚋmodelᚐGoal(ctx context.Context, ec *executionContext, 
 }
 
 func marshalNGoal2ᚕspmᚋmodelᚐGoalᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.Goal) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("Goal", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -13103,6 +13232,11 @@ func marshalNGuarantee2spmᚋmodelᚐGuarantee(ctx context.Context, ec *executio
 }
 
 func marshalNGuarantee2ᚕspmᚋmodelᚐGuaranteeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.Guarantee) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("Guarantee", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -13217,6 +13351,11 @@ func marshalNOverrideLevel2spmᚋmodelᚐOverrideLevel(ctx context.Context, ec *
 }
 
 func marshalNOverrideLevel2ᚕspmᚋmodelᚐOverrideLevelᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.OverrideLevel) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("OverrideLevel", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -13238,6 +13377,11 @@ func unmarshalNOverrideLevelInput2ᚖspmᚋmodelᚐOverrideLevel(ctx context.Con
 }
 
 func marshalNPlan2ᚕᚖspmᚋmodelᚐPlanᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Plan) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Plan", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -13268,6 +13412,11 @@ func marshalNPlanCap2spmᚋmodelᚐPlanCap(ctx context.Context, ec *executionCon
 }
 
 func marshalNPlanCap2ᚕspmᚋmodelᚐPlanCapᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PlanCap) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("PlanCap", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -13323,6 +13472,11 @@ func marshalNPlanCapOver2spmᚋmodelᚐPlanCapOver(ctx context.Context, ec *exec
 }
 
 func marshalNPlanEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Plan]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("PlanEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -13375,6 +13529,11 @@ func marshalNPlanRate2spmᚋmodelᚐPlanRate(ctx context.Context, ec *executionC
 }
 
 func marshalNPlanRate2ᚕspmᚋmodelᚐPlanRateᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PlanRate) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("PlanRate", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -13400,6 +13559,11 @@ func marshalNPlanRules2spmᚋmodelᚐPlanRules(ctx context.Context, ec *executio
 }
 
 func marshalNPlanVersion2ᚕᚖspmᚋmodelᚐPlanVersionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.PlanVersion) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("PlanVersion", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -13426,6 +13590,11 @@ func marshalNPlanVersion2ᚖspmᚋmodelᚐPlanVersion(ctx context.Context, ec *e
 }
 
 func marshalNPlanVersionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.PlanVersion]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("PlanVersionEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -13595,6 +13764,11 @@ func marshalNRampStep2spmᚋmodelᚐRampStep(ctx context.Context, ec *executionC
 }
 
 func marshalNRampStep2ᚕspmᚋmodelᚐRampStepᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.RampStep) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("RampStep", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -13651,6 +13825,11 @@ func marshalNReleasePart2spmᚋmodelᚐReleasePart(ctx context.Context, ec *exec
 }
 
 func marshalNReleasePart2ᚕspmᚋmodelᚐReleasePartᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.ReleasePart) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("ReleasePart", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -13754,6 +13933,11 @@ func marshalNStatusRule2spmᚋmodelᚐStatusRule(ctx context.Context, ec *execut
 }
 
 func marshalNStatusRule2ᚕspmᚋmodelᚐStatusRuleᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.StatusRule) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("StatusRule", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

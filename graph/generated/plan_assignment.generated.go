@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -1418,6 +1419,9 @@ func unmarshalInputPlanAssignmentWhere(ctx context.Context, ec *executionContext
 var assignPlanPayloadImplementors = []string{"AssignPlanPayload"}
 
 func _AssignPlanPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.AssignPlanPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("AssignPlanPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, assignPlanPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1514,6 +1518,9 @@ func _AssignPlanPayload(ctx context.Context, ec *executionContext, sel ast.Selec
 var endPlanAssignmentPayloadImplementors = []string{"EndPlanAssignmentPayload"}
 
 func _EndPlanAssignmentPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.EndPlanAssignmentPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("EndPlanAssignmentPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, endPlanAssignmentPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1610,6 +1617,9 @@ func _EndPlanAssignmentPayload(ctx context.Context, ec *executionContext, sel as
 var planAssignmentImplementors = []string{"PlanAssignment", "Node"}
 
 func _PlanAssignment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanAssignment) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanAssignment", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planAssignmentImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1825,6 +1835,9 @@ func _PlanAssignment(ctx context.Context, ec *executionContext, sel ast.Selectio
 var planAssignmentConnectionImplementors = []string{"PlanAssignmentConnection"}
 
 func _PlanAssignmentConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.PlanAssignment]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanAssignmentConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planAssignmentConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1911,6 +1924,9 @@ func _PlanAssignmentConnection(ctx context.Context, ec *executionContext, sel as
 var planAssignmentEdgeImplementors = []string{"PlanAssignmentEdge"}
 
 func _PlanAssignmentEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.PlanAssignment]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanAssignmentEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planAssignmentEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1966,6 +1982,11 @@ func unmarshalNEndPlanAssignmentInput2spmᚋserviceᚐEndPlanAssignmentInput(ctx
 }
 
 func marshalNPlanAssignment2ᚕᚖspmᚋmodelᚐPlanAssignmentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.PlanAssignment) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("PlanAssignment", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1992,6 +2013,11 @@ func marshalNPlanAssignment2ᚖspmᚋmodelᚐPlanAssignment(ctx context.Context,
 }
 
 func marshalNPlanAssignmentEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.PlanAssignment]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("PlanAssignmentEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -609,6 +610,9 @@ func fieldContext_PlanVersionDiff_changes(ctx context.Context, ec *executionCont
 var planChangeImplementors = []string{"PlanChange"}
 
 func _PlanChange(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *plantext.Change) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanChange", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planChangeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -667,6 +671,9 @@ func _PlanChange(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var planChangeConnectionImplementors = []string{"PlanChangeConnection"}
 
 func _PlanChangeConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[plantext.Change]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanChangeConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planChangeConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -753,6 +760,9 @@ func _PlanChangeConnection(ctx context.Context, ec *executionContext, sel ast.Se
 var planChangeEdgeImplementors = []string{"PlanChangeEdge"}
 
 func _PlanChangeEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[plantext.Change]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanChangeEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planChangeEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -796,6 +806,9 @@ func _PlanChangeEdge(ctx context.Context, ec *executionContext, sel ast.Selectio
 var planVersionDiffImplementors = []string{"PlanVersionDiff"}
 
 func _PlanVersionDiff(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.PlanVersionDiff) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanVersionDiff", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planVersionDiffImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -945,6 +958,11 @@ func _PlanVersionDiff(ctx context.Context, ec *executionContext, sel ast.Selecti
 // region    ***************************** type.gotpl *****************************
 
 func marshalNPlanChange2ᚕᚖspmᚋserviceᚋplantextᚐChangeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*plantext.Change) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("PlanChange", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -971,6 +989,11 @@ func marshalNPlanChange2ᚖspmᚋserviceᚋplantextᚐChange(ctx context.Context
 }
 
 func marshalNPlanChangeEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[plantext.Change]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("PlanChangeEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

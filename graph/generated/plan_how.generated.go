@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -85,6 +86,9 @@ func fieldContext_PlanSection_sentences(_ context.Context, ec *executionContext,
 var planSectionImplementors = []string{"PlanSection"}
 
 func _PlanSection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *plantext.Section) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanSection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planSectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -140,6 +144,11 @@ func marshalNPlanSection2ᚖspmᚋserviceᚋplantextᚐSection(ctx context.Conte
 }
 
 func marshalOPlanSection2ᚕᚖspmᚋserviceᚋplantextᚐSectionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*plantext.Section) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("PlanSection", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}

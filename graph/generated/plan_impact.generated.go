@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -1431,6 +1432,9 @@ func fieldContext_PlanVersionImpact_pageInfo(_ context.Context, ec *executionCon
 var impactLineImplementors = []string{"ImpactLine"}
 
 func _ImpactLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ImpactLine) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ImpactLine", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, impactLineImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1603,6 +1607,9 @@ func _ImpactLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var impactProblemImplementors = []string{"ImpactProblem"}
 
 func _ImpactProblem(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ImpactProblem) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ImpactProblem", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, impactProblemImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1732,6 +1739,9 @@ func _ImpactProblem(ctx context.Context, ec *executionContext, sel ast.Selection
 var impactTotalImplementors = []string{"ImpactTotal"}
 
 func _ImpactTotal(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ImpactTotal) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ImpactTotal", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, impactTotalImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1780,6 +1790,9 @@ func _ImpactTotal(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 var payeeImpactImplementors = []string{"PayeeImpact"}
 
 func _PayeeImpact(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.PayeeImpact) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PayeeImpact", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, payeeImpactImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1866,6 +1879,9 @@ func _PayeeImpact(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 var planVersionImpactImplementors = []string{"PlanVersionImpact"}
 
 func _PlanVersionImpact(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.PlanVersionImpact) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanVersionImpact", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planVersionImpactImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2039,6 +2055,11 @@ func marshalNImpactChange2spmᚋserviceᚐImpactChange(ctx context.Context, ec *
 }
 
 func marshalNImpactLine2ᚕᚖspmᚋserviceᚐImpactLineᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.ImpactLine) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("ImpactLine", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2065,6 +2086,11 @@ func marshalNImpactLine2ᚖspmᚋserviceᚐImpactLine(ctx context.Context, ec *e
 }
 
 func marshalNImpactProblem2ᚕᚖspmᚋserviceᚐImpactProblemᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.ImpactProblem) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("ImpactProblem", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2091,6 +2117,11 @@ func marshalNImpactProblem2ᚖspmᚋserviceᚐImpactProblem(ctx context.Context,
 }
 
 func marshalNImpactTotal2ᚕᚖspmᚋserviceᚐImpactTotalᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.ImpactTotal) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("ImpactTotal", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2117,6 +2148,11 @@ func marshalNImpactTotal2ᚖspmᚋserviceᚐImpactTotal(ctx context.Context, ec 
 }
 
 func marshalNPayeeImpact2ᚕᚖspmᚋserviceᚐPayeeImpactᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.PayeeImpact) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("PayeeImpact", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

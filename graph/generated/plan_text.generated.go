@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -328,6 +329,9 @@ func unmarshalInputImportPlanVersionInput(ctx context.Context, ec *executionCont
 var importPlanVersionPayloadImplementors = []string{"ImportPlanVersionPayload"}
 
 func _ImportPlanVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ImportPlanVersionPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ImportPlanVersionPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, importPlanVersionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)

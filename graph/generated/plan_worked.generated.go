@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -2474,6 +2475,9 @@ func unmarshalInputPlanTestValueInput(ctx context.Context, ec *executionContext,
 var planTestImplementors = []string{"PlanTest"}
 
 func _PlanTest(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanTest) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanTest", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planTestImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2605,6 +2609,9 @@ func _PlanTest(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 var planTestExpectationImplementors = []string{"PlanTestExpectation"}
 
 func _PlanTestExpectation(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanTestExpectation) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanTestExpectation", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planTestExpectationImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2663,6 +2670,9 @@ func _PlanTestExpectation(ctx context.Context, ec *executionContext, sel ast.Sel
 var planTestFactImplementors = []string{"PlanTestFact"}
 
 func _PlanTestFact(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanTestFact) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanTestFact", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planTestFactImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2804,6 +2814,9 @@ func _PlanTestFact(ctx context.Context, ec *executionContext, sel ast.SelectionS
 var planTestOutcomeImplementors = []string{"PlanTestOutcome"}
 
 func _PlanTestOutcome(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanTestOutcome) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanTestOutcome", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planTestOutcomeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2892,6 +2905,9 @@ func _PlanTestOutcome(ctx context.Context, ec *executionContext, sel ast.Selecti
 var planTestParameterImplementors = []string{"PlanTestParameter"}
 
 func _PlanTestParameter(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanTestParameter) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanTestParameter", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planTestParameterImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2935,6 +2951,9 @@ func _PlanTestParameter(ctx context.Context, ec *executionContext, sel ast.Selec
 var planTestQuotaImplementors = []string{"PlanTestQuota"}
 
 func _PlanTestQuota(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanTestQuota) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanTestQuota", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planTestQuotaImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3021,6 +3040,9 @@ func _PlanTestQuota(ctx context.Context, ec *executionContext, sel ast.Selection
 var planTestReportImplementors = []string{"PlanTestReport"}
 
 func _PlanTestReport(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.PlanTestReport) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanTestReport", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planTestReportImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3102,6 +3124,9 @@ func _PlanTestReport(ctx context.Context, ec *executionContext, sel ast.Selectio
 var planTestResultImplementors = []string{"PlanTestResult"}
 
 func _PlanTestResult(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanTestResult) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanTestResult", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planTestResultImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3155,6 +3180,9 @@ func _PlanTestResult(ctx context.Context, ec *executionContext, sel ast.Selectio
 var planTestStatusImplementors = []string{"PlanTestStatus"}
 
 func _PlanTestStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanTestStatus) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanTestStatus", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planTestStatusImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3198,6 +3226,9 @@ func _PlanTestStatus(ctx context.Context, ec *executionContext, sel ast.Selectio
 var planTestValueImplementors = []string{"PlanTestValue"}
 
 func _PlanTestValue(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PlanTestValue) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PlanTestValue", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, planTestValueImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3285,6 +3316,11 @@ func marshalNPlanTest2spmᚋmodelᚐPlanTest(ctx context.Context, ec *executionC
 }
 
 func marshalNPlanTest2ᚕspmᚋmodelᚐPlanTestᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PlanTest) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("PlanTest", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3305,6 +3341,11 @@ func marshalNPlanTestExpectation2spmᚋmodelᚐPlanTestExpectation(ctx context.C
 }
 
 func marshalNPlanTestExpectation2ᚕspmᚋmodelᚐPlanTestExpectationᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PlanTestExpectation) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("PlanTestExpectation", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3344,6 +3385,11 @@ func marshalNPlanTestFact2spmᚋmodelᚐPlanTestFact(ctx context.Context, ec *ex
 }
 
 func marshalNPlanTestFact2ᚕspmᚋmodelᚐPlanTestFactᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PlanTestFact) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("PlanTestFact", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3370,6 +3416,11 @@ func unmarshalNPlanTestInput2ᚖspmᚋmodelᚐPlanTest(ctx context.Context, ec *
 }
 
 func marshalNPlanTestOutcome2ᚕᚖspmᚋmodelᚐPlanTestOutcomeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.PlanTestOutcome) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("PlanTestOutcome", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3400,6 +3451,11 @@ func marshalNPlanTestParameter2spmᚋmodelᚐPlanTestParameter(ctx context.Conte
 }
 
 func marshalNPlanTestParameter2ᚕspmᚋmodelᚐPlanTestParameterᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PlanTestParameter) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("PlanTestParameter", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3425,6 +3481,11 @@ func marshalNPlanTestQuota2spmᚋmodelᚐPlanTestQuota(ctx context.Context, ec *
 }
 
 func marshalNPlanTestQuota2ᚕspmᚋmodelᚐPlanTestQuotaᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PlanTestQuota) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("PlanTestQuota", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3446,6 +3507,11 @@ func unmarshalNPlanTestQuotaInput2spmᚋmodelᚐPlanTestQuota(ctx context.Contex
 }
 
 func marshalNPlanTestResult2ᚕᚖspmᚋmodelᚐPlanTestResultᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.PlanTestResult) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("PlanTestResult", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3476,6 +3542,11 @@ func marshalNPlanTestStatus2spmᚋmodelᚐPlanTestStatus(ctx context.Context, ec
 }
 
 func marshalNPlanTestStatus2ᚕspmᚋmodelᚐPlanTestStatusᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PlanTestStatus) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("PlanTestStatus", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3501,6 +3572,11 @@ func marshalNPlanTestValue2spmᚋmodelᚐPlanTestValue(ctx context.Context, ec *
 }
 
 func marshalNPlanTestValue2ᚕspmᚋmodelᚐPlanTestValueᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.PlanTestValue) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("PlanTestValue", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -1518,6 +1519,9 @@ func unmarshalInputSetQuotasInput(ctx context.Context, ec *executionContext, obj
 var quotaImplementors = []string{"Quota", "Node"}
 
 func _Quota(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Quota) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Quota", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, quotaImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1728,6 +1732,9 @@ func _Quota(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 var quotaConnectionImplementors = []string{"QuotaConnection"}
 
 func _QuotaConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Quota]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("QuotaConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, quotaConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1814,6 +1821,9 @@ func _QuotaConnection(ctx context.Context, ec *executionContext, sel ast.Selecti
 var quotaEdgeImplementors = []string{"QuotaEdge"}
 
 func _QuotaEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Quota]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("QuotaEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, quotaEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1857,6 +1867,9 @@ func _QuotaEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 var quotaReliefImplementors = []string{"QuotaRelief"}
 
 func _QuotaRelief(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.QuotaRelief) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("QuotaRelief", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, quotaReliefImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1900,6 +1913,9 @@ func _QuotaRelief(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 var removeQuotaPayloadImplementors = []string{"RemoveQuotaPayload"}
 
 func _RemoveQuotaPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RemoveQuotaPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RemoveQuotaPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, removeQuotaPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1996,6 +2012,9 @@ func _RemoveQuotaPayload(ctx context.Context, ec *executionContext, sel ast.Sele
 var setQuotasPayloadImplementors = []string{"SetQuotasPayload"}
 
 func _SetQuotasPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.SetQuotasPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("SetQuotasPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, setQuotasPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2099,6 +2118,11 @@ func _SetQuotasPayload(ctx context.Context, ec *executionContext, sel ast.Select
 // region    ***************************** type.gotpl *****************************
 
 func marshalNQuota2ᚕᚖspmᚋmodelᚐQuotaᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Quota) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Quota", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2125,6 +2149,11 @@ func marshalNQuota2ᚖspmᚋmodelᚐQuota(ctx context.Context, ec *executionCont
 }
 
 func marshalNQuotaEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Quota]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("QuotaEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2207,6 +2236,11 @@ func unmarshalNSetQuotasInput2spmᚋserviceᚐSetQuotasInput(ctx context.Context
 }
 
 func marshalOQuota2ᚕᚖspmᚋmodelᚐQuotaᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Quota) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Quota", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}

@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -1329,6 +1330,9 @@ func unmarshalInputQuotaGroupWhere(ctx context.Context, ec *executionContext, ob
 var quotaGroupImplementors = []string{"QuotaGroup"}
 
 func _QuotaGroup(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Group) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("QuotaGroup", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, quotaGroupImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1663,6 +1667,9 @@ func _QuotaGroup(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var quotaGroupConnectionImplementors = []string{"QuotaGroupConnection"}
 
 func _QuotaGroupConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Group]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("QuotaGroupConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, quotaGroupConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1749,6 +1756,9 @@ func _QuotaGroupConnection(ctx context.Context, ec *executionContext, sel ast.Se
 var quotaGroupCountsImplementors = []string{"QuotaGroupCounts"}
 
 func _QuotaGroupCounts(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.GroupCounts) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("QuotaGroupCounts", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, quotaGroupCountsImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1797,6 +1807,9 @@ func _QuotaGroupCounts(ctx context.Context, ec *executionContext, sel ast.Select
 var quotaGroupEdgeImplementors = []string{"QuotaGroupEdge"}
 
 func _QuotaGroupEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Group]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("QuotaGroupEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, quotaGroupEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1840,6 +1853,9 @@ func _QuotaGroupEdge(ctx context.Context, ec *executionContext, sel ast.Selectio
 var quotaGroupMeasuresImplementors = []string{"QuotaGroupMeasures"}
 
 func _QuotaGroupMeasures(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.GroupNumbers) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("QuotaGroupMeasures", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, quotaGroupMeasuresImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1880,6 +1896,11 @@ func _QuotaGroupMeasures(ctx context.Context, ec *executionContext, sel ast.Sele
 // region    ***************************** type.gotpl *****************************
 
 func marshalNQuotaGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Group) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("QuotaGroup", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1910,6 +1931,11 @@ func marshalNQuotaGroupCounts2spmᚋmodelᚐGroupCounts(ctx context.Context, ec 
 }
 
 func marshalNQuotaGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Group]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("QuotaGroupEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

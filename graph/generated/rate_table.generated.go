@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -2033,6 +2034,9 @@ func unmarshalInputTableDimensionInput(ctx context.Context, ec *executionContext
 var createRateTablePayloadImplementors = []string{"CreateRateTablePayload"}
 
 func _CreateRateTablePayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreateRateTablePayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreateRateTablePayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createRateTablePayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2129,6 +2133,9 @@ func _CreateRateTablePayload(ctx context.Context, ec *executionContext, sel ast.
 var rateRowImplementors = []string{"RateRow"}
 
 func _RateRow(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.RateRow) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RateRow", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, rateRowImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2182,6 +2189,9 @@ func _RateRow(ctx context.Context, ec *executionContext, sel ast.SelectionSet, o
 var rateTableImplementors = []string{"RateTable", "Node"}
 
 func _RateTable(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.RateTable) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RateTable", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, rateTableImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2278,6 +2288,9 @@ func _RateTable(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 var rateTableConnectionImplementors = []string{"RateTableConnection"}
 
 func _RateTableConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.RateTable]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RateTableConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, rateTableConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2364,6 +2377,9 @@ func _RateTableConnection(ctx context.Context, ec *executionContext, sel ast.Sel
 var rateTableEdgeImplementors = []string{"RateTableEdge"}
 
 func _RateTableEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.RateTable]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RateTableEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, rateTableEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2407,6 +2423,9 @@ func _RateTableEdge(ctx context.Context, ec *executionContext, sel ast.Selection
 var rateTableVersionImplementors = []string{"RateTableVersion"}
 
 func _RateTableVersion(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.RateTableVersion) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RateTableVersion", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, rateTableVersionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2500,6 +2519,9 @@ func _RateTableVersion(ctx context.Context, ec *executionContext, sel ast.Select
 var rowKeyImplementors = []string{"RowKey"}
 
 func _RowKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.RowKey) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RowKey", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, rowKeyImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2553,6 +2575,9 @@ func _RowKey(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 var setRateTableVersionPayloadImplementors = []string{"SetRateTableVersionPayload"}
 
 func _SetRateTableVersionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.SetRateTableVersionPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("SetRateTableVersionPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, setRateTableVersionPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2649,6 +2674,9 @@ func _SetRateTableVersionPayload(ctx context.Context, ec *executionContext, sel 
 var tableDimensionImplementors = []string{"TableDimension"}
 
 func _TableDimension(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.TableDimension) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("TableDimension", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, tableDimensionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2781,6 +2809,11 @@ func marshalNRateRow2spmᚋmodelᚐRateRow(ctx context.Context, ec *executionCon
 }
 
 func marshalNRateRow2ᚕspmᚋmodelᚐRateRowᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.RateRow) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("RateRow", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2816,6 +2849,11 @@ func unmarshalNRateRowInput2ᚖspmᚋserviceᚐRateRowInput(ctx context.Context,
 }
 
 func marshalNRateTable2ᚕᚖspmᚋmodelᚐRateTableᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.RateTable) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("RateTable", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2842,6 +2880,11 @@ func marshalNRateTable2ᚖspmᚋmodelᚐRateTable(ctx context.Context, ec *execu
 }
 
 func marshalNRateTableEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.RateTable]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("RateTableEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2894,6 +2937,11 @@ func marshalNRateTableVersion2spmᚋmodelᚐRateTableVersion(ctx context.Context
 }
 
 func marshalNRateTableVersion2ᚕspmᚋmodelᚐRateTableVersionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.RateTableVersion) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("RateTableVersion", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2924,6 +2972,11 @@ func marshalNRowKey2spmᚋmodelᚐRowKey(ctx context.Context, ec *executionConte
 }
 
 func marshalNRowKey2ᚕspmᚋmodelᚐRowKeyᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.RowKey) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("RowKey", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2954,6 +3007,11 @@ func marshalNTableDimension2spmᚋmodelᚐTableDimension(ctx context.Context, ec
 }
 
 func marshalNTableDimension2ᚕspmᚋmodelᚐTableDimensionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.TableDimension) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("TableDimension", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

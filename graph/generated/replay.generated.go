@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -690,6 +691,9 @@ func fieldContext_ReplayDifference_replayed(_ context.Context, ec *executionCont
 var replayImplementors = []string{"Replay"}
 
 func _Replay(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.Replay) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Replay", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, replayImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -811,6 +815,9 @@ func _Replay(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 var replayDifferenceImplementors = []string{"ReplayDifference"}
 
 func _ReplayDifference(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.ReplayDifference) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("ReplayDifference", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, replayDifferenceImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1022,6 +1029,11 @@ func marshalNReplayCause2ᚕspmᚋserviceᚐReplayCauseᚄ(ctx context.Context, 
 }
 
 func marshalNReplayDifference2ᚕᚖspmᚋserviceᚐReplayDifferenceᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.ReplayDifference) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("ReplayDifference", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"bytes"
 	"context"
 	"fmt"
@@ -580,6 +581,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 }
 
 type executionContext struct {
+	plans direct.Plans[*executionContext]
 	*graphql.ExecutionContextState[ResolverRoot, DirectiveRoot, ComplexityRoot]
 }
 

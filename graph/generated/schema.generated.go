@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"fmt"
@@ -18845,6 +18846,9 @@ func _Node(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 var attributeImplementors = []string{"Attribute"}
 
 func _Attribute(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Attribute) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Attribute", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, attributeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -18888,6 +18892,9 @@ func _Attribute(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 var moneyImplementors = []string{"Money"}
 
 func _Money(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Money) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Money", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, moneyImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -19602,6 +19609,9 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 var pageInfoImplementors = []string{"PageInfo"}
 
 func _PageInfo(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.PageInfo) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("PageInfo", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, pageInfoImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -21052,6 +21062,9 @@ func _Query(ctx context.Context, ec *executionContext, sel ast.SelectionSet) gra
 var userErrorImplementors = []string{"UserError"}
 
 func _UserError(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.UserError) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("UserError", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, userErrorImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -21105,6 +21118,9 @@ func _UserError(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 var userErrorParamImplementors = []string{"UserErrorParam"}
 
 func _UserErrorParam(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.UserErrorParam) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("UserErrorParam", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, userErrorParamImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -21154,6 +21170,11 @@ func marshalNAttribute2spmᚋmodelᚐAttribute(ctx context.Context, ec *executio
 }
 
 func marshalNAttribute2ᚕspmᚋmodelᚐAttributeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.Attribute) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("Attribute", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -21170,6 +21191,11 @@ func marshalNAttribute2ᚕspmᚋmodelᚐAttributeᚄ(ctx context.Context, ec *ex
 }
 
 func marshalNAttribute2ᚕᚖspmᚋmodelᚐAttributeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Attribute) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Attribute", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -21373,6 +21399,11 @@ func marshalNMoney2spmᚋmodelᚐMoney(ctx context.Context, ec *executionContext
 }
 
 func marshalNMoney2ᚕspmᚋmodelᚐMoneyᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.Money) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("Money", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -21475,6 +21506,11 @@ func marshalNQuery2spmᚋmodelᚐQuery(ctx context.Context, ec *executionContext
 }
 
 func marshalNUserError2ᚕᚖspmᚋmodelᚐUserErrorᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.UserError) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("UserError", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -21522,6 +21558,11 @@ func marshalNUserErrorParam2spmᚋmodelᚐUserErrorParam(ctx context.Context, ec
 }
 
 func marshalNUserErrorParam2ᚕspmᚋmodelᚐUserErrorParamᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.UserErrorParam) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("UserErrorParam", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -21992,6 +22033,11 @@ func unmarshalOManyTitleFilter2ᚖspmᚋmodelᚐMany(ctx context.Context, ec *ex
 }
 
 func marshalOMoney2ᚕspmᚋmodelᚐMoneyᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.Money) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("Money", sel), v); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}
@@ -22011,6 +22057,11 @@ func marshalOMoney2ᚕspmᚋmodelᚐMoneyᚄ(ctx context.Context, ec *executionC
 }
 
 func marshalOMoney2ᚕᚖspmᚋmodelᚐMoneyᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Money) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Money", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}

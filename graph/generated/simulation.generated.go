@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -721,6 +722,9 @@ func unmarshalInputSimulatedRateTableInput(ctx context.Context, ec *executionCon
 var simulationImplementors = []string{"Simulation"}
 
 func _Simulation(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.Simulation) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Simulation", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, simulationImplementors)
 
 	out := graphql.NewFieldSet(fields)

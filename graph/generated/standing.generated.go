@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -816,6 +817,9 @@ func fieldContext_Standing_earnings(ctx context.Context, ec *executionContext, f
 var attainmentImplementors = []string{"Attainment"}
 
 func _Attainment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Attainment) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Attainment", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, attainmentImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -978,6 +982,9 @@ func _Attainment(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var nextTierImplementors = []string{"NextTier"}
 
 func _NextTier(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.NextTier) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("NextTier", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, nextTierImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1036,6 +1043,9 @@ func _NextTier(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 var standingImplementors = []string{"Standing"}
 
 func _Standing(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Standing) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Standing", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, standingImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1205,6 +1215,11 @@ func _Standing(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 // region    ***************************** type.gotpl *****************************
 
 func marshalNAttainment2ᚕᚖspmᚋmodelᚐAttainmentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Attainment) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Attainment", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

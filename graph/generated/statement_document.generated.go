@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -132,6 +133,9 @@ func fieldContext_StatementDocument_content(_ context.Context, ec *executionCont
 var statementDocumentImplementors = []string{"StatementDocument"}
 
 func _StatementDocument(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.StatementDocument) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("StatementDocument", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, statementDocumentImplementors)
 
 	out := graphql.NewFieldSet(fields)

@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -1255,6 +1256,9 @@ func unmarshalInputUpdateTeamInput(ctx context.Context, ec *executionContext, ob
 var createTeamPayloadImplementors = []string{"CreateTeamPayload"}
 
 func _CreateTeamPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreateTeamPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreateTeamPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createTeamPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1351,6 +1355,9 @@ func _CreateTeamPayload(ctx context.Context, ec *executionContext, sel ast.Selec
 var teamImplementors = []string{"Team", "Node"}
 
 func _Team(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Team) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Team", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, teamImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1409,6 +1416,9 @@ func _Team(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 var teamConnectionImplementors = []string{"TeamConnection"}
 
 func _TeamConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Team]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("TeamConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, teamConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1495,6 +1505,9 @@ func _TeamConnection(ctx context.Context, ec *executionContext, sel ast.Selectio
 var teamEdgeImplementors = []string{"TeamEdge"}
 
 func _TeamEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Team]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("TeamEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, teamEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1538,6 +1551,9 @@ func _TeamEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 var teamMemberImplementors = []string{"TeamMember"}
 
 func _TeamMember(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.TeamMember) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("TeamMember", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, teamMemberImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1624,6 +1640,9 @@ func _TeamMember(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 var updateTeamPayloadImplementors = []string{"UpdateTeamPayload"}
 
 func _UpdateTeamPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.UpdateTeamPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("UpdateTeamPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateTeamPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1727,6 +1746,11 @@ func unmarshalNCreateTeamInput2spmᚋserviceᚐCreateTeamInput(ctx context.Conte
 }
 
 func marshalNTeam2ᚕᚖspmᚋmodelᚐTeamᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Team) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Team", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1753,6 +1777,11 @@ func marshalNTeam2ᚖspmᚋmodelᚐTeam(ctx context.Context, ec *executionContex
 }
 
 func marshalNTeamEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Team]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("TeamEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1783,6 +1812,11 @@ func marshalNTeamMember2spmᚋmodelᚐTeamMember(ctx context.Context, ec *execut
 }
 
 func marshalNTeamMember2ᚕspmᚋmodelᚐTeamMemberᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []model.TeamMember) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfValues(ctx, ec.asked("TeamMember", sel), v); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

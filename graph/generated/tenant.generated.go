@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -1780,6 +1781,9 @@ func unmarshalInputUserWhere(ctx context.Context, ec *executionContext, obj any)
 var createUserPayloadImplementors = []string{"CreateUserPayload"}
 
 func _CreateUserPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.CreateUserPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("CreateUserPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, createUserPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1876,6 +1880,9 @@ func _CreateUserPayload(ctx context.Context, ec *executionContext, sel ast.Selec
 var tenantImplementors = []string{"Tenant", "Node"}
 
 func _Tenant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Tenant) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Tenant", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, tenantImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1939,6 +1946,9 @@ func _Tenant(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 var updateUserPayloadImplementors = []string{"UpdateUserPayload"}
 
 func _UpdateUserPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.UpdateUserPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("UpdateUserPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateUserPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2035,6 +2045,9 @@ func _UpdateUserPayload(ctx context.Context, ec *executionContext, sel ast.Selec
 var userImplementors = []string{"User", "Node"}
 
 func _User(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.User) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("User", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, userImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2141,6 +2154,9 @@ func _User(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj 
 var userConnectionImplementors = []string{"UserConnection"}
 
 func _UserConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.User]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("UserConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, userConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2227,6 +2243,9 @@ func _UserConnection(ctx context.Context, ec *executionContext, sel ast.Selectio
 var userEdgeImplementors = []string{"UserEdge"}
 
 func _UserEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.User]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("UserEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, userEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2270,6 +2289,9 @@ func _UserEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 var viewerImplementors = []string{"Viewer"}
 
 func _Viewer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *auth.Viewer) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Viewer", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, viewerImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2567,6 +2589,11 @@ func unmarshalNUpdateUserInput2spmᚋserviceᚐUpdateUserInput(ctx context.Conte
 }
 
 func marshalNUser2ᚕᚖspmᚋmodelᚐUserᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.User) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("User", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -2593,6 +2620,11 @@ func marshalNUser2ᚖspmᚋmodelᚐUser(ctx context.Context, ec *executionContex
 }
 
 func marshalNUserEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.User]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("UserEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -2680,6 +2681,9 @@ func unmarshalInputTransactionWhere(ctx context.Context, ec *executionContext, o
 var recordTransactionsPayloadImplementors = []string{"RecordTransactionsPayload"}
 
 func _RecordTransactionsPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RecordTransactionsPayload) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RecordTransactionsPayload", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, recordTransactionsPayloadImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2768,6 +2772,9 @@ func _RecordTransactionsPayload(ctx context.Context, ec *executionContext, sel a
 var recordedRowImplementors = []string{"RecordedRow"}
 
 func _RecordedRow(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *service.RecordedRow) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("RecordedRow", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, recordedRowImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -2864,6 +2871,9 @@ func _RecordedRow(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 var sellerImplementors = []string{"Seller"}
 
 func _Seller(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Seller) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Seller", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, sellerImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3059,6 +3069,9 @@ func _Seller(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 var transactionImplementors = []string{"Transaction", "Node"}
 
 func _Transaction(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Transaction) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("Transaction", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3468,6 +3481,9 @@ func _Transaction(ctx context.Context, ec *executionContext, sel ast.SelectionSe
 var transactionConnectionImplementors = []string{"TransactionConnection"}
 
 func _TransactionConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Transaction]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("TransactionConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3554,6 +3570,9 @@ func _TransactionConnection(ctx context.Context, ec *executionContext, sel ast.S
 var transactionEdgeImplementors = []string{"TransactionEdge"}
 
 func _TransactionEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Transaction]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("TransactionEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3597,6 +3616,9 @@ func _TransactionEdge(ctx context.Context, ec *executionContext, sel ast.Selecti
 var transactionLinkImplementors = []string{"TransactionLink"}
 
 func _TransactionLink(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.TransactionLink) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("TransactionLink", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionLinkImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -3696,6 +3718,11 @@ func marshalNRowStatus2spmᚋserviceᚐRowStatus(ctx context.Context, ec *execut
 }
 
 func marshalNSeller2ᚕᚖspmᚋmodelᚐSellerᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Seller) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Seller", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3727,6 +3754,11 @@ func unmarshalNSellerInput2ᚖspmᚋserviceᚐSellerInput(ctx context.Context, e
 }
 
 func marshalNTransaction2ᚕᚖspmᚋmodelᚐTransactionᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Transaction) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("Transaction", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3753,6 +3785,11 @@ func marshalNTransaction2ᚖspmᚋmodelᚐTransaction(ctx context.Context, ec *e
 }
 
 func marshalNTransactionEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Transaction]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("TransactionEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -3832,6 +3869,11 @@ func marshalORecordTransactionsPayload2ᚖspmᚋserviceᚐRecordTransactionsPayl
 }
 
 func marshalORecordedRow2ᚕᚖspmᚋserviceᚐRecordedRowᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*service.RecordedRow) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("RecordedRow", sel), v, true); out != nil {
+			return out
+		}
+	}
 	if v == nil {
 		return graphql.Null
 	}

@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -1341,6 +1342,9 @@ func unmarshalInputTransactionGroupWhere(ctx context.Context, ec *executionConte
 var transactionGroupImplementors = []string{"TransactionGroup"}
 
 func _TransactionGroup(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Group) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("TransactionGroup", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionGroupImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1553,6 +1557,9 @@ func _TransactionGroup(ctx context.Context, ec *executionContext, sel ast.Select
 var transactionGroupConnectionImplementors = []string{"TransactionGroupConnection"}
 
 func _TransactionGroupConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Connection[model.Group]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("TransactionGroupConnection", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionGroupConnectionImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1639,6 +1646,9 @@ func _TransactionGroupConnection(ctx context.Context, ec *executionContext, sel 
 var transactionGroupCountsImplementors = []string{"TransactionGroupCounts"}
 
 func _TransactionGroupCounts(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.GroupCounts) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("TransactionGroupCounts", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionGroupCountsImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1687,6 +1697,9 @@ func _TransactionGroupCounts(ctx context.Context, ec *executionContext, sel ast.
 var transactionGroupEdgeImplementors = []string{"TransactionGroupEdge"}
 
 func _TransactionGroupEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.Edge[model.Group]) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("TransactionGroupEdge", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionGroupEdgeImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1730,6 +1743,9 @@ func _TransactionGroupEdge(ctx context.Context, ec *executionContext, sel ast.Se
 var transactionGroupMeasuresImplementors = []string{"TransactionGroupMeasures"}
 
 func _TransactionGroupMeasures(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.GroupNumbers) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("TransactionGroupMeasures", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, transactionGroupMeasuresImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1780,6 +1796,11 @@ func _TransactionGroupMeasures(ctx context.Context, ec *executionContext, sel as
 // region    ***************************** type.gotpl *****************************
 
 func marshalNTransactionGroup2ᚕᚖspmᚋmodelᚐGroupᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Group) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("TransactionGroup", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1810,6 +1831,11 @@ func marshalNTransactionGroupCounts2spmᚋmodelᚐGroupCounts(ctx context.Contex
 }
 
 func marshalNTransactionGroupEdge2ᚕᚖspmᚋmodelᚐEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.Edge[model.Group]) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("TransactionGroupEdge", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

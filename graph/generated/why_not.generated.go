@@ -3,6 +3,7 @@
 package generated
 
 import (
+	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
@@ -1266,6 +1267,9 @@ func unmarshalInputWhyNotTransactionInput(ctx context.Context, ec *executionCont
 var whyNotImplementors = []string{"WhyNot"}
 
 func _WhyNot(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.WhyNot) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("WhyNot", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, whyNotImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1471,6 +1475,9 @@ func _WhyNot(ctx context.Context, ec *executionContext, sel ast.SelectionSet, ob
 var whyNotPaymentImplementors = []string{"WhyNotPayment"}
 
 func _WhyNotPayment(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.WhyNotPayment) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("WhyNotPayment", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, whyNotPaymentImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1585,6 +1592,9 @@ func _WhyNotPayment(ctx context.Context, ec *executionContext, sel ast.Selection
 var whyNotReasonImplementors = []string{"WhyNotReason"}
 
 func _WhyNotReason(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.WhyNotReason) graphql.Marshaler {
+	if out := direct.One(ctx, ec.asked("WhyNotReason", sel), obj); out != nil {
+		return out
+	}
 	fields := graphql.CollectFields(ec.OperationContext, sel, whyNotReasonImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -1862,6 +1872,11 @@ func unmarshalNWhyNotInput2spmᚋserviceᚐWhyNotInput(ctx context.Context, ec *
 }
 
 func marshalNWhyNotPayment2ᚕᚖspmᚋmodelᚐWhyNotPaymentᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.WhyNotPayment) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("WhyNotPayment", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1888,6 +1903,11 @@ func marshalNWhyNotPayment2ᚖspmᚋmodelᚐWhyNotPayment(ctx context.Context, e
 }
 
 func marshalNWhyNotReason2ᚕᚖspmᚋmodelᚐWhyNotReasonᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.WhyNotReason) graphql.Marshaler {
+	if len(v) > 0 {
+		if out := direct.ListOfPointers(ctx, ec.asked("WhyNotReason", sel), v, true); out != nil {
+			return out
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

@@ -1,0 +1,13 @@
+package direct
+
+import "context"
+
+type beginning struct{}
+
+// Beginning gives a context in which loaders begin to load and give nothing.
+func Beginning(ctx context.Context) context.Context {
+	return context.WithValue(ctx, beginning{}, true)
+}
+
+// Begins tells that a loader is to begin to load, and to give nothing.
+func Begins(ctx context.Context) bool { return ctx.Value(beginning{}) != nil }

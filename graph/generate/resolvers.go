@@ -1,0 +1,65 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// way is how a resolver gets at what it gives.
+type way int
+
+const (
+	asks  way = iota // the database, or anything else that takes its time
+	loads            // an object from a loader, which gathers ids
+	reads            // nothing but the object
+)
+
+// readsOnly marks a resolver that needs nothing but its object, in its comment.
+const readsOnly = "It reads nothing but the object."
+
+// readResolvers tells the ways of the resolvers in a directory, by their receivers'
+// types and their names, such as creditResolver.Payee.
+func readResolvers(dir string) (map[string]way, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.resolvers.go"))
+	if err != nil {
+		return nil, err
+	}
+	out, set := map[string]way{}, token.NewFileSet()
+	for _, name := range files {
+		file, err := parser.ParseFile(set, name, nil, parser.ParseComments)
+		if err != nil {
+			return nil, err
+		}
+		for _, declared := range file.Decls {
+			if f, is := declared.(*ast.FuncDecl); is && f.Recv != nil && f.Body != nil {
+				if star, is := f.Recv.List[0].Type.(*ast.StarExpr); is {
+					if receiver, is := star.X.(*ast.Ident); is {
+						out[receiver.Name+"."+f.Name.Name] = wayOf(f)
+					}
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+func wayOf(f *ast.FuncDecl) way {
+	if f.Doc != nil && slices.ContainsFunc(strings.Split(f.Doc.Text(), "\n"), func(line string) bool { return line == readsOnly }) {
+		return reads
+	}
+	// return one(ctx, from(ctx).payees, obj.PayeeID)
+	if len(f.Body.List) == 1 {
+		if back, is := f.Body.List[0].(*ast.ReturnStmt); is && len(back.Results) == 1 {
+			if call, is := back.Results[0].(*ast.CallExpr); is && len(call.Args) == 3 {
+				if called, is := call.Fun.(*ast.Ident); is && called.Name == "one" {
+					return loads
+				}
+			}
+		}
+	}
+	return asks
+}
