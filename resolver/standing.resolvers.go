@@ -30,6 +30,7 @@ func (r *attainmentResolver) Attainment(ctx context.Context, obj *model.Attainme
 }
 
 // Standing is the resolver for the standing field.
+// It comes from a loader.
 func (r *payeeResolver) Standing(ctx context.Context, obj *model.Payee, periodID model.ID) (*model.Standing, error) {
 	return standingOf(ctx, obj.ID, periodID)
 }
@@ -50,6 +51,7 @@ func (r *standingResolver) Period(ctx context.Context, obj *model.Standing) (*mo
 }
 
 // Earnings is the resolver for the earnings field.
+// It reads nothing but the object.
 func (r *standingResolver) Earnings(ctx context.Context, obj *model.Standing, first *int, after *model.Cursor, last *int, before *model.Cursor) (*model.Connection[model.Earning], error) {
 	return pageOf(obj.Earnings, pageArgs(first, after, last, before))
 }

@@ -62,7 +62,7 @@ func Open(ctx context.Context, url string, change ...func(*pgxpool.Config)) (*St
 	if cfg.MaxConns < 16 {
 		cfg.MaxConns = 16
 	}
-	cfg.PrepareConn, cfg.AfterConnect = replan, binaryUUIDs
+	cfg.PrepareConn, cfg.AfterConnect = replan, binaries
 	for _, f := range change {
 		f(cfg)
 	}

@@ -9,10 +9,12 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// binaryUUIDs has a connection carry uuid.UUID as its sixteen bytes. Without it
-// pgx takes each through the text of database/sql, an array's one by one.
-func binaryUUIDs(_ context.Context, conn *pgx.Conn) error {
+// binaries has a connection carry uuid.UUID as its sixteen bytes, and read numbers
+// (numerics). Without it pgx takes each through the text of database/sql, an array's
+// one by one.
+func binaries(_ context.Context, conn *pgx.Conn) error {
 	types := conn.TypeMap()
+	ReadNumerics(types)
 	types.TryWrapEncodePlanFuncs = slices.Insert(types.TryWrapEncodePlanFuncs, 0, pgtype.TryWrapEncodePlanFunc(wrapUUIDWrite))
 	types.TryWrapScanPlanFuncs = slices.Insert(types.TryWrapScanPlanFuncs, 0, pgtype.TryWrapScanPlanFunc(wrapUUIDRead))
 	return nil

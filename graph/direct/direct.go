@@ -77,8 +77,9 @@ type Plan[E any] struct {
 // Plans are those of one operation. Permissions are asked as a plan is made, so
 // they must not outlive the moment that an answer is true at: a subscription has none.
 type Plans[E any] struct {
-	mu   sync.Mutex
-	made map[place]*Plan[E]
+	mu      sync.Mutex
+	made    map[place]*Plan[E]
+	without bool
 }
 
 type place struct {
@@ -98,7 +99,10 @@ func (p *Plans[E]) of(ctx context.Context, executing E, types *Types[E], operati
 	plan, known := p.made[at]
 	if !known {
 		if p.made == nil {
-			p.made = map[place]*Plan[E]{}
+			p.made, p.without = map[place]*Plan[E]{}, ctx.Value(without{}) != nil
+		}
+		if p.without {
+			return nil
 		}
 		m := making[E]{ctx: ctx, executing: executing, types: types, operation: operation, may: map[string]bool{}}
 		plan = m.plan(name, selected)

@@ -3,6 +3,7 @@ package main
 import (
 	_ "embed"
 	"fmt"
+	"go/format"
 	"go/types"
 	"os"
 	"path/filepath"
@@ -134,7 +135,7 @@ func (d *directly) reachable(o *codegen.Object, f *codegen.Field, out *field) bo
 	}
 	way := d.ways[lowerFirst(o.Name)+"Resolver."+f.GoFieldName]
 	out.Fails, out.Loads = true, way == loads
-	return way == reads || way == loads && len(f.Args) == 0
+	return way != asks
 }
 
 // put finds the expression that writes the value v.
@@ -225,7 +226,11 @@ func (d *directly) enter(dir string) error {
 			continue
 		}
 		after = strings.Replace(after, "\nimport (\n", "\nimport (\n\t\"spm/graph/direct\"\n", 1)
-		if err := os.WriteFile(filepath.Clean(name), []byte(after), 0o600); err != nil {
+		formatted, err := format.Source([]byte(after))
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Clean(name), formatted, 0o600); err != nil {
 			return err
 		}
 	}

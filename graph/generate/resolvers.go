@@ -5,7 +5,6 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -18,8 +17,12 @@ const (
 	reads            // nothing but the object
 )
 
-// readsOnly marks a resolver that needs nothing but its object, in its comment.
-const readsOnly = "It reads nothing but the object."
+// What a resolver's comment says of its way, on a line of its own, where that cannot
+// be seen from its body.
+var told = map[string]way{
+	"It reads nothing but the object.": reads,
+	"It comes from a loader.":          loads,
+}
 
 // readResolvers tells the ways of the resolvers in a directory, by their receivers'
 // types and their names, such as creditResolver.Payee.
@@ -48,8 +51,12 @@ func readResolvers(dir string) (map[string]way, error) {
 }
 
 func wayOf(f *ast.FuncDecl) way {
-	if f.Doc != nil && slices.ContainsFunc(strings.Split(f.Doc.Text(), "\n"), func(line string) bool { return line == readsOnly }) {
-		return reads
+	if f.Doc != nil {
+		for line := range strings.Lines(f.Doc.Text()) {
+			if way, tells := told[strings.TrimSpace(line)]; tells {
+				return way
+			}
+		}
 	}
 	// return one(ctx, from(ctx).payees, obj.PayeeID)
 	if len(f.Body.List) == 1 {

@@ -1775,7 +1775,7 @@ var directly = direct.Types[*executionContext]{
 			},
 		},
 		"Payee": {
-			Satisfies: payeeImplementors, Write: directPayee, Each: eachPayee,
+			Satisfies: payeeImplementors, Write: directPayee, Each: eachPayee, Load: loadPayee,
 			Fields: map[string]direct.Field[*executionContext]{
 				"id":         {At: 1},
 				"externalId": {At: 2},
@@ -1784,6 +1784,7 @@ var directly = direct.Types[*executionContext]{
 				"attribute":  {At: 5, Args: field_Payee_attribute_args},
 				"slices":     {At: 6, Below: "PayeeSlice", Can: []string{"PAYEE_READ"}},
 				"version":    {At: 7},
+				"standing":   {At: 8, Below: "Standing", Loads: true, Can: []string{"EARNING_READ"}, Args: field_Payee_standing_args},
 			},
 		},
 		"PayeeConnection": {
@@ -2906,6 +2907,7 @@ var directly = direct.Types[*executionContext]{
 				"nextTier":    {At: 4, Below: "NextTier", Can: []string{"EARNING_READ"}},
 				"earned":      {At: 5, Below: "Money", Can: []string{"PUBLIC"}},
 				"complete":    {At: 6},
+				"earnings":    {At: 7, Below: "EarningConnection", Can: []string{"EARNING_READ"}, Args: field_Standing_earnings_args},
 			},
 		},
 		"Statement": {
@@ -10363,6 +10365,9 @@ func directPayee(w *direct.Writer[*executionContext], e *direct.Entry[*execution
 	case 7:
 		v := obj.Version
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
+	case 8:
+		v, err := ec.Resolvers.Payee().Standing(ctx, obj, e.Args["periodId"].(model.ID))
+		return direct.Loaded(w, e.Below, v, err, false)
 	}
 	return false
 }
@@ -10374,6 +10379,19 @@ func eachPayee(e *direct.Entry[*executionContext], object any, yield func(any)) 
 		v := obj.Slices
 		direct.EachValue(v, yield)
 	}
+}
+
+func loadPayee(ctx context.Context, ec *executionContext, e *direct.Entry[*executionContext], object any) (any, error) {
+	obj := object.(*model.Payee)
+	switch e.At {
+	case 8:
+		v, err := ec.Resolvers.Payee().Standing(ctx, obj, e.Args["periodId"].(model.ID))
+		if err != nil || v == nil {
+			return nil, err
+		}
+		return v, nil
+	}
+	return nil, nil
 }
 
 func directPayeeConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
@@ -14728,6 +14746,12 @@ func directStanding(w *direct.Writer[*executionContext], e *direct.Entry[*execut
 	case 6:
 		v := obj.Complete
 		return w.Leaf(marshalNBoolean2bool(ctx, ec, nil, v), true)
+	case 7:
+		v, err := ec.Resolvers.Standing().Earnings(ctx, obj, e.Args["first"].(*int), e.Args["after"].(*model.Cursor), e.Args["last"].(*int), e.Args["before"].(*model.Cursor))
+		if err != nil {
+			return false
+		}
+		return direct.Pointer(w, e.Below, v, false)
 	}
 	return false
 }

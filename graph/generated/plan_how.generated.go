@@ -3,10 +3,10 @@
 package generated
 
 import (
-	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
+	"spm/graph/direct"
 	"spm/service/plantext"
 	"strconv"
 	"sync/atomic"

@@ -3,11 +3,11 @@
 package generated
 
 import (
-	"spm/graph/direct"
 	"bytes"
 	"context"
 	"fmt"
 	"spm/auth"
+	"spm/graph/direct"
 	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"

@@ -3,12 +3,12 @@
 package generated
 
 import (
-	"spm/graph/direct"
 	"context"
 	"errors"
 	"fmt"
 	"math"
 	"spm/auth"
+	"spm/graph/direct"
 	"spm/graph/scalar"
 	"spm/model"
 	"spm/service"

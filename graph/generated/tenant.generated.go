@@ -3,11 +3,11 @@
 package generated
 
 import (
-	"spm/graph/direct"
 	"context"
 	"errors"
 	"math"
 	"spm/auth"
+	"spm/graph/direct"
 	"spm/graph/scalar"
 	"spm/model"
 	"spm/service"

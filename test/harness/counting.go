@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"spm/auth"
+	"spm/graph/direct"
 	"spm/resolver"
 	"spm/service"
 	"spm/store"
@@ -40,6 +42,22 @@ func (h *Harness) Counting() (url string, sent func() int64) {
 		st.Close()
 	})
 	return server.URL, func() int64 { return counter.sent.Swap(0) }
+}
+
+// Commonly starts one more server on the same database, which only answers, and
+// answers everything the common way (package direct). It gives its URL.
+func (h *Harness) Commonly() string {
+	h.tb.Helper()
+	streams := resolver.NewStreams(resolver.StreamOptions{})
+	graph := resolver.NewGraph(h.Service, resolver.Options{Logger: h.logger(), Streams: streams, MaxCost: anyCost})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		graph.ServeHTTP(w, r.WithContext(direct.Without(r.Context())))
+	}))
+	h.tb.Cleanup(func() {
+		streams.Drain()
+		server.Close()
+	})
+	return server.URL
 }
 
 // statements counts what is sent.
