@@ -66,7 +66,7 @@ func shortDecimal(src []byte) (decimal.Decimal, bool) {
 	if len(src) < 8 {
 		return decimal.Decimal{}, false
 	}
-	count, weight := int(binary.BigEndian.Uint16(src)), int(int16(binary.BigEndian.Uint16(src[2:]))) //nolint:gosec // a signed number in two bytes
+	count, weight := int(binary.BigEndian.Uint16(src)), int(int16(binary.BigEndian.Uint16(src[2:])))
 	sign, scale := binary.BigEndian.Uint16(src[4:]), int(binary.BigEndian.Uint16(src[6:]))
 	if sign != 0 && sign != 0x4000 || count > 4 || scale > 18 || (weight+1)*4+scale > 18 || len(src) != 8+2*count {
 		return decimal.Decimal{}, false
@@ -88,7 +88,7 @@ func shortDecimal(src []byte) (decimal.Decimal, bool) {
 	if sign != 0 {
 		n = -n
 	}
-	return decimal.New(n, -int32(scale)), true //nolint:gosec // at most 18
+	return decimal.New(n, -int32(scale)), true
 }
 
 // ReadNumerics has a map of types read numbers so.

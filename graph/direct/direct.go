@@ -42,7 +42,7 @@ type Type[E any] struct {
 	Satisfies []string // the type and its interfaces
 	Fields    map[string]Field[E]
 	// Write writes a field of an object, a pointer; false leaves it to the common way.
-	Write func(w *Writer[E], e *Entry[E], object any) bool
+	Write func(ctx context.Context, w *Writer[E], e *Entry[E], object any) bool
 	// Each gives the objects that a field holds, which must not be one that loads.
 	Each func(e *Entry[E], object any, yield func(any))
 	// Load begins to load the object of a field or, where wait is true, gives it.
@@ -104,8 +104,8 @@ func (p *Plans[E]) of(ctx context.Context, executing E, types *Types[E], operati
 		if p.without {
 			return nil
 		}
-		m := making[E]{ctx: ctx, executing: executing, types: types, operation: operation, may: map[string]bool{}}
-		plan = m.plan(name, selected)
+		m := making[E]{executing: executing, types: types, operation: operation, may: map[string]bool{}}
+		plan = m.plan(ctx, name, selected)
 		p.made[at] = plan
 	}
 	return plan
@@ -113,14 +113,13 @@ func (p *Plans[E]) of(ctx context.Context, executing E, types *Types[E], operati
 
 // making makes plans.
 type making[E any] struct {
-	ctx       context.Context
 	executing E
 	types     *Types[E]
 	operation *graphql.OperationContext
 	may       map[string]bool
 }
 
-func (m making[E]) plan(name string, selected ast.SelectionSet) *Plan[E] {
+func (m making[E]) plan(ctx context.Context, name string, selected ast.SelectionSet) *Plan[E] {
 	of := m.types.All[name]
 	if of == nil {
 		return nil
@@ -135,7 +134,7 @@ func (m making[E]) plan(name string, selected ast.SelectionSet) *Plan[E] {
 		entry := Entry[E]{key: strconv.Quote(asked.Alias) + ":"}
 		if asked.Name == "__typename" {
 			entry.text = strconv.Quote(name)
-		} else if !m.enter(&entry, of, asked) {
+		} else if !m.enter(ctx, &entry, of, asked) {
 			return nil
 		}
 		plan.loads = plan.loads || entry.loads || entry.Below != nil && entry.Below.loads
@@ -145,7 +144,7 @@ func (m making[E]) plan(name string, selected ast.SelectionSet) *Plan[E] {
 }
 
 // enter fills the entry of a field, if it can be written directly.
-func (m making[E]) enter(entry *Entry[E], of *Type[E], asked graphql.CollectedField) bool {
+func (m making[E]) enter(ctx context.Context, entry *Entry[E], of *Type[E], asked graphql.CollectedField) bool {
 	field, known := of.Fields[asked.Name]
 	if !known {
 		return false
@@ -153,7 +152,7 @@ func (m making[E]) enter(entry *Entry[E], of *Type[E], asked graphql.CollectedFi
 	for _, permission := range field.Can {
 		may, asked := m.may[permission]
 		if !asked {
-			may = m.types.May(m.ctx, m.executing, permission)
+			may = m.types.May(ctx, m.executing, permission)
 			m.may[permission] = may
 		}
 		if !may {
@@ -163,12 +162,12 @@ func (m making[E]) enter(entry *Entry[E], of *Type[E], asked graphql.CollectedFi
 	entry.At, entry.loads = field.At, field.Loads
 	if field.Args != nil {
 		var err error
-		if entry.Args, err = field.Args(m.ctx, m.executing, asked.ArgumentMap(m.operation.Variables)); err != nil {
+		if entry.Args, err = field.Args(ctx, m.executing, asked.ArgumentMap(m.operation.Variables)); err != nil {
 			return false
 		}
 	}
 	if field.Below != "" {
-		entry.Below = m.plan(field.Below, asked.Selections)
+		entry.Below = m.plan(ctx, field.Below, asked.Selections)
 		return entry.Below != nil
 	}
 	return true

@@ -16,7 +16,6 @@ func (t Written) MarshalGQL(w io.Writer) { _, _ = w.Write(t) }
 
 // Writer gathers the text of an object or a list.
 type Writer[E any] struct {
-	Ctx       context.Context
 	Executing E
 
 	text []byte
@@ -50,7 +49,7 @@ func (w *Writer[E]) Null(required bool) bool {
 }
 
 // Object writes an object, a pointer that is not nil.
-func (w *Writer[E]) Object(plan *Plan[E], object any) bool {
+func (w *Writer[E]) Object(ctx context.Context, plan *Plan[E], object any) bool {
 	w.text = append(w.text, '{')
 	for i := range plan.entries {
 		e := &plan.entries[i]
@@ -60,7 +59,7 @@ func (w *Writer[E]) Object(plan *Plan[E], object any) bool {
 		w.text = append(w.text, e.key...)
 		if e.text != "" {
 			w.text = append(w.text, e.text...)
-		} else if !plan.of.Write(w, e, object) {
+		} else if !plan.of.Write(ctx, w, e, object) {
 			return false
 		}
 	}
@@ -69,29 +68,29 @@ func (w *Writer[E]) Object(plan *Plan[E], object any) bool {
 }
 
 // Loaded writes the object that a loader gives, nil where there is none.
-func Loaded[E, T any](w *Writer[E], plan *Plan[E], object *T, err error, required bool) bool {
+func Loaded[E, T any](ctx context.Context, w *Writer[E], plan *Plan[E], object *T, err error, required bool) bool {
 	if err != nil {
 		return false
 	}
-	return Pointer(w, plan, object, required)
+	return Pointer(ctx, w, plan, object, required)
 }
 
 // Pointer writes an object that may be nil.
-func Pointer[E, T any](w *Writer[E], plan *Plan[E], object *T, required bool) bool {
+func Pointer[E, T any](ctx context.Context, w *Writer[E], plan *Plan[E], object *T, required bool) bool {
 	if object == nil {
 		return w.Null(required)
 	}
-	return w.Object(plan, object)
+	return w.Object(ctx, plan, object)
 }
 
 // Pointers writes a list of objects.
-func Pointers[E, T any](w *Writer[E], plan *Plan[E], list []*T, required bool) bool {
+func Pointers[E, T any](ctx context.Context, w *Writer[E], plan *Plan[E], list []*T, required bool) bool {
 	w.text = append(w.text, '[')
 	for i, object := range list {
 		if i > 0 {
 			w.text = append(w.text, ',')
 		}
-		if !Pointer(w, plan, object, required) {
+		if !Pointer(ctx, w, plan, object, required) {
 			return false
 		}
 	}
@@ -100,13 +99,13 @@ func Pointers[E, T any](w *Writer[E], plan *Plan[E], list []*T, required bool) b
 }
 
 // Values writes a list of objects.
-func Values[E, T any](w *Writer[E], plan *Plan[E], list []T) bool {
+func Values[E, T any](ctx context.Context, w *Writer[E], plan *Plan[E], list []T) bool {
 	w.text = append(w.text, '[')
 	for i := range list {
 		if i > 0 {
 			w.text = append(w.text, ',')
 		}
-		if !w.Object(plan, &list[i]) {
+		if !w.Object(ctx, plan, &list[i]) {
 			return false
 		}
 	}
@@ -142,20 +141,20 @@ type Asked[E any] struct {
 
 // One writes an object; nil leaves it to the common way.
 func One[E, T any](ctx context.Context, asked Asked[E], object *T) graphql.Marshaler {
-	return asked.write(ctx, func(w *Writer[E], plan *Plan[E]) bool { return Pointer(w, plan, object, true) },
+	return asked.write(ctx, func(w *Writer[E], plan *Plan[E]) bool { return Pointer(ctx, w, plan, object, true) },
 		func(yield func(any)) { EachPointer([]*T{object}, yield) })
 }
 
 // ListOfPointers writes a list; nil leaves it to the common way. required tells that
 // no object may be nil.
 func ListOfPointers[E, T any](ctx context.Context, asked Asked[E], list []*T, required bool) graphql.Marshaler {
-	return asked.write(ctx, func(w *Writer[E], plan *Plan[E]) bool { return Pointers(w, plan, list, required) },
+	return asked.write(ctx, func(w *Writer[E], plan *Plan[E]) bool { return Pointers(ctx, w, plan, list, required) },
 		func(yield func(any)) { EachPointer(list, yield) })
 }
 
 // ListOfValues writes a list; nil leaves it to the common way.
 func ListOfValues[E, T any](ctx context.Context, asked Asked[E], list []T) graphql.Marshaler {
-	return asked.write(ctx, func(w *Writer[E], plan *Plan[E]) bool { return Values(w, plan, list) },
+	return asked.write(ctx, func(w *Writer[E], plan *Plan[E]) bool { return Values(ctx, w, plan, list) },
 		func(yield func(any)) { EachValue(list, yield) })
 }
 
@@ -176,7 +175,7 @@ func (a Asked[E]) write(ctx context.Context, what func(*Writer[E], *Plan[E]) boo
 			return nil
 		}
 	}
-	w := &Writer[E]{Ctx: ctx, Executing: a.Executing, text: make([]byte, 0, 512)}
+	w := &Writer[E]{Executing: a.Executing, text: make([]byte, 0, 512)}
 	if !what(w, plan) {
 		return nil
 	}

@@ -159,21 +159,21 @@ func put(ref *config.TypeReference, out *field) bool {
 	out.Below = ref.Definition.Name
 	switch {
 	case out.Loads:
-		out.Put = fmt.Sprintf("direct.Loaded(w, e.Below, v, err, %t)", required)
+		out.Put = fmt.Sprintf("direct.Loaded(ctx, w, e.Below, v, err, %t)", required)
 		return ref.IsPtr()
 	case ref.IsSlice() && !ref.Elem().IsSlice():
-		write, each, required := "Values(w, e.Below, v)", "EachValue", ref.GQL.Elem.NonNull
+		write, each, required := "Values(ctx, w, e.Below, v)", "EachValue", ref.GQL.Elem.NonNull
 		if ref.Elem().IsPtr() {
-			write, each = fmt.Sprintf("Pointers(w, e.Below, v, %t)", required), "EachPointer"
+			write, each = fmt.Sprintf("Pointers(ctx, w, e.Below, v, %t)", required), "EachPointer"
 		}
 		out.Put, out.Each = "direct."+write, fmt.Sprintf("direct.%s(v, yield)", each)
 		if !ref.GQL.NonNull {
 			out.Put = "v == nil && w.Null(false) || v != nil && " + out.Put
 		}
 	case ref.IsPtr():
-		out.Put, out.Each = fmt.Sprintf("direct.Pointer(w, e.Below, v, %t)", required), "if v != nil {\nyield(v)\n}"
+		out.Put, out.Each = fmt.Sprintf("direct.Pointer(ctx, w, e.Below, v, %t)", required), "if v != nil {\nyield(v)\n}"
 	case ref.IsStruct():
-		out.Put, out.Each = "w.Object(e.Below, &v)", "yield(&v)"
+		out.Put, out.Each = "w.Object(ctx, e.Below, &v)", "yield(&v)"
 	default:
 		return false
 	}

@@ -58,15 +58,22 @@ func wayOf(f *ast.FuncDecl) way {
 			}
 		}
 	}
-	// return one(ctx, from(ctx).payees, obj.PayeeID)
-	if len(f.Body.List) == 1 {
-		if back, is := f.Body.List[0].(*ast.ReturnStmt); is && len(back.Results) == 1 {
-			if call, is := back.Results[0].(*ast.CallExpr); is && len(call.Args) == 3 {
-				if called, is := call.Fun.(*ast.Ident); is && called.Name == "one" {
-					return loads
-				}
-			}
-		}
+	if len(f.Body.List) == 1 && callsOne(f.Body.List[0]) {
+		return loads
 	}
 	return asks
+}
+
+// callsOne knows "return one(ctx, from(ctx).payees, obj.PayeeID)".
+func callsOne(s ast.Stmt) bool {
+	back, is := s.(*ast.ReturnStmt)
+	if !is || len(back.Results) != 1 {
+		return false
+	}
+	call, is := back.Results[0].(*ast.CallExpr)
+	if !is || len(call.Args) != 3 {
+		return false
+	}
+	called, is := call.Fun.(*ast.Ident)
+	return is && called.Name == "one"
 }

@@ -3465,9 +3465,9 @@ var directly = direct.Types[*executionContext]{
 	},
 }
 
-func directAccount(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAccount(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Account)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -3483,7 +3483,7 @@ func directAccount(w *direct.Writer[*executionContext], e *direct.Entry[*executi
 		return w.Leaf(marshalNString2ᚕstringᚄ(ctx, ec, nil, v), true)
 	case 5:
 		v := obj.Slices
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 6:
 		v := obj.Version
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
@@ -3500,18 +3500,18 @@ func eachAccount(e *direct.Entry[*executionContext], object any, yield func(any)
 	}
 }
 
-func directAccountConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAccountConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Account])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -3533,13 +3533,13 @@ func eachAccountConnection(e *direct.Entry[*executionContext], object any, yield
 	}
 }
 
-func directAccountEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAccountEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Account])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -3558,9 +3558,9 @@ func eachAccountEdge(e *direct.Entry[*executionContext], object any, yield func(
 	}
 }
 
-func directAccountSlice(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAccountSlice(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.TreeSlice)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.StartDate()
@@ -3570,10 +3570,10 @@ func directAccountSlice(w *direct.Writer[*executionContext], e *direct.Entry[*ex
 		return w.Leaf(marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, nil, v), false)
 	case 3:
 		v, err := ec.Resolvers.AccountSlice().Parent(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v := obj.Attributes
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	}
 	return false
 }
@@ -3600,16 +3600,16 @@ func loadAccountSlice(ctx context.Context, ec *executionContext, e *direct.Entry
 	return nil, nil
 }
 
-func directAccountTotal(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAccountTotal(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.AccountTotal)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Account
 		return w.Leaf(marshalNLedgerAccount2spmᚋmodelᚐLedgerAccount(ctx, ec, nil, v), true)
 	case 2:
 		v := obj.Amount
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	}
 	return false
 }
@@ -3623,9 +3623,9 @@ func eachAccountTotal(e *direct.Entry[*executionContext], object any, yield func
 	}
 }
 
-func directActivity(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directActivity(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Activity)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -3641,7 +3641,7 @@ func directActivity(w *direct.Writer[*executionContext], e *direct.Entry[*execut
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 5:
 		v, err := ec.Resolvers.Activity().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 6:
 		v := obj.Date
 		return w.Leaf(marshalNDate2spmᚋmodelᚐDate(ctx, ec, nil, v), true)
@@ -3653,7 +3653,7 @@ func directActivity(w *direct.Writer[*executionContext], e *direct.Entry[*execut
 		return w.Leaf(marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), false)
 	case 9:
 		v := obj.Attributes
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 10:
 		v := obj.Status
 		return w.Leaf(marshalNActivityStatus2spmᚋmodelᚐActivityStatus(ctx, ec, nil, v), true)
@@ -3689,18 +3689,18 @@ func loadActivity(ctx context.Context, ec *executionContext, e *direct.Entry[*ex
 	return nil, nil
 }
 
-func directActivityConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directActivityConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Activity])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -3722,13 +3722,13 @@ func eachActivityConnection(e *direct.Entry[*executionContext], object any, yiel
 	}
 }
 
-func directActivityEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directActivityEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Activity])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -3747,16 +3747,16 @@ func eachActivityEdge(e *direct.Entry[*executionContext], object any, yield func
 	}
 }
 
-func directAddAccountAliasPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAddAccountAliasPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.TreeNodePayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.AddAccountAliasPayload().Account(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -3792,16 +3792,16 @@ func loadAddAccountAliasPayload(ctx context.Context, ec *executionContext, e *di
 	return nil, nil
 }
 
-func directAddPayAdjustmentPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAddPayAdjustmentPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.AddPayAdjustmentPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.AddPayAdjustmentPayload().PayAdjustment(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -3837,16 +3837,16 @@ func loadAddPayAdjustmentPayload(ctx context.Context, ec *executionContext, e *d
 	return nil, nil
 }
 
-func directAddProductAliasPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAddProductAliasPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.TreeNodePayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.AddProductAliasPayload().Product(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -3882,19 +3882,19 @@ func loadAddProductAliasPayload(ctx context.Context, ec *executionContext, e *di
 	return nil, nil
 }
 
-func directAddTrustedDocumentsPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAddTrustedDocumentsPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.AddTrustedDocumentsPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.AddTrustedDocumentsPayload().ClientApplication(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.Added
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
 	case 3:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 4:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -3930,9 +3930,9 @@ func loadAddTrustedDocumentsPayload(ctx context.Context, ec *executionContext, e
 	return nil, nil
 }
 
-func directAdjustment(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAdjustment(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Adjustment)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Kind
@@ -3965,13 +3965,13 @@ func directAdjustment(w *direct.Writer[*executionContext], e *direct.Entry[*exec
 	return false
 }
 
-func directAnswerStatementPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAnswerStatementPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.AnswerStatementPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -3994,9 +3994,9 @@ func eachAnswerStatementPayload(e *direct.Entry[*executionContext], object any, 
 	}
 }
 
-func directApiKey(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directApiKey(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.APIKey)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -4009,16 +4009,16 @@ func directApiKey(w *direct.Writer[*executionContext], e *direct.Entry[*executio
 		return w.Leaf(marshalNApiKeyScope2ᚕspmᚋmodelᚐAPIKeyScopeᚄ(ctx, ec, nil, v), true)
 	case 4:
 		v, err := ec.Resolvers.ApiKey().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 5:
 		v, err := ec.Resolvers.ApiKey().Product(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 6:
 		v := obj.Networks
 		return w.Leaf(marshalNString2ᚕstringᚄ(ctx, ec, nil, v), true)
 	case 7:
 		v, err := ec.Resolvers.ApiKey().Application(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 8:
 		v := obj.Documents
 		return w.Leaf(marshalNDocumentMode2spmᚋmodelᚐDocumentMode(ctx, ec, nil, v), true)
@@ -4027,7 +4027,7 @@ func directApiKey(w *direct.Writer[*executionContext], e *direct.Entry[*executio
 		return w.Leaf(marshalNDateTime2timeᚐTime(ctx, ec, nil, v), true)
 	case 10:
 		v, err := ec.Resolvers.ApiKey().CreatedBy(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 11:
 		v := obj.CreatedAt
 		return w.Leaf(marshalNDateTime2timeᚐTime(ctx, ec, nil, v), true)
@@ -4075,18 +4075,18 @@ func loadApiKey(ctx context.Context, ec *executionContext, e *direct.Entry[*exec
 	return nil, nil
 }
 
-func directApiKeyConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directApiKeyConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.APIKey])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -4108,13 +4108,13 @@ func eachApiKeyConnection(e *direct.Entry[*executionContext], object any, yield 
 	}
 }
 
-func directApiKeyEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directApiKeyEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.APIKey])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -4133,16 +4133,16 @@ func eachApiKeyEdge(e *direct.Entry[*executionContext], object any, yield func(a
 	}
 }
 
-func directApprovePayAdjustmentPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directApprovePayAdjustmentPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ApprovePayAdjustmentPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.ApprovePayAdjustmentPayload().PayAdjustment(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -4178,16 +4178,16 @@ func loadApprovePayAdjustmentPayload(ctx context.Context, ec *executionContext, 
 	return nil, nil
 }
 
-func directApprovePeriodPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directApprovePeriodPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ApprovePeriodPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.ApprovePeriodPayload().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -4223,16 +4223,16 @@ func loadApprovePeriodPayload(ctx context.Context, ec *executionContext, e *dire
 	return nil, nil
 }
 
-func directApprovePeriodReopeningPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directApprovePeriodReopeningPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ApprovePeriodReopeningPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.ApprovePeriodReopeningPayload().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -4268,16 +4268,16 @@ func loadApprovePeriodReopeningPayload(ctx context.Context, ec *executionContext
 	return nil, nil
 }
 
-func directApprovePlanVersionPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directApprovePlanVersionPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ApprovePlanVersionPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.ApprovePlanVersionPayload().PlanVersion(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -4313,16 +4313,16 @@ func loadApprovePlanVersionPayload(ctx context.Context, ec *executionContext, e 
 	return nil, nil
 }
 
-func directAssignCreditingExceptionPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAssignCreditingExceptionPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.AssignCreditingExceptionPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.AssignCreditingExceptionPayload().Exception(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -4358,16 +4358,16 @@ func loadAssignCreditingExceptionPayload(ctx context.Context, ec *executionConte
 	return nil, nil
 }
 
-func directAssignPlanPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAssignPlanPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.AssignPlanPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.AssignPlanPayload().PlanAssignment(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -4403,16 +4403,16 @@ func loadAssignPlanPayload(ctx context.Context, ec *executionContext, e *direct.
 	return nil, nil
 }
 
-func directAssignPositionPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAssignPositionPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.AssignPositionPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.AssignPositionPayload().Assignment(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -4448,16 +4448,16 @@ func loadAssignPositionPayload(ctx context.Context, ec *executionContext, e *dir
 	return nil, nil
 }
 
-func directAttainment(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAttainment(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Attainment)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.Attainment().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v, err := ec.Resolvers.Attainment().Measure(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v := obj.ComponentKeys
 		return w.Leaf(marshalNString2ᚕstringᚄ(ctx, ec, nil, v), true)
@@ -4496,9 +4496,9 @@ func loadAttainment(ctx context.Context, ec *executionContext, e *direct.Entry[*
 	return nil, nil
 }
 
-func directAttribute(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAttribute(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Attribute)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Name
@@ -4510,9 +4510,9 @@ func directAttribute(w *direct.Writer[*executionContext], e *direct.Entry[*execu
 	return false
 }
 
-func directAuditEntry(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAuditEntry(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.AuditEntry)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -4525,19 +4525,19 @@ func directAuditEntry(w *direct.Writer[*executionContext], e *direct.Entry[*exec
 		return w.Leaf(marshalNDateTime2timeᚐTime(ctx, ec, nil, v), true)
 	case 4:
 		v, err := ec.Resolvers.AuditEntry().Actor(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 5:
 		v := obj.ActorName
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 6:
 		v, err := ec.Resolvers.AuditEntry().OnBehalfOf(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 7:
 		v := obj.OnBehalfOfID
 		return w.Leaf(marshalOID2ᚖspmᚋmodelᚐID(ctx, ec, nil, v), false)
 	case 8:
 		v, err := ec.Resolvers.AuditEntry().Delegation(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 9:
 		v := obj.DelegationID
 		return w.Leaf(marshalOID2ᚖspmᚋmodelᚐID(ctx, ec, nil, v), false)
@@ -4558,7 +4558,7 @@ func directAuditEntry(w *direct.Writer[*executionContext], e *direct.Entry[*exec
 		return w.Leaf(marshalOID2ᚖspmᚋmodelᚐID(ctx, ec, nil, v), false)
 	case 15:
 		v := obj.Fields()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -4597,18 +4597,18 @@ func loadAuditEntry(ctx context.Context, ec *executionContext, e *direct.Entry[*
 	return nil, nil
 }
 
-func directAuditEntryConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAuditEntryConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.AuditEntry])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -4630,13 +4630,13 @@ func eachAuditEntryConnection(e *direct.Entry[*executionContext], object any, yi
 	}
 }
 
-func directAuditEntryEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAuditEntryEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.AuditEntry])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -4655,9 +4655,9 @@ func eachAuditEntryEdge(e *direct.Entry[*executionContext], object any, yield fu
 	}
 }
 
-func directAuditFault(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAuditFault(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.AuditFault)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Kind
@@ -4675,9 +4675,9 @@ func directAuditFault(w *direct.Writer[*executionContext], e *direct.Entry[*exec
 	return false
 }
 
-func directAuditField(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAuditField(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.AuditField)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Name
@@ -4692,9 +4692,9 @@ func directAuditField(w *direct.Writer[*executionContext], e *direct.Entry[*exec
 	return false
 }
 
-func directAuditHead(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAuditHead(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.AuditHead)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Sequence
@@ -4718,9 +4718,9 @@ func directAuditHead(w *direct.Writer[*executionContext], e *direct.Entry[*execu
 	return false
 }
 
-func directAuditVerification(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directAuditVerification(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.AuditVerification)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Intact()
@@ -4739,7 +4739,7 @@ func directAuditVerification(w *direct.Writer[*executionContext], e *direct.Entr
 		return w.Leaf(marshalNBoolean2bool(ctx, ec, nil, v), true)
 	case 6:
 		v := obj.Faults
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -4753,9 +4753,9 @@ func eachAuditVerification(e *direct.Entry[*executionContext], object any, yield
 	}
 }
 
-func directBonusLevel(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directBonusLevel(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.BonusLevel)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.At
@@ -4767,9 +4767,9 @@ func directBonusLevel(w *direct.Writer[*executionContext], e *direct.Entry[*exec
 	return false
 }
 
-func directCalculationRun(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCalculationRun(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.CalculationRun)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -4782,7 +4782,7 @@ func directCalculationRun(w *direct.Writer[*executionContext], e *direct.Entry[*
 		return w.Leaf(marshalNRunStatus2spmᚋmodelᚐRunStatus(ctx, ec, nil, v), true)
 	case 4:
 		v, err := ec.Resolvers.CalculationRun().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 5:
 		v := obj.PayeesTotal
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
@@ -4803,7 +4803,7 @@ func directCalculationRun(w *direct.Writer[*executionContext], e *direct.Entry[*
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
 	case 11:
 		v, err := ec.Resolvers.CalculationRun().RetryOf(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 12:
 		v := obj.Sequence
 		return w.Leaf(marshalNBigInt2int64(ctx, ec, nil, v), true)
@@ -4851,18 +4851,18 @@ func loadCalculationRun(ctx context.Context, ec *executionContext, e *direct.Ent
 	return nil, nil
 }
 
-func directCalculationRunConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCalculationRunConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.CalculationRun])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -4884,13 +4884,13 @@ func eachCalculationRunConnection(e *direct.Entry[*executionContext], object any
 	}
 }
 
-func directCalculationRunEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCalculationRunEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.CalculationRun])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -4909,16 +4909,16 @@ func eachCalculationRunEdge(e *direct.Entry[*executionContext], object any, yiel
 	}
 }
 
-func directCancelCalculationPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCancelCalculationPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.CancelCalculationPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CancelCalculationPayload().Run(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -4954,9 +4954,9 @@ func loadCancelCalculationPayload(ctx context.Context, ec *executionContext, e *
 	return nil, nil
 }
 
-func directClawback(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directClawback(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Clawback)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Cause
@@ -4986,9 +4986,9 @@ func directClawback(w *direct.Writer[*executionContext], e *direct.Entry[*execut
 	return false
 }
 
-func directClientApplication(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directClientApplication(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.ClientApplication)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -5003,18 +5003,18 @@ func directClientApplication(w *direct.Writer[*executionContext], e *direct.Entr
 	return false
 }
 
-func directClientApplicationConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directClientApplicationConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.ClientApplication])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -5036,13 +5036,13 @@ func eachClientApplicationConnection(e *direct.Entry[*executionContext], object 
 	}
 }
 
-func directClientApplicationEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directClientApplicationEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.ClientApplication])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -5061,16 +5061,16 @@ func eachClientApplicationEdge(e *direct.Entry[*executionContext], object any, y
 	}
 }
 
-func directClosePeriodPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directClosePeriodPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ClosePeriodPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.ClosePeriodPayload().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -5106,9 +5106,9 @@ func loadClosePeriodPayload(ctx context.Context, ec *executionContext, e *direct
 	return nil, nil
 }
 
-func directClosingCheck(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directClosingCheck(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.ClosingCheck)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Code
@@ -5126,9 +5126,9 @@ func directClosingCheck(w *direct.Writer[*executionContext], e *direct.Entry[*ex
 	return false
 }
 
-func directComponent(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directComponent(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Component)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Key
@@ -5138,7 +5138,7 @@ func directComponent(w *direct.Writer[*executionContext], e *direct.Entry[*execu
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 3:
 		v, err := ec.Resolvers.Component().Measure(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v := obj.Condition
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -5168,10 +5168,10 @@ func directComponent(w *direct.Writer[*executionContext], e *direct.Entry[*execu
 		return w.Leaf(marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), false)
 	case 13:
 		v, err := ec.Resolvers.Component().RateTable(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 14:
 		v, err := ec.Resolvers.Component().LookedUpBy(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 15:
 		v := obj.RateMomentGiven()
 		return w.Leaf(marshalORateMoment2ᚖspmᚋmodelᚐRateMoment(ctx, ec, nil, v), false)
@@ -5183,7 +5183,7 @@ func directComponent(w *direct.Writer[*executionContext], e *direct.Entry[*execu
 		return w.Leaf(marshalOEventOf2ᚖspmᚋmodelᚐEventOf(ctx, ec, nil, v), false)
 	case 18:
 		v := obj.Goals
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 19:
 		v := obj.Formula
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -5192,16 +5192,16 @@ func directComponent(w *direct.Writer[*executionContext], e *direct.Entry[*execu
 		return w.Leaf(marshalOOverrideBasis2ᚖspmᚋmodelᚐOverrideBasis(ctx, ec, nil, v), false)
 	case 21:
 		v := obj.Levels
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 22:
 		v := obj.Sources
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 23:
 		v := obj.Compress
 		return w.Leaf(marshalNBoolean2bool(ctx, ec, nil, v), true)
 	case 24:
 		v, err := ec.Resolvers.Component().Team(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 25:
 		v := obj.Fund
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -5210,7 +5210,7 @@ func directComponent(w *direct.Writer[*executionContext], e *direct.Entry[*execu
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 27:
 		v := obj.Ramp
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	case 28:
 		v := obj.TargetShare
 		return w.Leaf(marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), false)
@@ -5219,13 +5219,13 @@ func directComponent(w *direct.Writer[*executionContext], e *direct.Entry[*execu
 		return w.Leaf(marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), false)
 	case 30:
 		v := obj.Bonus
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 31:
 		v := obj.AttainmentCap
 		return w.Leaf(marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), false)
 	case 32:
 		v := obj.Adjustments
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 33:
 		v := obj.EarningCode
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -5234,10 +5234,10 @@ func directComponent(w *direct.Writer[*executionContext], e *direct.Entry[*execu
 		return w.Leaf(marshalNBoolean2bool(ctx, ec, nil, v), true)
 	case 35:
 		v := obj.Release
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 36:
 		v := obj.Clawbacks
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	}
 	return false
 }
@@ -5305,21 +5305,21 @@ func loadComponent(ctx context.Context, ec *executionContext, e *direct.Entry[*e
 	return nil, nil
 }
 
-func directCorrection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCorrection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Correction)
 	switch e.At {
 	case 1:
 		v := obj.Before
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 2:
 		v := obj.After
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 3:
 		v := obj.Change()
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 4:
 		v := obj.Causes
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -5342,16 +5342,16 @@ func eachCorrection(e *direct.Entry[*executionContext], object any, yield func(a
 	}
 }
 
-func directCorrectionLine(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCorrectionLine(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.CorrectionLine)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CorrectionLine().Transaction(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v, err := ec.Resolvers.CorrectionLine().Activity(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v := obj.Source
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -5360,10 +5360,10 @@ func directCorrectionLine(w *direct.Writer[*executionContext], e *direct.Entry[*
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 5:
 		v := obj.Before
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	case 6:
 		v := obj.After
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	}
 	return false
 }
@@ -5403,18 +5403,18 @@ func loadCorrectionLine(ctx context.Context, ec *executionContext, e *direct.Ent
 	return nil, nil
 }
 
-func directCorrectionLineConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCorrectionLineConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.CorrectionLine])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -5436,13 +5436,13 @@ func eachCorrectionLineConnection(e *direct.Entry[*executionContext], object any
 	}
 }
 
-func directCorrectionLineEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCorrectionLineEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.CorrectionLine])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -5461,16 +5461,16 @@ func eachCorrectionLineEdge(e *direct.Entry[*executionContext], object any, yiel
 	}
 }
 
-func directCreateAccountPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreateAccountPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.TreeNodePayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CreateAccountPayload().Account(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -5506,13 +5506,13 @@ func loadCreateAccountPayload(ctx context.Context, ec *executionContext, e *dire
 	return nil, nil
 }
 
-func directCreateAccountsPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreateAccountsPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.TreeNodesPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -5535,19 +5535,19 @@ func eachCreateAccountsPayload(e *direct.Entry[*executionContext], object any, y
 	}
 }
 
-func directCreateApiKeyPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreateApiKeyPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.CreateAPIKeyPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CreateApiKeyPayload().APIKey(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.Secret
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
 	case 3:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 4:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -5583,16 +5583,16 @@ func loadCreateApiKeyPayload(ctx context.Context, ec *executionContext, e *direc
 	return nil, nil
 }
 
-func directCreateClientApplicationPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreateClientApplicationPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ClientApplicationPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CreateClientApplicationPayload().ClientApplication(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -5628,16 +5628,16 @@ func loadCreateClientApplicationPayload(ctx context.Context, ec *executionContex
 	return nil, nil
 }
 
-func directCreateCreditTypePayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreateCreditTypePayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.CreateCreditTypePayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CreateCreditTypePayload().CreditType(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -5673,16 +5673,16 @@ func loadCreateCreditTypePayload(ctx context.Context, ec *executionContext, e *d
 	return nil, nil
 }
 
-func directCreateCreditingRulePayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreateCreditingRulePayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.CreateCreditingRulePayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CreateCreditingRulePayload().Rule(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -5718,16 +5718,16 @@ func loadCreateCreditingRulePayload(ctx context.Context, ec *executionContext, e
 	return nil, nil
 }
 
-func directCreateDelegationPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreateDelegationPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.CreateDelegationPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CreateDelegationPayload().Delegation(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -5763,16 +5763,16 @@ func loadCreateDelegationPayload(ctx context.Context, ec *executionContext, e *d
 	return nil, nil
 }
 
-func directCreateFiscalCalendarPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreateFiscalCalendarPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.CreateFiscalCalendarPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CreateFiscalCalendarPayload().Calendar(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -5808,16 +5808,16 @@ func loadCreateFiscalCalendarPayload(ctx context.Context, ec *executionContext, 
 	return nil, nil
 }
 
-func directCreateIssuerPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreateIssuerPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.CreateIssuerPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CreateIssuerPayload().Issuer(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -5853,16 +5853,16 @@ func loadCreateIssuerPayload(ctx context.Context, ec *executionContext, e *direc
 	return nil, nil
 }
 
-func directCreateMeasurePayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreateMeasurePayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.CreateMeasurePayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CreateMeasurePayload().Measure(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -5898,19 +5898,19 @@ func loadCreateMeasurePayload(ctx context.Context, ec *executionContext, e *dire
 	return nil, nil
 }
 
-func directCreatePayeePayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreatePayeePayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.CreatePayeePayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CreatePayeePayload().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v, err := ec.Resolvers.CreatePayeePayload().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 4:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -5952,16 +5952,16 @@ func loadCreatePayeePayload(ctx context.Context, ec *executionContext, e *direct
 	return nil, nil
 }
 
-func directCreatePlanPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreatePlanPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.CreatePlanPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CreatePlanPayload().Plan(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -5997,16 +5997,16 @@ func loadCreatePlanPayload(ctx context.Context, ec *executionContext, e *direct.
 	return nil, nil
 }
 
-func directCreatePlanVersionPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreatePlanVersionPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.CreatePlanVersionPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CreatePlanVersionPayload().PlanVersion(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -6042,16 +6042,16 @@ func loadCreatePlanVersionPayload(ctx context.Context, ec *executionContext, e *
 	return nil, nil
 }
 
-func directCreatePositionPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreatePositionPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.CreatePositionPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CreatePositionPayload().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -6087,16 +6087,16 @@ func loadCreatePositionPayload(ctx context.Context, ec *executionContext, e *dir
 	return nil, nil
 }
 
-func directCreateProductPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreateProductPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.TreeNodePayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CreateProductPayload().Product(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -6132,13 +6132,13 @@ func loadCreateProductPayload(ctx context.Context, ec *executionContext, e *dire
 	return nil, nil
 }
 
-func directCreateProductsPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreateProductsPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.TreeNodesPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -6161,16 +6161,16 @@ func eachCreateProductsPayload(e *direct.Entry[*executionContext], object any, y
 	}
 }
 
-func directCreateRateTablePayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreateRateTablePayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.CreateRateTablePayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CreateRateTablePayload().RateTable(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -6206,16 +6206,16 @@ func loadCreateRateTablePayload(ctx context.Context, ec *executionContext, e *di
 	return nil, nil
 }
 
-func directCreateTeamPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreateTeamPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.CreateTeamPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CreateTeamPayload().Team(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -6251,16 +6251,16 @@ func loadCreateTeamPayload(ctx context.Context, ec *executionContext, e *direct.
 	return nil, nil
 }
 
-func directCreateTitlePayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreateTitlePayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.CreateTitlePayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CreateTitlePayload().Title(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -6296,16 +6296,16 @@ func loadCreateTitlePayload(ctx context.Context, ec *executionContext, e *direct
 	return nil, nil
 }
 
-func directCreateTransactionKindPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreateTransactionKindPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.CreateTransactionKindPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CreateTransactionKindPayload().TransactionKind(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -6341,16 +6341,16 @@ func loadCreateTransactionKindPayload(ctx context.Context, ec *executionContext,
 	return nil, nil
 }
 
-func directCreateUserPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreateUserPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.CreateUserPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CreateUserPayload().User(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -6386,34 +6386,34 @@ func loadCreateUserPayload(ctx context.Context, ec *executionContext, e *direct.
 	return nil, nil
 }
 
-func directCredit(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCredit(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Credit)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
 		return w.Leaf(marshalNID2spmᚋmodelᚐID(ctx, ec, nil, v), true)
 	case 2:
 		v, err := ec.Resolvers.Credit().Transaction(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v, err := ec.Resolvers.Credit().CreditType(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v := obj.Kind
 		return w.Leaf(marshalNCreditKind2spmᚋmodelᚐCreditKind(ctx, ec, nil, v), true)
 	case 5:
 		v, err := ec.Resolvers.Credit().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 6:
 		v, err := ec.Resolvers.Credit().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 7:
 		v, err := ec.Resolvers.Credit().Assignment(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 8:
 		v, err := ec.Resolvers.Credit().Rule(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 9:
 		v := obj.Level
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
@@ -6422,13 +6422,13 @@ func directCredit(w *direct.Writer[*executionContext], e *direct.Entry[*executio
 		return w.Leaf(marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), true)
 	case 11:
 		v := obj.AmountMoney()
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 12:
 		v := obj.Quantity
 		return w.Leaf(marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), false)
 	case 13:
 		v := obj.MarginMoney()
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	case 14:
 		v := obj.Date
 		return w.Leaf(marshalNDate2spmᚋmodelᚐDate(ctx, ec, nil, v), true)
@@ -6437,10 +6437,10 @@ func directCredit(w *direct.Writer[*executionContext], e *direct.Entry[*executio
 		return w.Leaf(marshalNDate2spmᚋmodelᚐDate(ctx, ec, nil, v), true)
 	case 16:
 		v, err := ec.Resolvers.Credit().ViaPosition(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 17:
 		v, err := ec.Resolvers.Credit().Commission(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	}
 	return false
 }
@@ -6514,18 +6514,18 @@ func loadCredit(ctx context.Context, ec *executionContext, e *direct.Entry[*exec
 	return nil, nil
 }
 
-func directCreditConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreditConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Credit])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -6547,13 +6547,13 @@ func eachCreditConnection(e *direct.Entry[*executionContext], object any, yield 
 	}
 }
 
-func directCreditEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreditEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Credit])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -6572,19 +6572,19 @@ func eachCreditEdge(e *direct.Entry[*executionContext], object any, yield func(a
 	}
 }
 
-func directCreditGroup(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreditGroup(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Group)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.CreditGroup().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v, err := ec.Resolvers.CreditGroup().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v, err := ec.Resolvers.CreditGroup().CreditType(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v := obj.CreditKind
 		return w.Leaf(marshalOCreditKind2ᚖspmᚋmodelᚐCreditKind(ctx, ec, nil, v), false)
@@ -6599,13 +6599,13 @@ func directCreditGroup(w *direct.Writer[*executionContext], e *direct.Entry[*exe
 		return w.Leaf(marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, nil, v), true)
 	case 8:
 		v, err := ec.Resolvers.CreditGroup().Month(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 9:
 		v, err := ec.Resolvers.CreditGroup().Quarter(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 10:
 		v, err := ec.Resolvers.CreditGroup().Half(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 11:
 		v := obj.FiscalYear
 		return w.Leaf(marshalOInt2ᚖint(ctx, ec, nil, v), false)
@@ -6614,19 +6614,19 @@ func directCreditGroup(w *direct.Writer[*executionContext], e *direct.Entry[*exe
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
 	case 13:
 		v := obj.Sum
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 14:
 		v := obj.Average
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 15:
 		v := obj.Min
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 16:
 		v := obj.Max
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 17:
 		v := obj.CountDistinct
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	}
 	return false
 }
@@ -6695,18 +6695,18 @@ func loadCreditGroup(ctx context.Context, ec *executionContext, e *direct.Entry[
 	return nil, nil
 }
 
-func directCreditGroupConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreditGroupConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Group])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -6728,9 +6728,9 @@ func eachCreditGroupConnection(e *direct.Entry[*executionContext], object any, y
 	}
 }
 
-func directCreditGroupCounts(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreditGroupCounts(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.GroupCounts)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Payees
@@ -6745,13 +6745,13 @@ func directCreditGroupCounts(w *direct.Writer[*executionContext], e *direct.Entr
 	return false
 }
 
-func directCreditGroupEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreditGroupEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Group])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -6770,16 +6770,16 @@ func eachCreditGroupEdge(e *direct.Entry[*executionContext], object any, yield f
 	}
 }
 
-func directCreditGroupMeasures(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreditGroupMeasures(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.GroupNumbers)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Amount
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Margin
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	case 3:
 		v := obj.Quantity
 		return w.Leaf(marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), false)
@@ -6803,9 +6803,9 @@ func eachCreditGroupMeasures(e *direct.Entry[*executionContext], object any, yie
 	}
 }
 
-func directCreditType(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreditType(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.CreditType)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -6826,18 +6826,18 @@ func directCreditType(w *direct.Writer[*executionContext], e *direct.Entry[*exec
 	return false
 }
 
-func directCreditTypeConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreditTypeConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.CreditType])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -6859,13 +6859,13 @@ func eachCreditTypeConnection(e *direct.Entry[*executionContext], object any, yi
 	}
 }
 
-func directCreditTypeEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreditTypeEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.CreditType])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -6884,19 +6884,19 @@ func eachCreditTypeEdge(e *direct.Entry[*executionContext], object any, yield fu
 	}
 }
 
-func directCreditingException(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreditingException(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.CreditingException)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
 		return w.Leaf(marshalNID2spmᚋmodelᚐID(ctx, ec, nil, v), true)
 	case 2:
 		v, err := ec.Resolvers.CreditingException().Transaction(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v, err := ec.Resolvers.CreditingException().CreditType(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v := obj.Code
 		return w.Leaf(marshalNExceptionCode2spmᚋmodelᚐExceptionCode(ctx, ec, nil, v), true)
@@ -6905,7 +6905,7 @@ func directCreditingException(w *direct.Writer[*executionContext], e *direct.Ent
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 6:
 		v, err := ec.Resolvers.CreditingException().Owner(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 7:
 		v := obj.Since
 		return w.Leaf(marshalNDateTime2timeᚐTime(ctx, ec, nil, v), true)
@@ -6941,18 +6941,18 @@ func loadCreditingException(ctx context.Context, ec *executionContext, e *direct
 	return nil, nil
 }
 
-func directCreditingExceptionConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreditingExceptionConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.CreditingException])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -6974,13 +6974,13 @@ func eachCreditingExceptionConnection(e *direct.Entry[*executionContext], object
 	}
 }
 
-func directCreditingExceptionEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreditingExceptionEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.CreditingException])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -6999,9 +6999,9 @@ func eachCreditingExceptionEdge(e *direct.Entry[*executionContext], object any, 
 	}
 }
 
-func directCreditingRule(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreditingRule(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.CreditingRule)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -7020,7 +7020,7 @@ func directCreditingRule(w *direct.Writer[*executionContext], e *direct.Entry[*e
 		return w.Leaf(marshalNCreditKind2spmᚋmodelᚐCreditKind(ctx, ec, nil, v), true)
 	case 6:
 		v, err := ec.Resolvers.CreditingRule().CreditType(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 7:
 		v := obj.TransactionKinds
 		return w.Leaf(marshalNString2ᚕstringᚄ(ctx, ec, nil, v), true)
@@ -7041,7 +7041,7 @@ func directCreditingRule(w *direct.Writer[*executionContext], e *direct.Entry[*e
 		return w.Leaf(marshalNDecimal2ᚕgithubᚗcomᚋshopspringᚋdecimalᚐDecimalᚄ(ctx, ec, nil, v), true)
 	case 13:
 		v := obj.Positions
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 14:
 		v := obj.OverAllocate
 		return w.Leaf(marshalNBoolean2bool(ctx, ec, nil, v), true)
@@ -7080,18 +7080,18 @@ func loadCreditingRule(ctx context.Context, ec *executionContext, e *direct.Entr
 	return nil, nil
 }
 
-func directCreditingRuleConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreditingRuleConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.CreditingRule])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -7113,13 +7113,13 @@ func eachCreditingRuleConnection(e *direct.Entry[*executionContext], object any,
 	}
 }
 
-func directCreditingRuleEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directCreditingRuleEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.CreditingRule])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -7138,22 +7138,22 @@ func eachCreditingRuleEdge(e *direct.Entry[*executionContext], object any, yield
 	}
 }
 
-func directDelegation(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directDelegation(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Delegation)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
 		return w.Leaf(marshalNID2spmᚋmodelᚐID(ctx, ec, nil, v), true)
 	case 2:
 		v, err := ec.Resolvers.Delegation().Giver(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v := obj.GiverName
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 4:
 		v, err := ec.Resolvers.Delegation().Receiver(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 5:
 		v := obj.ReceiverName
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -7171,13 +7171,13 @@ func directDelegation(w *direct.Writer[*executionContext], e *direct.Entry[*exec
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 10:
 		v, err := ec.Resolvers.Delegation().CreatedBy(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 11:
 		v := obj.CreatedAt
 		return w.Leaf(marshalNDateTime2timeᚐTime(ctx, ec, nil, v), true)
 	case 12:
 		v, err := ec.Resolvers.Delegation().EndedBy(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 13:
 		v := obj.EndedAt
 		return w.Leaf(marshalODateTime2ᚖtimeᚐTime(ctx, ec, nil, v), false)
@@ -7219,18 +7219,18 @@ func loadDelegation(ctx context.Context, ec *executionContext, e *direct.Entry[*
 	return nil, nil
 }
 
-func directDelegationConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directDelegationConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Delegation])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -7252,13 +7252,13 @@ func eachDelegationConnection(e *direct.Entry[*executionContext], object any, yi
 	}
 }
 
-func directDelegationEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directDelegationEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Delegation])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -7277,9 +7277,9 @@ func eachDelegationEdge(e *direct.Entry[*executionContext], object any, yield fu
 	}
 }
 
-func directDiffChange(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directDiffChange(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.DiffChange)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Name
@@ -7292,7 +7292,7 @@ func directDiffChange(w *direct.Writer[*executionContext], e *direct.Entry[*exec
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
 	case 4:
 		v := obj.Amount
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	}
 	return false
 }
@@ -7308,18 +7308,18 @@ func eachDiffChange(e *direct.Entry[*executionContext], object any, yield func(a
 	}
 }
 
-func directDiffChangeConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directDiffChangeConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.DiffChange])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -7341,13 +7341,13 @@ func eachDiffChangeConnection(e *direct.Entry[*executionContext], object any, yi
 	}
 }
 
-func directDiffChangeEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directDiffChangeEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.DiffChange])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -7366,19 +7366,19 @@ func eachDiffChangeEdge(e *direct.Entry[*executionContext], object any, yield fu
 	}
 }
 
-func directDiffOfCause(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directDiffOfCause(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.DiffOfCause)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Cause
 		return w.Leaf(marshalNDiffCause2spmᚋmodelᚐDiffCause(ctx, ec, nil, v), true)
 	case 2:
 		v := obj.Totals
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 3:
 		v := obj.Parts
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -7395,16 +7395,16 @@ func eachDiffOfCause(e *direct.Entry[*executionContext], object any, yield func(
 	}
 }
 
-func directDiffPart(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directDiffPart(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.DiffPart)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.DiffPart().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v, err := ec.Resolvers.DiffPart().Plan(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v := obj.ComponentKey
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -7413,7 +7413,7 @@ func directDiffPart(w *direct.Writer[*executionContext], e *direct.Entry[*execut
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 5:
 		v := obj.Amount
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	}
 	return false
 }
@@ -7446,13 +7446,13 @@ func loadDiffPart(ctx context.Context, ec *executionContext, e *direct.Entry[*ex
 	return nil, nil
 }
 
-func directDiffSide(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directDiffSide(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.DiffSide)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.DiffSide().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.Sequence
 		return w.Leaf(marshalNBigInt2int64(ctx, ec, nil, v), true)
@@ -7461,7 +7461,7 @@ func directDiffSide(w *direct.Writer[*executionContext], e *direct.Entry[*execut
 		return w.Leaf(marshalODateTime2ᚖtimeᚐTime(ctx, ec, nil, v), false)
 	case 4:
 		v := obj.Totals
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	}
 	return false
 }
@@ -7488,9 +7488,9 @@ func loadDiffSide(ctx context.Context, ec *executionContext, e *direct.Entry[*ex
 	return nil, nil
 }
 
-func directDraw(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directDraw(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Draw)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Key
@@ -7529,22 +7529,22 @@ func directDraw(w *direct.Writer[*executionContext], e *direct.Entry[*executionC
 	return false
 }
 
-func directEarning(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEarning(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Earning)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
 		return w.Leaf(marshalNID2spmᚋmodelᚐID(ctx, ec, nil, v), true)
 	case 2:
 		v, err := ec.Resolvers.Earning().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v, err := ec.Resolvers.Earning().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v, err := ec.Resolvers.Earning().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 5:
 		v := obj.ComponentKey
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -7556,10 +7556,10 @@ func directEarning(w *direct.Writer[*executionContext], e *direct.Entry[*executi
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 8:
 		v, err := ec.Resolvers.Earning().PlanVersion(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 9:
 		v := obj.Amount
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 10:
 		v := obj.Measure
 		return w.Leaf(marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), true)
@@ -7568,7 +7568,7 @@ func directEarning(w *direct.Writer[*executionContext], e *direct.Entry[*executi
 		return w.Leaf(marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), false)
 	case 12:
 		v := obj.Next
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	case 13:
 		v := obj.Why
 		return w.Leaf(marshalNWhy2spmᚋmodelᚐWhy(ctx, ec, nil, v), true)
@@ -7577,7 +7577,7 @@ func directEarning(w *direct.Writer[*executionContext], e *direct.Entry[*executi
 		return w.Leaf(marshalNBoolean2bool(ctx, ec, nil, v), true)
 	case 15:
 		v, err := ec.Resolvers.Earning().Run(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 16:
 		v := obj.CalculatedThrough
 		return w.Leaf(marshalNBigInt2int64(ctx, ec, nil, v), true)
@@ -7639,19 +7639,19 @@ func loadEarning(ctx context.Context, ec *executionContext, e *direct.Entry[*exe
 	return nil, nil
 }
 
-func directEarningChange(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEarningChange(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.EarningChange)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
 		return w.Leaf(marshalNID2spmᚋmodelᚐID(ctx, ec, nil, v), true)
 	case 2:
 		v := obj.Earning
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	case 3:
 		v := obj.Previous
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	}
 	return false
 }
@@ -7672,9 +7672,9 @@ func eachEarningChange(e *direct.Entry[*executionContext], object any, yield fun
 	}
 }
 
-func directEarningCode(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEarningCode(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.EarningCode)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -7701,18 +7701,18 @@ func directEarningCode(w *direct.Writer[*executionContext], e *direct.Entry[*exe
 	return false
 }
 
-func directEarningCodeConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEarningCodeConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.EarningCode])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -7734,13 +7734,13 @@ func eachEarningCodeConnection(e *direct.Entry[*executionContext], object any, y
 	}
 }
 
-func directEarningCodeEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEarningCodeEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.EarningCode])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -7759,18 +7759,18 @@ func eachEarningCodeEdge(e *direct.Entry[*executionContext], object any, yield f
 	}
 }
 
-func directEarningConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEarningConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Earning])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -7792,13 +7792,13 @@ func eachEarningConnection(e *direct.Entry[*executionContext], object any, yield
 	}
 }
 
-func directEarningEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEarningEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Earning])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -7817,22 +7817,22 @@ func eachEarningEdge(e *direct.Entry[*executionContext], object any, yield func(
 	}
 }
 
-func directEarningGroup(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEarningGroup(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Group)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.EarningGroup().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v, err := ec.Resolvers.EarningGroup().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v, err := ec.Resolvers.EarningGroup().Plan(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v, err := ec.Resolvers.EarningGroup().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 5:
 		v := obj.ComponentKey
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -7844,13 +7844,13 @@ func directEarningGroup(w *direct.Writer[*executionContext], e *direct.Entry[*ex
 		return w.Leaf(marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, nil, v), true)
 	case 8:
 		v, err := ec.Resolvers.EarningGroup().Month(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 9:
 		v, err := ec.Resolvers.EarningGroup().Quarter(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 10:
 		v, err := ec.Resolvers.EarningGroup().Half(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 11:
 		v := obj.FiscalYear
 		return w.Leaf(marshalOInt2ᚖint(ctx, ec, nil, v), false)
@@ -7859,19 +7859,19 @@ func directEarningGroup(w *direct.Writer[*executionContext], e *direct.Entry[*ex
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
 	case 13:
 		v := obj.Sum
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 14:
 		v := obj.Average
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 15:
 		v := obj.Min
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 16:
 		v := obj.Max
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 17:
 		v := obj.CountDistinct
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	}
 	return false
 }
@@ -7946,18 +7946,18 @@ func loadEarningGroup(ctx context.Context, ec *executionContext, e *direct.Entry
 	return nil, nil
 }
 
-func directEarningGroupConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEarningGroupConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Group])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -7979,9 +7979,9 @@ func eachEarningGroupConnection(e *direct.Entry[*executionContext], object any, 
 	}
 }
 
-func directEarningGroupCounts(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEarningGroupCounts(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.GroupCounts)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Payees
@@ -8002,13 +8002,13 @@ func directEarningGroupCounts(w *direct.Writer[*executionContext], e *direct.Ent
 	return false
 }
 
-func directEarningGroupEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEarningGroupEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Group])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -8027,13 +8027,13 @@ func eachEarningGroupEdge(e *direct.Entry[*executionContext], object any, yield 
 	}
 }
 
-func directEarningGroupMeasures(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEarningGroupMeasures(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.GroupNumbers)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Amount
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Attainment
 		return w.Leaf(marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), false)
@@ -8052,12 +8052,12 @@ func eachEarningGroupMeasures(e *direct.Entry[*executionContext], object any, yi
 	}
 }
 
-func directEarningGroupSums(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEarningGroupSums(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.GroupNumbers)
 	switch e.At {
 	case 1:
 		v := obj.Amount
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -8073,9 +8073,9 @@ func eachEarningGroupSums(e *direct.Entry[*executionContext], object any, yield 
 	}
 }
 
-func directEarningLine(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEarningLine(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.EarningLine)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Number
@@ -8085,10 +8085,10 @@ func directEarningLine(w *direct.Writer[*executionContext], e *direct.Entry[*exe
 		return w.Leaf(marshalNBoolean2bool(ctx, ec, nil, v), true)
 	case 3:
 		v, err := ec.Resolvers.EarningLine().Credit(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v, err := ec.Resolvers.EarningLine().Activity(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 5:
 		v := obj.Measured
 		return w.Leaf(marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), true)
@@ -8097,7 +8097,7 @@ func directEarningLine(w *direct.Writer[*executionContext], e *direct.Entry[*exe
 		return w.Leaf(marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), true)
 	case 7:
 		v := obj.Amount
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	}
 	return false
 }
@@ -8130,18 +8130,18 @@ func loadEarningLine(ctx context.Context, ec *executionContext, e *direct.Entry[
 	return nil, nil
 }
 
-func directEarningLineConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEarningLineConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.EarningLine])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -8163,13 +8163,13 @@ func eachEarningLineConnection(e *direct.Entry[*executionContext], object any, y
 	}
 }
 
-func directEarningLineEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEarningLineEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.EarningLine])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -8188,13 +8188,13 @@ func eachEarningLineEdge(e *direct.Entry[*executionContext], object any, yield f
 	}
 }
 
-func directEarningSource(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEarningSource(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.EarningSource)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.EarningSource().Plan(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.ComponentKey
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -8215,9 +8215,9 @@ func loadEarningSource(ctx context.Context, ec *executionContext, e *direct.Entr
 	return nil, nil
 }
 
-func directEarningsChangedEvent(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEarningsChangedEvent(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.EarningsChangedEvent)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Sequence
@@ -8227,7 +8227,7 @@ func directEarningsChangedEvent(w *direct.Writer[*executionContext], e *direct.E
 		return w.Leaf(marshalNDateTime2timeᚐTime(ctx, ec, nil, v), true)
 	case 3:
 		v := obj.Changes
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -8241,25 +8241,25 @@ func eachEarningsChangedEvent(e *direct.Entry[*executionContext], object any, yi
 	}
 }
 
-func directEarningsDiff(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEarningsDiff(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.EarningsDiff)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.EarningsDiff().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.From
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 3:
 		v := obj.To
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 4:
 		v := obj.Change
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 5:
 		v := obj.Causes
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -8295,16 +8295,16 @@ func loadEarningsDiff(ctx context.Context, ec *executionContext, e *direct.Entry
 	return nil, nil
 }
 
-func directEndCreditingRulePayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEndCreditingRulePayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.EndCreditingRulePayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.EndCreditingRulePayload().Rule(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -8340,16 +8340,16 @@ func loadEndCreditingRulePayload(ctx context.Context, ec *executionContext, e *d
 	return nil, nil
 }
 
-func directEndDelegationPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEndDelegationPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.EndDelegationPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.EndDelegationPayload().Delegation(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -8385,16 +8385,16 @@ func loadEndDelegationPayload(ctx context.Context, ec *executionContext, e *dire
 	return nil, nil
 }
 
-func directEndPlanAssignmentPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEndPlanAssignmentPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.EndPlanAssignmentPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.EndPlanAssignmentPayload().PlanAssignment(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -8430,16 +8430,16 @@ func loadEndPlanAssignmentPayload(ctx context.Context, ec *executionContext, e *
 	return nil, nil
 }
 
-func directEndPositionAssignmentPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directEndPositionAssignmentPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.EndPositionAssignmentPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.EndPositionAssignmentPayload().Assignment(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -8475,16 +8475,16 @@ func loadEndPositionAssignmentPayload(ctx context.Context, ec *executionContext,
 	return nil, nil
 }
 
-func directExceptionResolution(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directExceptionResolution(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.ExceptionResolution)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.ExceptionResolution().CreditType(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.Shares
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 3:
 		v := obj.Reason
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -8517,16 +8517,16 @@ func loadExceptionResolution(ctx context.Context, ec *executionContext, e *direc
 	return nil, nil
 }
 
-func directExplanation(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directExplanation(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Explanation)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Format
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
 	case 2:
 		v := obj.Root
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.Recomputed
 		return w.Leaf(marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), true)
@@ -8548,9 +8548,9 @@ func eachExplanation(e *direct.Entry[*executionContext], object any, yield func(
 	}
 }
 
-func directExplanationNode(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directExplanationNode(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.ExplanationNode)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Kind
@@ -8575,13 +8575,13 @@ func directExplanationNode(w *direct.Writer[*executionContext], e *direct.Entry[
 		return w.Leaf(marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), false)
 	case 8:
 		v, err := ec.Resolvers.ExplanationNode().Credit(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 9:
 		v, err := ec.Resolvers.ExplanationNode().Activity(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 10:
 		v := obj.Children
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -8614,9 +8614,9 @@ func loadExplanationNode(ctx context.Context, ec *executionContext, e *direct.En
 	return nil, nil
 }
 
-func directExpressionCheck(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directExpressionCheck(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ExpressionCheck)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Type
@@ -8626,7 +8626,7 @@ func directExpressionCheck(w *direct.Writer[*executionContext], e *direct.Entry[
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
 	case 3:
 		v := obj.Error
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	}
 	return false
 }
@@ -8642,9 +8642,9 @@ func eachExpressionCheck(e *direct.Entry[*executionContext], object any, yield f
 	}
 }
 
-func directExpressionError(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directExpressionError(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ExpressionError)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Message
@@ -8662,9 +8662,9 @@ func directExpressionError(w *direct.Writer[*executionContext], e *direct.Entry[
 	return false
 }
 
-func directExpressionFunction(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directExpressionFunction(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ExpressionFunction)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Name
@@ -8685,15 +8685,15 @@ func directExpressionFunction(w *direct.Writer[*executionContext], e *direct.Ent
 	return false
 }
 
-func directExpressionNames(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directExpressionNames(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ExpressionNames)
 	switch e.At {
 	case 1:
 		v := obj.Variables
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Functions
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -8710,9 +8710,9 @@ func eachExpressionNames(e *direct.Entry[*executionContext], object any, yield f
 	}
 }
 
-func directExpressionVariable(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directExpressionVariable(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ExpressionVariable)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Name
@@ -8733,9 +8733,9 @@ func directExpressionVariable(w *direct.Writer[*executionContext], e *direct.Ent
 	return false
 }
 
-func directFXRate(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directFXRate(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.FXRate)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -8759,18 +8759,18 @@ func directFXRate(w *direct.Writer[*executionContext], e *direct.Entry[*executio
 	return false
 }
 
-func directFXRateConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directFXRateConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.FXRate])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -8792,13 +8792,13 @@ func eachFXRateConnection(e *direct.Entry[*executionContext], object any, yield 
 	}
 }
 
-func directFXRateEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directFXRateEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.FXRate])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -8817,9 +8817,9 @@ func eachFXRateEdge(e *direct.Entry[*executionContext], object any, yield func(a
 	}
 }
 
-func directFiscalCalendar(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directFiscalCalendar(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.FiscalCalendar)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -8855,18 +8855,18 @@ func directFiscalCalendar(w *direct.Writer[*executionContext], e *direct.Entry[*
 	return false
 }
 
-func directFiscalCalendarConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directFiscalCalendarConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.FiscalCalendar])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -8888,13 +8888,13 @@ func eachFiscalCalendarConnection(e *direct.Entry[*executionContext], object any
 	}
 }
 
-func directFiscalCalendarEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directFiscalCalendarEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.FiscalCalendar])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -8913,22 +8913,22 @@ func eachFiscalCalendarEdge(e *direct.Entry[*executionContext], object any, yiel
 	}
 }
 
-func directGoal(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directGoal(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Goal)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Key
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 2:
 		v, err := ec.Resolvers.Goal().Measure(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v := obj.Weight
 		return w.Leaf(marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), true)
 	case 4:
 		v, err := ec.Resolvers.Goal().RateTable(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	}
 	return false
 }
@@ -8952,9 +8952,9 @@ func loadGoal(ctx context.Context, ec *executionContext, e *direct.Entry[*execut
 	return nil, nil
 }
 
-func directGuarantee(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directGuarantee(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Guarantee)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Key
@@ -8984,9 +8984,9 @@ func directGuarantee(w *direct.Writer[*executionContext], e *direct.Entry[*execu
 	return false
 }
 
-func directHold(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directHold(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Hold)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Key
@@ -9002,16 +9002,16 @@ func directHold(w *direct.Writer[*executionContext], e *direct.Entry[*executionC
 		return w.Leaf(marshalNDate2spmᚋmodelᚐDate(ctx, ec, nil, v), true)
 	case 5:
 		v := obj.WholeMoney()
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 6:
 		v := obj.HeldMoney()
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 7:
 		v := obj.ForfeitedMoney()
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 8:
 		v := obj.ClawedMoney()
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 9:
 		v := obj.WaitsFor
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -9037,18 +9037,18 @@ func eachHold(e *direct.Entry[*executionContext], object any, yield func(any)) {
 	}
 }
 
-func directHoldConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directHoldConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Hold])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -9070,13 +9070,13 @@ func eachHoldConnection(e *direct.Entry[*executionContext], object any, yield fu
 	}
 }
 
-func directHoldEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directHoldEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Hold])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -9095,19 +9095,19 @@ func eachHoldEdge(e *direct.Entry[*executionContext], object any, yield func(any
 	}
 }
 
-func directImpactLine(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directImpactLine(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ImpactLine)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.ImpactLine().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v, err := ec.Resolvers.ImpactLine().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v, err := ec.Resolvers.ImpactLine().Plan(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v := obj.ComponentKey
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -9116,13 +9116,13 @@ func directImpactLine(w *direct.Writer[*executionContext], e *direct.Entry[*exec
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 6:
 		v := obj.Now
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	case 7:
 		v := obj.Then
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	case 8:
 		v := obj.Difference
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	}
 	return false
 }
@@ -9171,16 +9171,16 @@ func loadImpactLine(ctx context.Context, ec *executionContext, e *direct.Entry[*
 	return nil, nil
 }
 
-func directImpactProblem(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directImpactProblem(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ImpactProblem)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.ImpactProblem().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v, err := ec.Resolvers.ImpactProblem().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v := obj.ComponentKey
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -9216,18 +9216,18 @@ func loadImpactProblem(ctx context.Context, ec *executionContext, e *direct.Entr
 	return nil, nil
 }
 
-func directImpactTotal(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directImpactTotal(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ImpactTotal)
 	switch e.At {
 	case 1:
 		v := obj.Now
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 2:
 		v := obj.Then
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 3:
 		v := obj.Difference
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	}
 	return false
 }
@@ -9247,19 +9247,19 @@ func eachImpactTotal(e *direct.Entry[*executionContext], object any, yield func(
 	}
 }
 
-func directImportPlanVersionPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directImportPlanVersionPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ImportPlanVersionPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.ImportPlanVersionPayload().PlanVersion(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.Written
 		return w.Leaf(marshalNBoolean2bool(ctx, ec, nil, v), true)
 	case 3:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 4:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -9295,9 +9295,9 @@ func loadImportPlanVersionPayload(ctx context.Context, ec *executionContext, e *
 	return nil, nil
 }
 
-func directIssuer(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directIssuer(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Issuer)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -9333,18 +9333,18 @@ func directIssuer(w *direct.Writer[*executionContext], e *direct.Entry[*executio
 	return false
 }
 
-func directIssuerConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directIssuerConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Issuer])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -9366,13 +9366,13 @@ func eachIssuerConnection(e *direct.Entry[*executionContext], object any, yield 
 	}
 }
 
-func directIssuerEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directIssuerEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Issuer])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -9391,9 +9391,9 @@ func eachIssuerEdge(e *direct.Entry[*executionContext], object any, yield func(a
 	}
 }
 
-func directLeaverPolicy(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directLeaverPolicy(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.LeaverPolicy)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.OpenWindow
@@ -9414,9 +9414,9 @@ func directLeaverPolicy(w *direct.Writer[*executionContext], e *direct.Entry[*ex
 	return false
 }
 
-func directLedgerEntry(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directLedgerEntry(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.LedgerEntry)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Movement
@@ -9429,7 +9429,7 @@ func directLedgerEntry(w *direct.Writer[*executionContext], e *direct.Entry[*exe
 		return w.Leaf(marshalNLedgerAccount2spmᚋmodelᚐLedgerAccount(ctx, ec, nil, v), true)
 	case 4:
 		v := obj.Amount
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 5:
 		v := obj.Text
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -9441,13 +9441,13 @@ func directLedgerEntry(w *direct.Writer[*executionContext], e *direct.Entry[*exe
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 8:
 		v, err := ec.Resolvers.LedgerEntry().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 9:
 		v, err := ec.Resolvers.LedgerEntry().Plan(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 10:
 		v, err := ec.Resolvers.LedgerEntry().Origin(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 11:
 		v := obj.Source
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -9492,18 +9492,18 @@ func loadLedgerEntry(ctx context.Context, ec *executionContext, e *direct.Entry[
 	return nil, nil
 }
 
-func directLedgerEntryConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directLedgerEntryConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.LedgerEntry])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -9525,13 +9525,13 @@ func eachLedgerEntryConnection(e *direct.Entry[*executionContext], object any, y
 	}
 }
 
-func directLedgerEntryEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directLedgerEntryEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.LedgerEntry])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -9550,9 +9550,9 @@ func eachLedgerEntryEdge(e *direct.Entry[*executionContext], object any, yield f
 	}
 }
 
-func directMeasure(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directMeasure(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Measure)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -9588,18 +9588,18 @@ func directMeasure(w *direct.Writer[*executionContext], e *direct.Entry[*executi
 	return false
 }
 
-func directMeasureConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directMeasureConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Measure])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -9621,13 +9621,13 @@ func eachMeasureConnection(e *direct.Entry[*executionContext], object any, yield
 	}
 }
 
-func directMeasureEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directMeasureEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Measure])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -9646,19 +9646,19 @@ func eachMeasureEdge(e *direct.Entry[*executionContext], object any, yield func(
 	}
 }
 
-func directMeasureValue(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directMeasureValue(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.MeasureValue)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
 		return w.Leaf(marshalNID2spmᚋmodelᚐID(ctx, ec, nil, v), true)
 	case 2:
 		v, err := ec.Resolvers.MeasureValue().Measure(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v, err := ec.Resolvers.MeasureValue().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v := obj.CompanyWide()
 		return w.Leaf(marshalNBoolean2bool(ctx, ec, nil, v), true)
@@ -9694,18 +9694,18 @@ func loadMeasureValue(ctx context.Context, ec *executionContext, e *direct.Entry
 	return nil, nil
 }
 
-func directMeasureValueConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directMeasureValueConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.MeasureValue])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -9727,13 +9727,13 @@ func eachMeasureValueConnection(e *direct.Entry[*executionContext], object any, 
 	}
 }
 
-func directMeasureValueEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directMeasureValueEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.MeasureValue])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -9752,9 +9752,9 @@ func eachMeasureValueEdge(e *direct.Entry[*executionContext], object any, yield 
 	}
 }
 
-func directMoney(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directMoney(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Money)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.AmountText()
@@ -9766,9 +9766,9 @@ func directMoney(w *direct.Writer[*executionContext], e *direct.Entry[*execution
 	return false
 }
 
-func directNextTier(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directNextTier(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.NextTier)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ComponentKey
@@ -9789,13 +9789,13 @@ func directNextTier(w *direct.Writer[*executionContext], e *direct.Entry[*execut
 	return false
 }
 
-func directOpenFiscalYearPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directOpenFiscalYearPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.OpenFiscalYearPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -9818,9 +9818,9 @@ func eachOpenFiscalYearPayload(e *direct.Entry[*executionContext], object any, y
 	}
 }
 
-func directOpeningEntry(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directOpeningEntry(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.OpeningEntry)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -9830,19 +9830,19 @@ func directOpeningEntry(w *direct.Writer[*executionContext], e *direct.Entry[*ex
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 3:
 		v, err := ec.Resolvers.OpeningEntry().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v, err := ec.Resolvers.OpeningEntry().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 5:
 		v := obj.Account
 		return w.Leaf(marshalNLedgerAccount2spmᚋmodelᚐLedgerAccount(ctx, ec, nil, v), true)
 	case 6:
 		v := obj.Amount
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 7:
 		v, err := ec.Resolvers.OpeningEntry().Plan(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 8:
 		v := obj.Key
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -9890,18 +9890,18 @@ func loadOpeningEntry(ctx context.Context, ec *executionContext, e *direct.Entry
 	return nil, nil
 }
 
-func directOpeningEntryConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directOpeningEntryConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.OpeningEntry])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -9923,13 +9923,13 @@ func eachOpeningEntryConnection(e *direct.Entry[*executionContext], object any, 
 	}
 }
 
-func directOpeningEntryEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directOpeningEntryEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.OpeningEntry])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -9948,9 +9948,9 @@ func eachOpeningEntryEdge(e *direct.Entry[*executionContext], object any, yield 
 	}
 }
 
-func directOverrideLevel(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directOverrideLevel(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.OverrideLevel)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Level
@@ -9962,9 +9962,9 @@ func directOverrideLevel(w *direct.Writer[*executionContext], e *direct.Entry[*e
 	return false
 }
 
-func directPageInfo(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPageInfo(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.PageInfo)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.HasNextPage
@@ -9982,9 +9982,9 @@ func directPageInfo(w *direct.Writer[*executionContext], e *direct.Entry[*execut
 	return false
 }
 
-func directParameterDeclaration(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directParameterDeclaration(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.ParameterDeclaration)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Key
@@ -9999,16 +9999,16 @@ func directParameterDeclaration(w *direct.Writer[*executionContext], e *direct.E
 	return false
 }
 
-func directParameterValue(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directParameterValue(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.ParameterValue)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
 		return w.Leaf(marshalNID2spmᚋmodelᚐID(ctx, ec, nil, v), true)
 	case 2:
 		v, err := ec.Resolvers.ParameterValue().Plan(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v := obj.Key
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -10017,13 +10017,13 @@ func directParameterValue(w *direct.Writer[*executionContext], e *direct.Entry[*
 		return w.Leaf(marshalNParameterLevel2spmᚋmodelᚐParameterLevel(ctx, ec, nil, v), true)
 	case 5:
 		v, err := ec.Resolvers.ParameterValue().Title(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 6:
 		v, err := ec.Resolvers.ParameterValue().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 7:
 		v, err := ec.Resolvers.ParameterValue().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 8:
 		v := obj.StartDate()
 		return w.Leaf(marshalNDate2spmᚋmodelᚐDate(ctx, ec, nil, v), true)
@@ -10071,18 +10071,18 @@ func loadParameterValue(ctx context.Context, ec *executionContext, e *direct.Ent
 	return nil, nil
 }
 
-func directParameterValueConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directParameterValueConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.ParameterValue])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -10104,13 +10104,13 @@ func eachParameterValueConnection(e *direct.Entry[*executionContext], object any
 	}
 }
 
-func directParameterValueEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directParameterValueEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.ParameterValue])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -10129,9 +10129,9 @@ func eachParameterValueEdge(e *direct.Entry[*executionContext], object any, yiel
 	}
 }
 
-func directPayAdjustment(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPayAdjustment(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.PayAdjustment)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -10141,13 +10141,13 @@ func directPayAdjustment(w *direct.Writer[*executionContext], e *direct.Entry[*e
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 3:
 		v, err := ec.Resolvers.PayAdjustment().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v, err := ec.Resolvers.PayAdjustment().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 5:
 		v := obj.Amount
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 6:
 		v := obj.ReasonCode
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -10159,16 +10159,16 @@ func directPayAdjustment(w *direct.Writer[*executionContext], e *direct.Entry[*e
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 9:
 		v, err := ec.Resolvers.PayAdjustment().Reverses(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 10:
 		v := obj.State
 		return w.Leaf(marshalNAdjustmentState2spmᚋmodelᚐAdjustmentState(ctx, ec, nil, v), true)
 	case 11:
 		v, err := ec.Resolvers.PayAdjustment().Author(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 12:
 		v, err := ec.Resolvers.PayAdjustment().Approver(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 13:
 		v := obj.ApprovedAt
 		return w.Leaf(marshalODateTime2ᚖtimeᚐTime(ctx, ec, nil, v), false)
@@ -10228,18 +10228,18 @@ func loadPayAdjustment(ctx context.Context, ec *executionContext, e *direct.Entr
 	return nil, nil
 }
 
-func directPayAdjustmentConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPayAdjustmentConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.PayAdjustment])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -10261,13 +10261,13 @@ func eachPayAdjustmentConnection(e *direct.Entry[*executionContext], object any,
 	}
 }
 
-func directPayAdjustmentEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPayAdjustmentEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.PayAdjustment])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -10286,19 +10286,19 @@ func eachPayAdjustmentEdge(e *direct.Entry[*executionContext], object any, yield
 	}
 }
 
-func directPayPeriodPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPayPeriodPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.PayPeriodPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.PayPeriodPayload().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.Payments
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
 	case 3:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 4:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -10334,9 +10334,9 @@ func loadPayPeriodPayload(ctx context.Context, ec *executionContext, e *direct.E
 	return nil, nil
 }
 
-func directPayee(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPayee(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Payee)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -10361,13 +10361,13 @@ func directPayee(w *direct.Writer[*executionContext], e *direct.Entry[*execution
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
 	case 6:
 		v := obj.Slices
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 7:
 		v := obj.Version
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
 	case 8:
 		v, err := ec.Resolvers.Payee().Standing(ctx, obj, e.Args["periodId"].(model.ID))
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	}
 	return false
 }
@@ -10394,18 +10394,18 @@ func loadPayee(ctx context.Context, ec *executionContext, e *direct.Entry[*execu
 	return nil, nil
 }
 
-func directPayeeConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPayeeConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Payee])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -10427,13 +10427,13 @@ func eachPayeeConnection(e *direct.Entry[*executionContext], object any, yield f
 	}
 }
 
-func directPayeeEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPayeeEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Payee])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -10452,22 +10452,22 @@ func eachPayeeEdge(e *direct.Entry[*executionContext], object any, yield func(an
 	}
 }
 
-func directPayeeImpact(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPayeeImpact(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.PayeeImpact)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.PayeeImpact().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.Change
 		return w.Leaf(marshalNImpactChange2spmᚋserviceᚐImpactChange(ctx, ec, nil, v), true)
 	case 3:
 		v := obj.Lines
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 4:
 		v := obj.Totals
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -10497,9 +10497,9 @@ func loadPayeeImpact(ctx context.Context, ec *executionContext, e *direct.Entry[
 	return nil, nil
 }
 
-func directPayeeSlice(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPayeeSlice(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.PayeeSlice)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.StartDate()
@@ -10515,7 +10515,7 @@ func directPayeeSlice(w *direct.Writer[*executionContext], e *direct.Entry[*exec
 		return w.Leaf(marshalNPayeeStatus2spmᚋmodelᚐPayeeStatus(ctx, ec, nil, v), true)
 	case 5:
 		v := obj.Attributes
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	}
 	return false
 }
@@ -10529,22 +10529,22 @@ func eachPayeeSlice(e *direct.Entry[*executionContext], object any, yield func(a
 	}
 }
 
-func directPayment(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPayment(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Payment)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
 		return w.Leaf(marshalNID2spmᚋmodelᚐID(ctx, ec, nil, v), true)
 	case 2:
 		v, err := ec.Resolvers.Payment().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v, err := ec.Resolvers.Payment().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v := obj.Amount
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 5:
 		v := obj.PaidOn
 		return w.Leaf(marshalNDate2spmᚋmodelᚐDate(ctx, ec, nil, v), true)
@@ -10553,7 +10553,7 @@ func directPayment(w *direct.Writer[*executionContext], e *direct.Entry[*executi
 		return w.Leaf(marshalNDateTime2timeᚐTime(ctx, ec, nil, v), true)
 	case 7:
 		v, err := ec.Resolvers.Payment().Author(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	}
 	return false
 }
@@ -10592,18 +10592,18 @@ func loadPayment(ctx context.Context, ec *executionContext, e *direct.Entry[*exe
 	return nil, nil
 }
 
-func directPaymentConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPaymentConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Payment])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -10625,13 +10625,13 @@ func eachPaymentConnection(e *direct.Entry[*executionContext], object any, yield
 	}
 }
 
-func directPaymentEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPaymentEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Payment])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -10650,16 +10650,16 @@ func eachPaymentEdge(e *direct.Entry[*executionContext], object any, yield func(
 	}
 }
 
-func directPeriod(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPeriod(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Period)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
 		return w.Leaf(marshalNID2spmᚋmodelᚐID(ctx, ec, nil, v), true)
 	case 2:
 		v, err := ec.Resolvers.Period().Calendar(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v := obj.Type
 		return w.Leaf(marshalNPeriodType2spmᚋmodelᚐPeriodType(ctx, ec, nil, v), true)
@@ -10704,18 +10704,18 @@ func loadPeriod(ctx context.Context, ec *executionContext, e *direct.Entry[*exec
 	return nil, nil
 }
 
-func directPeriodConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPeriodConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Period])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -10737,13 +10737,13 @@ func eachPeriodConnection(e *direct.Entry[*executionContext], object any, yield 
 	}
 }
 
-func directPeriodEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPeriodEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Period])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -10762,9 +10762,9 @@ func eachPeriodEdge(e *direct.Entry[*executionContext], object any, yield func(a
 	}
 }
 
-func directPeriodStep(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPeriodStep(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.PeriodStep)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -10777,10 +10777,10 @@ func directPeriodStep(w *direct.Writer[*executionContext], e *direct.Entry[*exec
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 4:
 		v, err := ec.Resolvers.PeriodStep().Author(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 5:
 		v, err := ec.Resolvers.PeriodStep().Approver(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 6:
 		v := obj.Done
 		return w.Leaf(marshalNBoolean2bool(ctx, ec, nil, v), true)
@@ -10810,9 +10810,9 @@ func loadPeriodStep(ctx context.Context, ec *executionContext, e *direct.Entry[*
 	return nil, nil
 }
 
-func directPlan(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlan(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Plan)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -10830,9 +10830,9 @@ func directPlan(w *direct.Writer[*executionContext], e *direct.Entry[*executionC
 	return false
 }
 
-func directPlanAssignment(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanAssignment(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.PlanAssignment)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -10842,16 +10842,16 @@ func directPlanAssignment(w *direct.Writer[*executionContext], e *direct.Entry[*
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 3:
 		v, err := ec.Resolvers.PlanAssignment().Plan(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v, err := ec.Resolvers.PlanAssignment().Title(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 5:
 		v, err := ec.Resolvers.PlanAssignment().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 6:
 		v, err := ec.Resolvers.PlanAssignment().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 7:
 		v := obj.StartDate()
 		return w.Leaf(marshalNDate2spmᚋmodelᚐDate(ctx, ec, nil, v), true)
@@ -10860,7 +10860,7 @@ func directPlanAssignment(w *direct.Writer[*executionContext], e *direct.Entry[*
 		return w.Leaf(marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, nil, v), false)
 	case 9:
 		v := obj.TargetIncentive
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	case 10:
 		v := obj.Version
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
@@ -10910,18 +10910,18 @@ func loadPlanAssignment(ctx context.Context, ec *executionContext, e *direct.Ent
 	return nil, nil
 }
 
-func directPlanAssignmentConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanAssignmentConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.PlanAssignment])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -10943,13 +10943,13 @@ func eachPlanAssignmentConnection(e *direct.Entry[*executionContext], object any
 	}
 }
 
-func directPlanAssignmentEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanAssignmentEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.PlanAssignment])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -10968,9 +10968,9 @@ func eachPlanAssignmentEdge(e *direct.Entry[*executionContext], object any, yiel
 	}
 }
 
-func directPlanCap(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanCap(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.PlanCap)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Kind
@@ -10997,9 +10997,9 @@ func directPlanCap(w *direct.Writer[*executionContext], e *direct.Entry[*executi
 	return false
 }
 
-func directPlanChange(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanChange(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*plantext.Change)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Path
@@ -11020,18 +11020,18 @@ func directPlanChange(w *direct.Writer[*executionContext], e *direct.Entry[*exec
 	return false
 }
 
-func directPlanChangeConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanChangeConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[plantext.Change])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -11053,13 +11053,13 @@ func eachPlanChangeConnection(e *direct.Entry[*executionContext], object any, yi
 	}
 }
 
-func directPlanChangeEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanChangeEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[plantext.Change])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -11078,18 +11078,18 @@ func eachPlanChangeEdge(e *direct.Entry[*executionContext], object any, yield fu
 	}
 }
 
-func directPlanConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Plan])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -11111,13 +11111,13 @@ func eachPlanConnection(e *direct.Entry[*executionContext], object any, yield fu
 	}
 }
 
-func directPlanEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Plan])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -11136,9 +11136,9 @@ func eachPlanEdge(e *direct.Entry[*executionContext], object any, yield func(any
 	}
 }
 
-func directPlanRate(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanRate(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.PlanRate)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.FromCurrency
@@ -11153,9 +11153,9 @@ func directPlanRate(w *direct.Writer[*executionContext], e *direct.Entry[*execut
 	return false
 }
 
-func directPlanRules(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanRules(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.PlanRules)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Format
@@ -11174,7 +11174,7 @@ func directPlanRules(w *direct.Writer[*executionContext], e *direct.Entry[*execu
 		return w.Leaf(marshalNFXDate2spmᚋmodelᚐFXDate(ctx, ec, nil, v), true)
 	case 6:
 		v := obj.PlanRates
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 7:
 		v := obj.Returns
 		return w.Leaf(marshalNReturns2spmᚋmodelᚐReturns(ctx, ec, nil, v), true)
@@ -11216,13 +11216,13 @@ func directPlanRules(w *direct.Writer[*executionContext], e *direct.Entry[*execu
 		return w.Leaf(marshalNNegativePay2spmᚋmodelᚐNegativePay(ctx, ec, nil, v), true)
 	case 20:
 		v := obj.Ramp
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	case 21:
 		v := obj.StatusPolicyGiven()
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 22:
 		v := obj.LeaverGiven()
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 23:
 		v := obj.Eligibility
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -11253,9 +11253,9 @@ func eachPlanRules(e *direct.Entry[*executionContext], object any, yield func(an
 	}
 }
 
-func directPlanSection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanSection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*plantext.Section)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Heading
@@ -11267,9 +11267,9 @@ func directPlanSection(w *direct.Writer[*executionContext], e *direct.Entry[*exe
 	return false
 }
 
-func directPlanTest(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanTest(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.PlanTest)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Name
@@ -11285,31 +11285,31 @@ func directPlanTest(w *direct.Writer[*executionContext], e *direct.Entry[*execut
 		return w.Leaf(marshalOCurrencyCode2ᚖspmᚋmodelᚐCurrencyCode(ctx, ec, nil, v), false)
 	case 5:
 		v, err := ec.Resolvers.PlanTest().Title(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 6:
 		v := obj.Attributes
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 7:
 		v := obj.Statuses
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 8:
 		v := obj.Target
 		return w.Leaf(marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), false)
 	case 9:
 		v := obj.Quotas
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 10:
 		v := obj.Parameters
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 11:
 		v := obj.Values
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 12:
 		v := obj.Facts
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 13:
 		v := obj.Expect
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	}
 	return false
 }
@@ -11354,9 +11354,9 @@ func loadPlanTest(ctx context.Context, ec *executionContext, e *direct.Entry[*ex
 	return nil, nil
 }
 
-func directPlanTestExpectation(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanTestExpectation(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.PlanTestExpectation)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Period
@@ -11377,9 +11377,9 @@ func directPlanTestExpectation(w *direct.Writer[*executionContext], e *direct.En
 	return false
 }
 
-func directPlanTestFact(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanTestFact(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.PlanTestFact)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -11416,7 +11416,7 @@ func directPlanTestFact(w *direct.Writer[*executionContext], e *direct.Entry[*ex
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 12:
 		v, err := ec.Resolvers.PlanTestFact().CreditType(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 13:
 		v := obj.CreditKindGiven()
 		return w.Leaf(marshalNCreditKind2spmᚋmodelᚐCreditKind(ctx, ec, nil, v), true)
@@ -11425,7 +11425,7 @@ func directPlanTestFact(w *direct.Writer[*executionContext], e *direct.Entry[*ex
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
 	case 15:
 		v := obj.Attributes
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	}
 	return false
 }
@@ -11452,9 +11452,9 @@ func loadPlanTestFact(ctx context.Context, ec *executionContext, e *direct.Entry
 	return nil, nil
 }
 
-func directPlanTestOutcome(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanTestOutcome(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.PlanTestOutcome)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Period
@@ -11464,13 +11464,13 @@ func directPlanTestOutcome(w *direct.Writer[*executionContext], e *direct.Entry[
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 3:
 		v := obj.Expected
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 4:
 		v := obj.Actual
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	case 5:
 		v := obj.Difference
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	case 6:
 		v := obj.ExpectedAttainment
 		return w.Leaf(marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), false)
@@ -11512,9 +11512,9 @@ func eachPlanTestOutcome(e *direct.Entry[*executionContext], object any, yield f
 	}
 }
 
-func directPlanTestParameter(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanTestParameter(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.PlanTestParameter)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Key
@@ -11526,13 +11526,13 @@ func directPlanTestParameter(w *direct.Writer[*executionContext], e *direct.Entr
 	return false
 }
 
-func directPlanTestQuota(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanTestQuota(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.PlanTestQuota)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.PlanTestQuota().Measure(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.Period
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -11559,19 +11559,19 @@ func loadPlanTestQuota(ctx context.Context, ec *executionContext, e *direct.Entr
 	return nil, nil
 }
 
-func directPlanTestReport(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanTestReport(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.PlanTestReport)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.PlanTestReport().PlanVersion(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.Passed
 		return w.Leaf(marshalNBoolean2bool(ctx, ec, nil, v), true)
 	case 3:
 		v := obj.Tests
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -11598,9 +11598,9 @@ func loadPlanTestReport(ctx context.Context, ec *executionContext, e *direct.Ent
 	return nil, nil
 }
 
-func directPlanTestResult(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanTestResult(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.PlanTestResult)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Name
@@ -11613,7 +11613,7 @@ func directPlanTestResult(w *direct.Writer[*executionContext], e *direct.Entry[*
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
 	case 4:
 		v := obj.Outcomes
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -11627,9 +11627,9 @@ func eachPlanTestResult(e *direct.Entry[*executionContext], object any, yield fu
 	}
 }
 
-func directPlanTestStatus(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanTestStatus(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.PlanTestStatus)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.StartDate
@@ -11641,13 +11641,13 @@ func directPlanTestStatus(w *direct.Writer[*executionContext], e *direct.Entry[*
 	return false
 }
 
-func directPlanTestValue(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanTestValue(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.PlanTestValue)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.PlanTestValue().Measure(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.Date
 		return w.Leaf(marshalNDate2spmᚋmodelᚐDate(ctx, ec, nil, v), true)
@@ -11671,16 +11671,16 @@ func loadPlanTestValue(ctx context.Context, ec *executionContext, e *direct.Entr
 	return nil, nil
 }
 
-func directPlanVersion(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanVersion(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.PlanVersion)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
 		return w.Leaf(marshalNID2spmᚋmodelᚐID(ctx, ec, nil, v), true)
 	case 2:
 		v, err := ec.Resolvers.PlanVersion().Plan(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v := obj.Number
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
@@ -11698,40 +11698,40 @@ func directPlanVersion(w *direct.Writer[*executionContext], e *direct.Entry[*exe
 		return w.Leaf(marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, nil, v), true)
 	case 8:
 		v, err := ec.Resolvers.PlanVersion().Calendar(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 9:
 		v := obj.Rules
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 10:
 		v := obj.Components
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 11:
 		v := obj.Parameters
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 12:
 		v := obj.Caps
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 13:
 		v := obj.Guarantees
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 14:
 		v := obj.Draws
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 15:
 		v := obj.Tests
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 16:
 		v := obj.ContentHash
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 17:
 		v, err := ec.Resolvers.PlanVersion().Author(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 18:
 		v := obj.SubmittedAt
 		return w.Leaf(marshalODateTime2ᚖtimeᚐTime(ctx, ec, nil, v), false)
 	case 19:
 		v, err := ec.Resolvers.PlanVersion().Approver(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 20:
 		v := obj.ApprovedAt
 		return w.Leaf(marshalODateTime2ᚖtimeᚐTime(ctx, ec, nil, v), false)
@@ -11803,18 +11803,18 @@ func loadPlanVersion(ctx context.Context, ec *executionContext, e *direct.Entry[
 	return nil, nil
 }
 
-func directPlanVersionConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanVersionConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.PlanVersion])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -11836,16 +11836,16 @@ func eachPlanVersionConnection(e *direct.Entry[*executionContext], object any, y
 	}
 }
 
-func directPlanVersionDiff(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanVersionDiff(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.PlanVersionDiff)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.PlanVersionDiff().From(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v, err := ec.Resolvers.PlanVersionDiff().To(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	}
 	return false
 }
@@ -11869,13 +11869,13 @@ func loadPlanVersionDiff(ctx context.Context, ec *executionContext, e *direct.En
 	return nil, nil
 }
 
-func directPlanVersionEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanVersionEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.PlanVersion])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -11894,22 +11894,22 @@ func eachPlanVersionEdge(e *direct.Entry[*executionContext], object any, yield f
 	}
 }
 
-func directPlanVersionImpact(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPlanVersionImpact(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.PlanVersionImpact)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.PlanVersionImpact().PlanVersion(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.Sequence
 		return w.Leaf(marshalNBigInt2int64(ctx, ec, nil, v), true)
 	case 3:
 		v := obj.Payees
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 4:
 		v := obj.Totals
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 5:
 		v := obj.Gain
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
@@ -11921,13 +11921,13 @@ func directPlanVersionImpact(w *direct.Writer[*executionContext], e *direct.Entr
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
 	case 8:
 		v := obj.Problems
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 9:
 		v := obj.TotalCount
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
 	case 10:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -11965,9 +11965,9 @@ func loadPlanVersionImpact(ctx context.Context, ec *executionContext, e *direct.
 	return nil, nil
 }
 
-func directPosition(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPosition(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Position)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -11980,7 +11980,7 @@ func directPosition(w *direct.Writer[*executionContext], e *direct.Entry[*execut
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 4:
 		v := obj.Slices
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 5:
 		v := obj.Version
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
@@ -11997,9 +11997,9 @@ func eachPosition(e *direct.Entry[*executionContext], object any, yield func(any
 	}
 }
 
-func directPositionAssignment(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPositionAssignment(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.PositionAssignment)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -12009,10 +12009,10 @@ func directPositionAssignment(w *direct.Writer[*executionContext], e *direct.Ent
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 3:
 		v, err := ec.Resolvers.PositionAssignment().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v, err := ec.Resolvers.PositionAssignment().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 5:
 		v := obj.StartDate()
 		return w.Leaf(marshalNDate2spmᚋmodelᚐDate(ctx, ec, nil, v), true)
@@ -12045,18 +12045,18 @@ func loadPositionAssignment(ctx context.Context, ec *executionContext, e *direct
 	return nil, nil
 }
 
-func directPositionAssignmentConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPositionAssignmentConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.PositionAssignment])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -12078,13 +12078,13 @@ func eachPositionAssignmentConnection(e *direct.Entry[*executionContext], object
 	}
 }
 
-func directPositionAssignmentEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPositionAssignmentEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.PositionAssignment])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -12103,18 +12103,18 @@ func eachPositionAssignmentEdge(e *direct.Entry[*executionContext], object any, 
 	}
 }
 
-func directPositionConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPositionConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Position])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -12136,13 +12136,13 @@ func eachPositionConnection(e *direct.Entry[*executionContext], object any, yiel
 	}
 }
 
-func directPositionEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPositionEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Position])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -12161,9 +12161,9 @@ func eachPositionEdge(e *direct.Entry[*executionContext], object any, yield func
 	}
 }
 
-func directPositionSlice(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPositionSlice(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.PositionSlice)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.StartDate()
@@ -12173,13 +12173,13 @@ func directPositionSlice(w *direct.Writer[*executionContext], e *direct.Entry[*e
 		return w.Leaf(marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, nil, v), false)
 	case 3:
 		v, err := ec.Resolvers.PositionSlice().Title(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v, err := ec.Resolvers.PositionSlice().Parent(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 5:
 		v := obj.Attributes
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	}
 	return false
 }
@@ -12212,22 +12212,22 @@ func loadPositionSlice(ctx context.Context, ec *executionContext, e *direct.Entr
 	return nil, nil
 }
 
-func directProblem(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directProblem(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Problem)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
 		return w.Leaf(marshalNID2spmᚋmodelᚐID(ctx, ec, nil, v), true)
 	case 2:
 		v, err := ec.Resolvers.Problem().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v, err := ec.Resolvers.Problem().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v, err := ec.Resolvers.Problem().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 5:
 		v := obj.ComponentKey
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -12266,18 +12266,18 @@ func loadProblem(ctx context.Context, ec *executionContext, e *direct.Entry[*exe
 	return nil, nil
 }
 
-func directProblemConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directProblemConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Problem])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -12299,13 +12299,13 @@ func eachProblemConnection(e *direct.Entry[*executionContext], object any, yield
 	}
 }
 
-func directProblemEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directProblemEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Problem])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -12324,9 +12324,9 @@ func eachProblemEdge(e *direct.Entry[*executionContext], object any, yield func(
 	}
 }
 
-func directProduct(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directProduct(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Product)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -12342,7 +12342,7 @@ func directProduct(w *direct.Writer[*executionContext], e *direct.Entry[*executi
 		return w.Leaf(marshalNString2ᚕstringᚄ(ctx, ec, nil, v), true)
 	case 5:
 		v := obj.Slices
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 6:
 		v := obj.Version
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
@@ -12359,18 +12359,18 @@ func eachProduct(e *direct.Entry[*executionContext], object any, yield func(any)
 	}
 }
 
-func directProductConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directProductConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Product])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -12392,13 +12392,13 @@ func eachProductConnection(e *direct.Entry[*executionContext], object any, yield
 	}
 }
 
-func directProductEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directProductEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Product])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -12417,9 +12417,9 @@ func eachProductEdge(e *direct.Entry[*executionContext], object any, yield func(
 	}
 }
 
-func directProductSlice(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directProductSlice(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.TreeSlice)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.StartDate()
@@ -12429,10 +12429,10 @@ func directProductSlice(w *direct.Writer[*executionContext], e *direct.Entry[*ex
 		return w.Leaf(marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, nil, v), false)
 	case 3:
 		v, err := ec.Resolvers.ProductSlice().Parent(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v := obj.Attributes
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	}
 	return false
 }
@@ -12459,19 +12459,19 @@ func loadProductSlice(ctx context.Context, ec *executionContext, e *direct.Entry
 	return nil, nil
 }
 
-func directPublishPlanVersionPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directPublishPlanVersionPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.PublishPlanVersionPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.PublishPlanVersionPayload().PlanVersion(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v, err := ec.Resolvers.PublishPlanVersionPayload().Shortened(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 4:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -12513,25 +12513,25 @@ func loadPublishPlanVersionPayload(ctx context.Context, ec *executionContext, e 
 	return nil, nil
 }
 
-func directQuota(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directQuota(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Quota)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
 		return w.Leaf(marshalNID2spmᚋmodelᚐID(ctx, ec, nil, v), true)
 	case 2:
 		v, err := ec.Resolvers.Quota().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v, err := ec.Resolvers.Quota().Title(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v, err := ec.Resolvers.Quota().Measure(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 5:
 		v, err := ec.Resolvers.Quota().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 6:
 		v := obj.StartDate
 		return w.Leaf(marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, nil, v), false)
@@ -12540,7 +12540,7 @@ func directQuota(w *direct.Writer[*executionContext], e *direct.Entry[*execution
 		return w.Leaf(marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), true)
 	case 8:
 		v := obj.Relief
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	case 9:
 		v := obj.Version
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
@@ -12590,18 +12590,18 @@ func loadQuota(ctx context.Context, ec *executionContext, e *direct.Entry[*execu
 	return nil, nil
 }
 
-func directQuotaConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directQuotaConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Quota])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -12623,13 +12623,13 @@ func eachQuotaConnection(e *direct.Entry[*executionContext], object any, yield f
 	}
 }
 
-func directQuotaEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directQuotaEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Quota])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -12648,31 +12648,31 @@ func eachQuotaEdge(e *direct.Entry[*executionContext], object any, yield func(an
 	}
 }
 
-func directQuotaGroup(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directQuotaGroup(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Group)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.QuotaGroup().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v, err := ec.Resolvers.QuotaGroup().Title(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v, err := ec.Resolvers.QuotaGroup().Measure(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v, err := ec.Resolvers.QuotaGroup().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 5:
 		v, err := ec.Resolvers.QuotaGroup().Month(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 6:
 		v, err := ec.Resolvers.QuotaGroup().Quarter(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 7:
 		v, err := ec.Resolvers.QuotaGroup().Half(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 8:
 		v := obj.FiscalYear
 		return w.Leaf(marshalOInt2ᚖint(ctx, ec, nil, v), false)
@@ -12681,19 +12681,19 @@ func directQuotaGroup(w *direct.Writer[*executionContext], e *direct.Entry[*exec
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
 	case 10:
 		v := obj.Sum
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 11:
 		v := obj.Average
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 12:
 		v := obj.Min
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 13:
 		v := obj.Max
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 14:
 		v := obj.CountDistinct
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	}
 	return false
 }
@@ -12768,18 +12768,18 @@ func loadQuotaGroup(ctx context.Context, ec *executionContext, e *direct.Entry[*
 	return nil, nil
 }
 
-func directQuotaGroupConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directQuotaGroupConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Group])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -12801,9 +12801,9 @@ func eachQuotaGroupConnection(e *direct.Entry[*executionContext], object any, yi
 	}
 }
 
-func directQuotaGroupCounts(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directQuotaGroupCounts(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.GroupCounts)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Positions
@@ -12818,13 +12818,13 @@ func directQuotaGroupCounts(w *direct.Writer[*executionContext], e *direct.Entry
 	return false
 }
 
-func directQuotaGroupEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directQuotaGroupEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Group])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -12843,9 +12843,9 @@ func eachQuotaGroupEdge(e *direct.Entry[*executionContext], object any, yield fu
 	}
 }
 
-func directQuotaGroupMeasures(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directQuotaGroupMeasures(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.GroupNumbers)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Number
@@ -12857,9 +12857,9 @@ func directQuotaGroupMeasures(w *direct.Writer[*executionContext], e *direct.Ent
 	return false
 }
 
-func directQuotaRelief(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directQuotaRelief(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.QuotaRelief)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Share
@@ -12871,16 +12871,16 @@ func directQuotaRelief(w *direct.Writer[*executionContext], e *direct.Entry[*exe
 	return false
 }
 
-func directRamp(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRamp(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Ramp)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.SinceGiven()
 		return w.Leaf(marshalNRampSince2spmᚋmodelᚐRampSince(ctx, ec, nil, v), true)
 	case 2:
 		v := obj.Steps
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	}
 	return false
 }
@@ -12894,9 +12894,9 @@ func eachRamp(e *direct.Entry[*executionContext], object any, yield func(any)) {
 	}
 }
 
-func directRampStep(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRampStep(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.RampStep)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Month
@@ -12911,9 +12911,9 @@ func directRampStep(w *direct.Writer[*executionContext], e *direct.Entry[*execut
 	return false
 }
 
-func directRateRow(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRateRow(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.RateRow)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.From
@@ -12923,7 +12923,7 @@ func directRateRow(w *direct.Writer[*executionContext], e *direct.Entry[*executi
 		return w.Leaf(marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), false)
 	case 3:
 		v := obj.Keys
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 4:
 		v := obj.Cell
 		return w.Leaf(marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), true)
@@ -12940,9 +12940,9 @@ func eachRateRow(e *direct.Entry[*executionContext], object any, yield func(any)
 	}
 }
 
-func directRateTable(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRateTable(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.RateTable)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -12955,7 +12955,7 @@ func directRateTable(w *direct.Writer[*executionContext], e *direct.Entry[*execu
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 4:
 		v := obj.Versions
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 5:
 		v := obj.Version
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
@@ -12972,18 +12972,18 @@ func eachRateTable(e *direct.Entry[*executionContext], object any, yield func(an
 	}
 }
 
-func directRateTableConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRateTableConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.RateTable])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -13005,13 +13005,13 @@ func eachRateTableConnection(e *direct.Entry[*executionContext], object any, yie
 	}
 }
 
-func directRateTableEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRateTableEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.RateTable])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -13030,9 +13030,9 @@ func eachRateTableEdge(e *direct.Entry[*executionContext], object any, yield fun
 	}
 }
 
-func directRateTableVersion(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRateTableVersion(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.RateTableVersion)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.StartDate()
@@ -13048,7 +13048,7 @@ func directRateTableVersion(w *direct.Writer[*executionContext], e *direct.Entry
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 5:
 		v := obj.Dimensions
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 6:
 		v := obj.PrecedenceGiven()
 		return w.Leaf(marshalOPrecedence2ᚖspmᚋmodelᚐPrecedence(ctx, ec, nil, v), false)
@@ -13069,7 +13069,7 @@ func directRateTableVersion(w *direct.Writer[*executionContext], e *direct.Entry
 		return w.Leaf(marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), true)
 	case 12:
 		v := obj.Rows
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	}
 	return false
 }
@@ -13086,13 +13086,13 @@ func eachRateTableVersion(e *direct.Entry[*executionContext], object any, yield 
 	}
 }
 
-func directRecordActivitiesPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRecordActivitiesPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.RecordActivitiesPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Rows
-		return v == nil && w.Null(false) || v != nil && direct.Pointers(w, e.Below, v, true)
+		return v == nil && w.Null(false) || v != nil && direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Created()
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
@@ -13110,7 +13110,7 @@ func directRecordActivitiesPayload(w *direct.Writer[*executionContext], e *direc
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
 	case 7:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 8:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -13136,13 +13136,13 @@ func eachRecordActivitiesPayload(e *direct.Entry[*executionContext], object any,
 	}
 }
 
-func directRecordTransactionsPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRecordTransactionsPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.RecordTransactionsPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Rows
-		return v == nil && w.Null(false) || v != nil && direct.Pointers(w, e.Below, v, true)
+		return v == nil && w.Null(false) || v != nil && direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Created()
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
@@ -13160,7 +13160,7 @@ func directRecordTransactionsPayload(w *direct.Writer[*executionContext], e *dir
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
 	case 7:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 8:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -13186,9 +13186,9 @@ func eachRecordTransactionsPayload(e *direct.Entry[*executionContext], object an
 	}
 }
 
-func directRecordedActivity(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRecordedActivity(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.RecordedActivity)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Index
@@ -13201,10 +13201,10 @@ func directRecordedActivity(w *direct.Writer[*executionContext], e *direct.Entry
 		return w.Leaf(marshalNRowStatus2spmᚋserviceᚐRowStatus(ctx, ec, nil, v), true)
 	case 4:
 		v, err := ec.Resolvers.RecordedActivity().Activity(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 5:
 		v := obj.Errors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -13231,9 +13231,9 @@ func loadRecordedActivity(ctx context.Context, ec *executionContext, e *direct.E
 	return nil, nil
 }
 
-func directRecordedRow(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRecordedRow(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.RecordedRow)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Index
@@ -13246,10 +13246,10 @@ func directRecordedRow(w *direct.Writer[*executionContext], e *direct.Entry[*exe
 		return w.Leaf(marshalNRowStatus2spmᚋserviceᚐRowStatus(ctx, ec, nil, v), true)
 	case 4:
 		v, err := ec.Resolvers.RecordedRow().Transaction(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 5:
 		v := obj.Errors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 6:
 		v := obj.ExceptionCount
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
@@ -13279,16 +13279,16 @@ func loadRecordedRow(ctx context.Context, ec *executionContext, e *direct.Entry[
 	return nil, nil
 }
 
-func directRejectPayAdjustmentPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRejectPayAdjustmentPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.RejectPayAdjustmentPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.RejectPayAdjustmentPayload().PayAdjustment(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -13324,13 +13324,13 @@ func loadRejectPayAdjustmentPayload(ctx context.Context, ec *executionContext, e
 	return nil, nil
 }
 
-func directReleaseHoldPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directReleaseHoldPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ReleaseHoldPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -13353,9 +13353,9 @@ func eachReleaseHoldPayload(e *direct.Entry[*executionContext], object any, yiel
 	}
 }
 
-func directReleasePart(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directReleasePart(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.ReleasePart)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Name
@@ -13388,16 +13388,16 @@ func directReleasePart(w *direct.Writer[*executionContext], e *direct.Entry[*exe
 	return false
 }
 
-func directRemoveAccountAliasPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRemoveAccountAliasPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.TreeNodePayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.RemoveAccountAliasPayload().Account(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -13433,16 +13433,16 @@ func loadRemoveAccountAliasPayload(ctx context.Context, ec *executionContext, e 
 	return nil, nil
 }
 
-func directRemoveMeasureValuePayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRemoveMeasureValuePayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.RemoveMeasureValuePayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.RemoveMeasureValuePayload().Value(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -13478,16 +13478,16 @@ func loadRemoveMeasureValuePayload(ctx context.Context, ec *executionContext, e 
 	return nil, nil
 }
 
-func directRemoveOpeningEntryPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRemoveOpeningEntryPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.RemoveOpeningEntryPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.RemoveOpeningEntryPayload().OpeningEntry(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -13523,16 +13523,16 @@ func loadRemoveOpeningEntryPayload(ctx context.Context, ec *executionContext, e 
 	return nil, nil
 }
 
-func directRemoveParameterValuePayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRemoveParameterValuePayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.RemoveParameterValuePayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.RemoveParameterValuePayload().ParameterValue(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -13568,16 +13568,16 @@ func loadRemoveParameterValuePayload(ctx context.Context, ec *executionContext, 
 	return nil, nil
 }
 
-func directRemoveProductAliasPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRemoveProductAliasPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.TreeNodePayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.RemoveProductAliasPayload().Product(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -13613,16 +13613,16 @@ func loadRemoveProductAliasPayload(ctx context.Context, ec *executionContext, e 
 	return nil, nil
 }
 
-func directRemoveQuotaPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRemoveQuotaPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.RemoveQuotaPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.RemoveQuotaPayload().Quota(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -13658,13 +13658,13 @@ func loadRemoveQuotaPayload(ctx context.Context, ec *executionContext, e *direct
 	return nil, nil
 }
 
-func directReplay(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directReplay(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.Replay)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.Replay().Run(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.Equal
 		return w.Leaf(marshalNBoolean2bool(ctx, ec, nil, v), true)
@@ -13691,7 +13691,7 @@ func directReplay(w *direct.Writer[*executionContext], e *direct.Entry[*executio
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 10:
 		v := obj.Differences
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 11:
 		v := obj.DifferenceCount
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
@@ -13721,28 +13721,28 @@ func loadReplay(ctx context.Context, ec *executionContext, e *direct.Entry[*exec
 	return nil, nil
 }
 
-func directReplayDifference(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directReplayDifference(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ReplayDifference)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.ReplayDifference().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v, err := ec.Resolvers.ReplayDifference().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v, err := ec.Resolvers.ReplayDifference().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v := obj.ComponentKey
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 5:
 		v := obj.Stored
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	case 6:
 		v := obj.Replayed
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	}
 	return false
 }
@@ -13788,19 +13788,19 @@ func loadReplayDifference(ctx context.Context, ec *executionContext, e *direct.E
 	return nil, nil
 }
 
-func directRequestPeriodReopeningPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRequestPeriodReopeningPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.RequestPeriodReopeningPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.RequestPeriodReopeningPayload().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.StepID
 		return w.Leaf(marshalOID2ᚖspmᚋmodelᚐID(ctx, ec, nil, v), false)
 	case 3:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 4:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -13836,13 +13836,13 @@ func loadRequestPeriodReopeningPayload(ctx context.Context, ec *executionContext
 	return nil, nil
 }
 
-func directResolveContestPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directResolveContestPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ResolveContestPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -13865,19 +13865,19 @@ func eachResolveContestPayload(e *direct.Entry[*executionContext], object any, y
 	}
 }
 
-func directResolveCreditingExceptionPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directResolveCreditingExceptionPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ResolveCreditingExceptionPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.ResolveCreditingExceptionPayload().Transaction(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v, err := ec.Resolvers.ResolveCreditingExceptionPayload().Exception(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 4:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -13919,16 +13919,16 @@ func loadResolveCreditingExceptionPayload(ctx context.Context, ec *executionCont
 	return nil, nil
 }
 
-func directRetirePlanVersionPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRetirePlanVersionPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.RetirePlanVersionPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.RetirePlanVersionPayload().PlanVersion(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -13964,13 +13964,13 @@ func loadRetirePlanVersionPayload(ctx context.Context, ec *executionContext, e *
 	return nil, nil
 }
 
-func directRetireTrustedDocumentsPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRetireTrustedDocumentsPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.RetireTrustedDocumentsPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -13993,16 +13993,16 @@ func eachRetireTrustedDocumentsPayload(e *direct.Entry[*executionContext], objec
 	}
 }
 
-func directRetryCalculationPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRetryCalculationPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.RetryCalculationPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.RetryCalculationPayload().Run(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -14038,16 +14038,16 @@ func loadRetryCalculationPayload(ctx context.Context, ec *executionContext, e *d
 	return nil, nil
 }
 
-func directReturnPeriodPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directReturnPeriodPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ReturnPeriodPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.ReturnPeriodPayload().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -14083,16 +14083,16 @@ func loadReturnPeriodPayload(ctx context.Context, ec *executionContext, e *direc
 	return nil, nil
 }
 
-func directReturnPlanVersionPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directReturnPlanVersionPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ReturnPlanVersionPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.ReturnPlanVersionPayload().PlanVersion(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -14128,16 +14128,16 @@ func loadReturnPlanVersionPayload(ctx context.Context, ec *executionContext, e *
 	return nil, nil
 }
 
-func directReversePayAdjustmentPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directReversePayAdjustmentPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ReversePayAdjustmentPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.ReversePayAdjustmentPayload().PayAdjustment(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -14173,16 +14173,16 @@ func loadReversePayAdjustmentPayload(ctx context.Context, ec *executionContext, 
 	return nil, nil
 }
 
-func directRevokeApiKeyPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRevokeApiKeyPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.RevokeAPIKeyPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.RevokeApiKeyPayload().APIKey(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -14218,19 +14218,19 @@ func loadRevokeApiKeyPayload(ctx context.Context, ec *executionContext, e *direc
 	return nil, nil
 }
 
-func directRotateApiKeyPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRotateApiKeyPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.RotateAPIKeyPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.RotateApiKeyPayload().APIKey(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.Secret
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
 	case 3:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 4:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -14266,9 +14266,9 @@ func loadRotateApiKeyPayload(ctx context.Context, ec *executionContext, e *direc
 	return nil, nil
 }
 
-func directRowKey(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRowKey(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.RowKey)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.From
@@ -14286,13 +14286,13 @@ func directRowKey(w *direct.Writer[*executionContext], e *direct.Entry[*executio
 	return false
 }
 
-func directRuleShare(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRuleShare(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.RuleShare)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.RuleShare().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.Share
 		return w.Leaf(marshalNDecimal2githubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), true)
@@ -14313,16 +14313,16 @@ func loadRuleShare(ctx context.Context, ec *executionContext, e *direct.Entry[*e
 	return nil, nil
 }
 
-func directRunCalculationPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directRunCalculationPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.RunCalculationPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.RunCalculationPayload().Run(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -14358,16 +14358,16 @@ func loadRunCalculationPayload(ctx context.Context, ec *executionContext, e *dir
 	return nil, nil
 }
 
-func directSeller(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directSeller(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Seller)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.Seller().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v, err := ec.Resolvers.Seller().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v := obj.Share
 		return w.Leaf(marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), false)
@@ -14397,16 +14397,16 @@ func loadSeller(ctx context.Context, ec *executionContext, e *direct.Entry[*exec
 	return nil, nil
 }
 
-func directSetEarningCodesPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directSetEarningCodesPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.SetEarningCodesPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Written
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -14429,13 +14429,13 @@ func eachSetEarningCodesPayload(e *direct.Entry[*executionContext], object any, 
 	}
 }
 
-func directSetFXRatesPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directSetFXRatesPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.SetFXRatesPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -14458,16 +14458,16 @@ func eachSetFXRatesPayload(e *direct.Entry[*executionContext], object any, yield
 	}
 }
 
-func directSetMeasureValuesPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directSetMeasureValuesPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.SetMeasureValuesPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Written
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -14490,16 +14490,16 @@ func eachSetMeasureValuesPayload(e *direct.Entry[*executionContext], object any,
 	}
 }
 
-func directSetOpeningEntriesPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directSetOpeningEntriesPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.SetOpeningEntriesPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Written
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -14522,16 +14522,16 @@ func eachSetOpeningEntriesPayload(e *direct.Entry[*executionContext], object any
 	}
 }
 
-func directSetParameterValuesPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directSetParameterValuesPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.SetParameterValuesPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Written
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -14554,13 +14554,13 @@ func eachSetParameterValuesPayload(e *direct.Entry[*executionContext], object an
 	}
 }
 
-func directSetPayDatesPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directSetPayDatesPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.SetPayDatesPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -14583,16 +14583,16 @@ func eachSetPayDatesPayload(e *direct.Entry[*executionContext], object any, yiel
 	}
 }
 
-func directSetQuotasPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directSetQuotasPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.SetQuotasPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Written
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -14615,16 +14615,16 @@ func eachSetQuotasPayload(e *direct.Entry[*executionContext], object any, yield 
 	}
 }
 
-func directSetRateTableVersionPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directSetRateTableVersionPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.SetRateTableVersionPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.SetRateTableVersionPayload().RateTable(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -14660,19 +14660,19 @@ func loadSetRateTableVersionPayload(ctx context.Context, ec *executionContext, e
 	return nil, nil
 }
 
-func directSimulation(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directSimulation(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.Simulation)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Sequence
 		return w.Leaf(marshalNBigInt2int64(ctx, ec, nil, v), true)
 	case 2:
 		v := obj.Payees
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.Totals
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 4:
 		v := obj.Gain
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
@@ -14684,7 +14684,7 @@ func directSimulation(w *direct.Writer[*executionContext], e *direct.Entry[*exec
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
 	case 7:
 		v := obj.Problems
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 8:
 		v := obj.ProblemCount
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
@@ -14693,10 +14693,10 @@ func directSimulation(w *direct.Writer[*executionContext], e *direct.Entry[*exec
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
 	case 10:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 11:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -14724,25 +14724,25 @@ func eachSimulation(e *direct.Entry[*executionContext], object any, yield func(a
 	}
 }
 
-func directStanding(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directStanding(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Standing)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.Standing().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v, err := ec.Resolvers.Standing().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v := obj.Attainments()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 4:
 		v := obj.NextTier()
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	case 5:
 		v := obj.Earned()
-		return v == nil && w.Null(false) || v != nil && direct.Pointers(w, e.Below, v, true)
+		return v == nil && w.Null(false) || v != nil && direct.Pointers(ctx, w, e.Below, v, true)
 	case 6:
 		v := obj.Complete
 		return w.Leaf(marshalNBoolean2bool(ctx, ec, nil, v), true)
@@ -14751,7 +14751,7 @@ func directStanding(w *direct.Writer[*executionContext], e *direct.Entry[*execut
 		if err != nil {
 			return false
 		}
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	}
 	return false
 }
@@ -14792,22 +14792,22 @@ func loadStanding(ctx context.Context, ec *executionContext, e *direct.Entry[*ex
 	return nil, nil
 }
 
-func directStatement(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directStatement(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Statement)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
 		return w.Leaf(marshalNID2spmᚋmodelᚐID(ctx, ec, nil, v), true)
 	case 2:
 		v, err := ec.Resolvers.Statement().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v, err := ec.Resolvers.Statement().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v := obj.Totals
-		return v == nil && w.Null(false) || v != nil && direct.Values(w, e.Below, v)
+		return v == nil && w.Null(false) || v != nil && direct.Values(ctx, w, e.Below, v)
 	case 5:
 		v := obj.Complete
 		return w.Leaf(marshalNBoolean2bool(ctx, ec, nil, v), true)
@@ -14843,9 +14843,9 @@ func loadStatement(ctx context.Context, ec *executionContext, e *direct.Entry[*e
 	return nil, nil
 }
 
-func directStatementAnswer(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directStatementAnswer(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.StatementAnswer)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Answer
@@ -14863,9 +14863,9 @@ func directStatementAnswer(w *direct.Writer[*executionContext], e *direct.Entry[
 	return false
 }
 
-func directStatementDocument(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directStatementDocument(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.StatementDocument)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.MediaType
@@ -14883,16 +14883,16 @@ func directStatementDocument(w *direct.Writer[*executionContext], e *direct.Entr
 	return false
 }
 
-func directStatementSection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directStatementSection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.StatementSection)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Name
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 2:
 		v := obj.Totals
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	}
 	return false
 }
@@ -14906,9 +14906,9 @@ func eachStatementSection(e *direct.Entry[*executionContext], object any, yield 
 	}
 }
 
-func directStatusRule(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directStatusRule(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.StatusRule)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Status
@@ -14929,16 +14929,16 @@ func directStatusRule(w *direct.Writer[*executionContext], e *direct.Entry[*exec
 	return false
 }
 
-func directSubmitPeriodPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directSubmitPeriodPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.SubmitPeriodPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.SubmitPeriodPayload().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -14974,16 +14974,16 @@ func loadSubmitPeriodPayload(ctx context.Context, ec *executionContext, e *direc
 	return nil, nil
 }
 
-func directSubmitPlanVersionPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directSubmitPlanVersionPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.SubmitPlanVersionPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.SubmitPlanVersionPayload().PlanVersion(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -15019,9 +15019,9 @@ func loadSubmitPlanVersionPayload(ctx context.Context, ec *executionContext, e *
 	return nil, nil
 }
 
-func directTableDimension(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTableDimension(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.TableDimension)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Name
@@ -15039,9 +15039,9 @@ func directTableDimension(w *direct.Writer[*executionContext], e *direct.Entry[*
 	return false
 }
 
-func directTeam(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTeam(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Team)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -15054,7 +15054,7 @@ func directTeam(w *direct.Writer[*executionContext], e *direct.Entry[*executionC
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 4:
 		v := obj.Members
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 5:
 		v := obj.Version
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
@@ -15071,18 +15071,18 @@ func eachTeam(e *direct.Entry[*executionContext], object any, yield func(any)) {
 	}
 }
 
-func directTeamConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTeamConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Team])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -15104,13 +15104,13 @@ func eachTeamConnection(e *direct.Entry[*executionContext], object any, yield fu
 	}
 }
 
-func directTeamEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTeamEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Team])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -15129,13 +15129,13 @@ func eachTeamEdge(e *direct.Entry[*executionContext], object any, yield func(any
 	}
 }
 
-func directTeamMember(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTeamMember(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.TeamMember)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.TeamMember().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.StartDate()
 		return w.Leaf(marshalNDate2spmᚋmodelᚐDate(ctx, ec, nil, v), true)
@@ -15162,9 +15162,9 @@ func loadTeamMember(ctx context.Context, ec *executionContext, e *direct.Entry[*
 	return nil, nil
 }
 
-func directTenant(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTenant(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Tenant)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -15188,9 +15188,9 @@ func directTenant(w *direct.Writer[*executionContext], e *direct.Entry[*executio
 	return false
 }
 
-func directTitle(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTitle(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Title)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -15208,18 +15208,18 @@ func directTitle(w *direct.Writer[*executionContext], e *direct.Entry[*execution
 	return false
 }
 
-func directTitleConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTitleConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Title])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -15241,13 +15241,13 @@ func eachTitleConnection(e *direct.Entry[*executionContext], object any, yield f
 	}
 }
 
-func directTitleEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTitleEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Title])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -15266,9 +15266,9 @@ func eachTitleEdge(e *direct.Entry[*executionContext], object any, yield func(an
 	}
 }
 
-func directTransaction(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTransaction(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Transaction)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -15305,13 +15305,13 @@ func directTransaction(w *direct.Writer[*executionContext], e *direct.Entry[*exe
 		return w.Leaf(marshalODate2ᚖspmᚋmodelᚐDate(ctx, ec, nil, v), false)
 	case 12:
 		v := obj.AmountMoney()
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 13:
 		v := obj.Quantity
 		return w.Leaf(marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), false)
 	case 14:
 		v := obj.MarginMoney()
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	case 15:
 		v := obj.Product
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -15320,13 +15320,13 @@ func directTransaction(w *direct.Writer[*executionContext], e *direct.Entry[*exe
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 17:
 		v := obj.RelatesTo
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	case 18:
 		v, err := ec.Resolvers.Transaction().RelatedTransaction(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 19:
 		v := obj.Attributes
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	case 20:
 		v := obj.Sequence
 		return w.Leaf(marshalNBigInt2int64(ctx, ec, nil, v), true)
@@ -15378,18 +15378,18 @@ func loadTransaction(ctx context.Context, ec *executionContext, e *direct.Entry[
 	return nil, nil
 }
 
-func directTransactionConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTransactionConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Transaction])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -15411,13 +15411,13 @@ func eachTransactionConnection(e *direct.Entry[*executionContext], object any, y
 	}
 }
 
-func directTransactionEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTransactionEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Transaction])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -15436,9 +15436,9 @@ func eachTransactionEdge(e *direct.Entry[*executionContext], object any, yield f
 	}
 }
 
-func directTransactionGroup(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTransactionGroup(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Group)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Source
@@ -15460,13 +15460,13 @@ func directTransactionGroup(w *direct.Writer[*executionContext], e *direct.Entry
 		return w.Leaf(marshalNCurrencyCode2spmᚋmodelᚐCurrencyCode(ctx, ec, nil, v), true)
 	case 7:
 		v, err := ec.Resolvers.TransactionGroup().Month(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 8:
 		v, err := ec.Resolvers.TransactionGroup().Quarter(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 9:
 		v, err := ec.Resolvers.TransactionGroup().Half(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 10:
 		v := obj.FiscalYear
 		return w.Leaf(marshalOInt2ᚖint(ctx, ec, nil, v), false)
@@ -15475,19 +15475,19 @@ func directTransactionGroup(w *direct.Writer[*executionContext], e *direct.Entry
 		return w.Leaf(marshalNInt2int(ctx, ec, nil, v), true)
 	case 12:
 		v := obj.Sum
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 13:
 		v := obj.Average
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 14:
 		v := obj.Min
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 15:
 		v := obj.Max
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	case 16:
 		v := obj.CountDistinct
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	}
 	return false
 }
@@ -15538,18 +15538,18 @@ func loadTransactionGroup(ctx context.Context, ec *executionContext, e *direct.E
 	return nil, nil
 }
 
-func directTransactionGroupConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTransactionGroupConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.Group])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -15571,9 +15571,9 @@ func eachTransactionGroupConnection(e *direct.Entry[*executionContext], object a
 	}
 }
 
-func directTransactionGroupCounts(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTransactionGroupCounts(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.GroupCounts)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Orders
@@ -15588,13 +15588,13 @@ func directTransactionGroupCounts(w *direct.Writer[*executionContext], e *direct
 	return false
 }
 
-func directTransactionGroupEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTransactionGroupEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.Group])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -15613,16 +15613,16 @@ func eachTransactionGroupEdge(e *direct.Entry[*executionContext], object any, yi
 	}
 }
 
-func directTransactionGroupMeasures(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTransactionGroupMeasures(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.GroupNumbers)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Amount
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Margin
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	case 3:
 		v := obj.Quantity
 		return w.Leaf(marshalODecimal2ᚖgithubᚗcomᚋshopspringᚋdecimalᚐDecimal(ctx, ec, nil, v), false)
@@ -15646,9 +15646,9 @@ func eachTransactionGroupMeasures(e *direct.Entry[*executionContext], object any
 	}
 }
 
-func directTransactionKind(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTransactionKind(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.TransactionKind)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -15669,18 +15669,18 @@ func directTransactionKind(w *direct.Writer[*executionContext], e *direct.Entry[
 	return false
 }
 
-func directTransactionKindConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTransactionKindConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.TransactionKind])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -15702,13 +15702,13 @@ func eachTransactionKindConnection(e *direct.Entry[*executionContext], object an
 	}
 }
 
-func directTransactionKindEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTransactionKindEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.TransactionKind])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -15727,9 +15727,9 @@ func eachTransactionKindEdge(e *direct.Entry[*executionContext], object any, yie
 	}
 }
 
-func directTransactionLink(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTransactionLink(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.TransactionLink)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Type
@@ -15741,16 +15741,16 @@ func directTransactionLink(w *direct.Writer[*executionContext], e *direct.Entry[
 	return false
 }
 
-func directTrustedDocument(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTrustedDocument(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.TrustedDocument)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
 		return w.Leaf(marshalNID2spmᚋmodelᚐID(ctx, ec, nil, v), true)
 	case 2:
 		v, err := ec.Resolvers.TrustedDocument().Application(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v := obj.Key
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
@@ -15789,18 +15789,18 @@ func loadTrustedDocument(ctx context.Context, ec *executionContext, e *direct.En
 	return nil, nil
 }
 
-func directTrustedDocumentConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTrustedDocumentConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.TrustedDocument])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -15822,13 +15822,13 @@ func eachTrustedDocumentConnection(e *direct.Entry[*executionContext], object an
 	}
 }
 
-func directTrustedDocumentEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directTrustedDocumentEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.TrustedDocument])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -15847,16 +15847,16 @@ func eachTrustedDocumentEdge(e *direct.Entry[*executionContext], object any, yie
 	}
 }
 
-func directUpdateAccountPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directUpdateAccountPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.TreeNodePayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.UpdateAccountPayload().Account(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -15892,16 +15892,16 @@ func loadUpdateAccountPayload(ctx context.Context, ec *executionContext, e *dire
 	return nil, nil
 }
 
-func directUpdateApiKeyPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directUpdateApiKeyPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.UpdateAPIKeyPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.UpdateApiKeyPayload().APIKey(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -15937,16 +15937,16 @@ func loadUpdateApiKeyPayload(ctx context.Context, ec *executionContext, e *direc
 	return nil, nil
 }
 
-func directUpdateClientApplicationPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directUpdateClientApplicationPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.ClientApplicationPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.UpdateClientApplicationPayload().ClientApplication(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -15982,16 +15982,16 @@ func loadUpdateClientApplicationPayload(ctx context.Context, ec *executionContex
 	return nil, nil
 }
 
-func directUpdateCreditTypePayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directUpdateCreditTypePayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.UpdateCreditTypePayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.UpdateCreditTypePayload().CreditType(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -16027,16 +16027,16 @@ func loadUpdateCreditTypePayload(ctx context.Context, ec *executionContext, e *d
 	return nil, nil
 }
 
-func directUpdateCreditingRulePayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directUpdateCreditingRulePayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.UpdateCreditingRulePayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.UpdateCreditingRulePayload().Rule(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -16072,16 +16072,16 @@ func loadUpdateCreditingRulePayload(ctx context.Context, ec *executionContext, e
 	return nil, nil
 }
 
-func directUpdateIssuerPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directUpdateIssuerPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.UpdateIssuerPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.UpdateIssuerPayload().Issuer(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -16117,16 +16117,16 @@ func loadUpdateIssuerPayload(ctx context.Context, ec *executionContext, e *direc
 	return nil, nil
 }
 
-func directUpdateMeasurePayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directUpdateMeasurePayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.UpdateMeasurePayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.UpdateMeasurePayload().Measure(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -16162,16 +16162,16 @@ func loadUpdateMeasurePayload(ctx context.Context, ec *executionContext, e *dire
 	return nil, nil
 }
 
-func directUpdatePayeePayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directUpdatePayeePayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.UpdatePayeePayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.UpdatePayeePayload().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -16207,16 +16207,16 @@ func loadUpdatePayeePayload(ctx context.Context, ec *executionContext, e *direct
 	return nil, nil
 }
 
-func directUpdatePlanVersionPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directUpdatePlanVersionPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.UpdatePlanVersionPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.UpdatePlanVersionPayload().PlanVersion(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -16252,16 +16252,16 @@ func loadUpdatePlanVersionPayload(ctx context.Context, ec *executionContext, e *
 	return nil, nil
 }
 
-func directUpdatePositionPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directUpdatePositionPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.UpdatePositionPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.UpdatePositionPayload().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -16297,16 +16297,16 @@ func loadUpdatePositionPayload(ctx context.Context, ec *executionContext, e *dir
 	return nil, nil
 }
 
-func directUpdateProductPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directUpdateProductPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.TreeNodePayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.UpdateProductPayload().Product(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -16342,16 +16342,16 @@ func loadUpdateProductPayload(ctx context.Context, ec *executionContext, e *dire
 	return nil, nil
 }
 
-func directUpdateTeamPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directUpdateTeamPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.UpdateTeamPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.UpdateTeamPayload().Team(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -16387,16 +16387,16 @@ func loadUpdateTeamPayload(ctx context.Context, ec *executionContext, e *direct.
 	return nil, nil
 }
 
-func directUpdateTransactionKindPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directUpdateTransactionKindPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.UpdateTransactionKindPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.UpdateTransactionKindPayload().TransactionKind(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -16432,16 +16432,16 @@ func loadUpdateTransactionKindPayload(ctx context.Context, ec *executionContext,
 	return nil, nil
 }
 
-func directUpdateUserPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directUpdateUserPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.UpdateUserPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.UpdateUserPayload().User(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
@@ -16477,9 +16477,9 @@ func loadUpdateUserPayload(ctx context.Context, ec *executionContext, e *direct.
 	return nil, nil
 }
 
-func directUser(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directUser(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.User)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -16498,7 +16498,7 @@ func directUser(w *direct.Writer[*executionContext], e *direct.Entry[*executionC
 		return w.Leaf(marshalNRole2ᚕspmᚋmodelᚐRoleᚄ(ctx, ec, nil, v), true)
 	case 6:
 		v, err := ec.Resolvers.User().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 7:
 		v := obj.Active
 		return w.Leaf(marshalNBoolean2bool(ctx, ec, nil, v), true)
@@ -16522,18 +16522,18 @@ func loadUser(ctx context.Context, ec *executionContext, e *direct.Entry[*execut
 	return nil, nil
 }
 
-func directUserConnection(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directUserConnection(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Connection[model.User])
 	switch e.At {
 	case 1:
 		v := obj.Edges
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Nodes()
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.PageInfo
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	}
 	return false
 }
@@ -16555,13 +16555,13 @@ func eachUserConnection(e *direct.Entry[*executionContext], object any, yield fu
 	}
 }
 
-func directUserEdge(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directUserEdge(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.Edge[model.User])
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Node
-		return direct.Pointer(w, e.Below, v, true)
+		return direct.Pointer(ctx, w, e.Below, v, true)
 	case 2:
 		v := obj.Cursor
 		return w.Leaf(marshalNCursor2spmᚋmodelᚐCursor(ctx, ec, nil, v), true)
@@ -16580,9 +16580,9 @@ func eachUserEdge(e *direct.Entry[*executionContext], object any, yield func(any
 	}
 }
 
-func directUserError(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directUserError(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.UserError)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Path
@@ -16595,7 +16595,7 @@ func directUserError(w *direct.Writer[*executionContext], e *direct.Entry[*execu
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 4:
 		v := obj.Params
-		return direct.Values(w, e.Below, v)
+		return direct.Values(ctx, w, e.Below, v)
 	}
 	return false
 }
@@ -16609,9 +16609,9 @@ func eachUserError(e *direct.Entry[*executionContext], object any, yield func(an
 	}
 }
 
-func directUserErrorParam(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directUserErrorParam(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.UserErrorParam)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Name
@@ -16623,22 +16623,22 @@ func directUserErrorParam(w *direct.Writer[*executionContext], e *direct.Entry[*
 	return false
 }
 
-func directViewer(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directViewer(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*auth.Viewer)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.Viewer().User(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.APIKey
-		return direct.Pointer(w, e.Below, v, false)
+		return direct.Pointer(ctx, w, e.Below, v, false)
 	case 3:
 		v, err := ec.Resolvers.Viewer().Delegation(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v, err := ec.Resolvers.Viewer().Tenant(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 5:
 		v := obj.Roles
 		return w.Leaf(marshalNRole2ᚕspmᚋmodelᚐRoleᚄ(ctx, ec, nil, v), true)
@@ -16647,7 +16647,7 @@ func directViewer(w *direct.Writer[*executionContext], e *direct.Entry[*executio
 		return w.Leaf(marshalNPermission2ᚕspmᚋauthᚐPermissionᚄ(ctx, ec, nil, v), true)
 	case 7:
 		v, err := ec.Resolvers.Viewer().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	}
 	return false
 }
@@ -16694,9 +16694,9 @@ func loadViewer(ctx context.Context, ec *executionContext, e *direct.Entry[*exec
 	return nil, nil
 }
 
-func directViewerApiKey(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directViewerApiKey(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*auth.ViewerAPIKey)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.ID
@@ -16723,31 +16723,31 @@ func directViewerApiKey(w *direct.Writer[*executionContext], e *direct.Entry[*ex
 	return false
 }
 
-func directWhyNot(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directWhyNot(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.WhyNot)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.WhyNot().Payee(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v, err := ec.Resolvers.WhyNot().Transaction(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 3:
 		v, err := ec.Resolvers.WhyNot().Activity(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v, err := ec.Resolvers.WhyNot().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 5:
 		v := obj.Paid
 		return w.Leaf(marshalNBoolean2bool(ctx, ec, nil, v), true)
 	case 6:
 		v := obj.Payments
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 7:
 		v := obj.Reasons
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 8:
 		v := obj.Complete
 		return w.Leaf(marshalNBoolean2bool(ctx, ec, nil, v), true)
@@ -16798,16 +16798,16 @@ func loadWhyNot(ctx context.Context, ec *executionContext, e *direct.Entry[*exec
 	return nil, nil
 }
 
-func directWhyNotPayment(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directWhyNotPayment(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.WhyNotPayment)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.WhyNotPayment().Earning(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.Amount
-		return w.Object(e.Below, &v)
+		return w.Object(ctx, e.Below, &v)
 	}
 	return false
 }
@@ -16834,9 +16834,9 @@ func loadWhyNotPayment(ctx context.Context, ec *executionContext, e *direct.Entr
 	return nil, nil
 }
 
-func directWhyNotReason(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directWhyNotReason(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*model.WhyNotReason)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v := obj.Code
@@ -16846,19 +16846,19 @@ func directWhyNotReason(w *direct.Writer[*executionContext], e *direct.Entry[*ex
 		return w.Leaf(marshalNString2string(ctx, ec, nil, v), true)
 	case 3:
 		v, err := ec.Resolvers.WhyNotReason().Position(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 4:
 		v, err := ec.Resolvers.WhyNotReason().Plan(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 5:
 		v := obj.ComponentKey
 		return w.Leaf(marshalOString2string(ctx, ec, nil, v), false)
 	case 6:
 		v, err := ec.Resolvers.WhyNotReason().Period(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 7:
 		v, err := ec.Resolvers.WhyNotReason().CreditType(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 8:
 		v := obj.ExceptionCode
 		return w.Leaf(marshalOExceptionCode2ᚖspmᚋmodelᚐExceptionCode(ctx, ec, nil, v), false)
@@ -16903,16 +16903,16 @@ func loadWhyNotReason(ctx context.Context, ec *executionContext, e *direct.Entry
 	return nil, nil
 }
 
-func directWithdrawExceptionResolutionPayload(w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
+func directWithdrawExceptionResolutionPayload(ctx context.Context, w *direct.Writer[*executionContext], e *direct.Entry[*executionContext], object any) bool {
 	obj := object.(*service.WithdrawExceptionResolutionPayload)
-	ctx, ec := w.Ctx, w.Executing
+	ec := w.Executing
 	switch e.At {
 	case 1:
 		v, err := ec.Resolvers.WithdrawExceptionResolutionPayload().Transaction(ctx, obj)
-		return direct.Loaded(w, e.Below, v, err, false)
+		return direct.Loaded(ctx, w, e.Below, v, err, false)
 	case 2:
 		v := obj.UserErrors
-		return direct.Pointers(w, e.Below, v, true)
+		return direct.Pointers(ctx, w, e.Below, v, true)
 	case 3:
 		v := obj.ClientMutationID
 		return w.Leaf(marshalOString2ᚖstring(ctx, ec, nil, v), false)
