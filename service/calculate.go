@@ -262,39 +262,35 @@ func (s *Service) pairsOf(ctx context.Context, engine *calc.Engine, book *calc.B
 				add(payee, period)
 			}
 		}
-		var only []model.ID
-		if mark.Payee != nil {
-			only = payees
-		}
-		later, err := s.returning(ctx, engine, scope, only, mark.Days)
-		if err != nil {
-			return nil, err
-		}
-		for _, pair := range later {
-			add(pair.Payee, pair.Period)
-		}
-		shown, err := s.Store.PublishedPairs(ctx, scope, only, mark.Days)
-		if err != nil {
-			return nil, err
-		}
-		for _, pair := range shown {
-			add(pair.Payee, pair.Period)
-		}
+	}
+	later, err := s.returning(ctx, engine, scope, marks)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := s.Store.PublishedPairs(ctx, scope, marks)
+	if err != nil {
+		return nil, err
+	}
+	for _, pair := range append(later, shown...) {
+		add(pair.Payee, pair.Period)
 	}
 	pairs, err := s.withDependents(ctx, engine, scope, seen, add)
 	return inOrder(engine, pairs), err
 }
 
-// returning gives the periods in which sales of the days are returned, which take
-// back nothing if their sale did not count; and, where they are paid back as they
+// returning gives the periods in which sales of the marks' days are returned, which
+// take back nothing if their sale did not count; and, where they are paid back as they
 // were paid and as what is left of them, those of sales in a window that the days
 // bear on, or of which some came back on the days.
-func (s *Service) returning(ctx context.Context, engine *calc.Engine, scope model.Scope, payees []model.ID, days model.Interval) ([]model.PayeePeriod, error) {
-	windows := model.Interval{}
-	if engine.TakesBack() {
-		windows = engine.SoldWith(days)
+func (s *Service) returning(ctx context.Context, engine *calc.Engine, scope model.Scope, marks []store.Dirty) ([]model.PayeePeriod, error) {
+	sold := make([]store.Sold, len(marks))
+	for i, mark := range marks {
+		sold[i] = store.Sold{Payee: mark.Payee, Days: mark.Days}
+		if engine.TakesBack() {
+			sold[i].Windows = engine.SoldWith(mark.Days)
+		}
 	}
-	returns, err := s.Store.Returns(ctx, scope, payees, days, windows)
+	returns, err := s.Store.Returns(ctx, scope, sold)
 	var out []model.PayeePeriod
 	for _, r := range returns {
 		for _, period := range engine.Periods(r.Payee, model.Interval{From: r.Date, To: r.Date.AddDays(1)}) {
@@ -319,17 +315,23 @@ func (s *Service) withDependents(ctx context.Context, engine *calc.Engine, scope
 				}
 			}
 		}
+		var marks []store.Dirty
+		marked := map[model.PayeePeriod]bool{}
 		for _, pair := range next {
 			readers := engine.Dependents(pair.Payee, pair.Period)
 			take(readers)
 			for _, reader := range readers {
-				later, err := s.returning(ctx, engine, scope, []model.ID{reader.Payee}, engine.Window(reader.Period))
-				if err != nil {
-					return nil, err
+				if !marked[reader] {
+					marked[reader] = true
+					marks = append(marks, store.Dirty{Payee: &reader.Payee, Days: engine.Window(reader.Period)})
 				}
-				take(later)
 			}
 		}
+		later, err := s.returning(ctx, engine, scope, marks)
+		if err != nil {
+			return nil, err
+		}
+		take(later)
 		pairs, next = append(pairs, more...), more
 	}
 	return pairs, nil

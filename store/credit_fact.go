@@ -146,30 +146,58 @@ type Return struct {
 	Date  model.Date
 }
 
-// Returns reads on which other days sales of some days are returned, and those on
-// or after the first day of windows whose sales were made before the windows' end:
-// of some payees, or of all where none is named.
-func (r reads) Returns(ctx context.Context, scope model.Scope, payees []model.ID, sold, windows model.Interval) ([]Return, error) {
-	b := (&builder{}).add("SELECT DISTINCT c.payee_id, c.date FROM credit c WHERE").inForce("c", scope)
-	b.add(" AND c.payee_id IS NOT NULL AND c.fx_date <> c.date AND (c.fx_date >= ? AND c.fx_date < ?", date(sold.From), date(sold.To))
-	if !windows.Empty() {
-		b.add(" OR c.fx_date < ? AND c.date >= ?", date(windows.To), date(windows.From))
-	}
-	b.add(") AND (c.date < ? OR c.date >= ?)", date(sold.From), date(sold.To))
-	if payees != nil {
-		b.add(" AND c.payee_id = ANY(?)", uuids(payees))
-	}
+// Sold is whose returns are asked for, of all payees where none is named: those of
+// sales of some days on other days, and those on or after the first day of windows
+// whose sales were made before the windows' end.
+type Sold struct {
+	Payee         *model.ID
+	Days, Windows model.Interval
+}
+
+// Returns reads on which days there are such returns: one statement for all that name
+// a payee, and one for each that does not.
+func (r reads) Returns(ctx context.Context, scope model.Scope, of []Sold) ([]Return, error) {
+	var payees []uuid.UUID
+	var from, to, since, before []date
 	var out []Return
-	err := r.q.query(ctx, scope, b.sql(), b.args, func(rows pgx.Rows) error {
-		var payee uuid.UUID
-		var day date
-		if err := rows.Scan(&payee, &day); err != nil {
-			return err
+	read := func(b *builder) error {
+		return r.q.query(ctx, scope, b.sql(), b.args, func(rows pgx.Rows) error {
+			var payee uuid.UUID
+			var day date
+			if err := rows.Scan(&payee, &day); err != nil {
+				return err
+			}
+			out = append(out, Return{model.UUIDs(model.KindPayee, payee), model.Date(day)})
+			return nil
+		})
+	}
+	for _, sold := range of {
+		windows := sold.Windows
+		if windows.Empty() {
+			windows = model.Interval{From: model.MaxDate, To: model.MinDate} // nothing is before it
 		}
-		out = append(out, Return{model.UUIDs(model.KindPayee, payee), model.Date(day)})
-		return nil
-	})
-	return out, err
+		if sold.Payee != nil {
+			payees = append(payees, sold.Payee.UUID())
+			from, to = append(from, date(sold.Days.From)), append(to, date(sold.Days.To))
+			since, before = append(since, date(windows.From)), append(before, date(windows.To))
+			continue
+		}
+		b := (&builder{}).add("SELECT DISTINCT c.payee_id, c.date FROM credit c WHERE").inForce("c", scope)
+		b.add(" AND c.payee_id IS NOT NULL AND c.fx_date <> c.date AND (c.fx_date >= ? AND c.fx_date < ? OR c.fx_date < ? AND c.date >= ?)",
+			date(sold.Days.From), date(sold.Days.To), date(windows.To), date(windows.From))
+		if err := read(b.add(" AND (c.date < ? OR c.date >= ?)", date(sold.Days.From), date(sold.Days.To))); err != nil {
+			return nil, err
+		}
+	}
+	if payees == nil {
+		return out, nil
+	}
+	b := (&builder{}).add("SELECT DISTINCT m.payee, c.date FROM unnest(?::uuid[], ?::date[], ?::date[], ?::date[], ?::date[]) m(payee, sold_from, sold_to, since, before)", payees, from, to, since, before)
+	b.add(" CROSS JOIN LATERAL (SELECT c.date FROM credit c WHERE").inForce("c", scope)
+	b.add(" AND c.payee_id = m.payee AND c.payee_id IS NOT NULL AND c.fx_date <> c.date" +
+		" AND (c.fx_date >= m.sold_from AND c.fx_date < m.sold_to OR c.fx_date < m.before AND c.date >= m.since)" +
+		" AND (c.date < m.sold_from OR c.date >= m.sold_to) OFFSET 0) c")
+	return out, read(b)
 }
 
 // sharedIDs holds each id once, however many rows say it.

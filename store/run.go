@@ -192,22 +192,38 @@ func (tx *Tx) point(ctx context.Context, table string, run model.ID, pairs []mod
 	return err
 }
 
-// PublishedPairs reads the payees and periods that have a visible result and
-// whose period overlaps the days; of all payees where none is given.
-func (r reads) PublishedPairs(ctx context.Context, scope model.Scope, payees []model.ID, days model.Interval) ([]model.PayeePeriod, error) {
-	b := (&builder{}).add("SELECT t.payee_id, t.period_id FROM published t JOIN period p ON p.id = t.period_id AND").inForce("p", scope)
-	b.add(" WHERE").inForce("t", scope).add(" AND p.from_date < ? AND p.to_date > ?", date(days.To), date(days.From))
-	if payees != nil {
-		b.add(" AND t.payee_id = ANY(?)", uuids(payees))
-	}
+// PublishedPairs reads the payees and periods that have a visible result and whose
+// period overlaps the days of marks: one statement for all that name a payee, and one
+// for each that does not.
+func (r reads) PublishedPairs(ctx context.Context, scope model.Scope, marks []Dirty) ([]model.PayeePeriod, error) {
+	var payees []uuid.UUID
+	var from, to []date
 	var out []model.PayeePeriod
-	err := r.q.query(ctx, scope, b.sql(), b.args, func(rows pgx.Rows) error {
-		var payee, period uuid.UUID
-		err := rows.Scan(&payee, &period)
-		out = append(out, model.PayeePeriod{Payee: model.UUIDs(model.KindPayee, payee), Period: model.UUIDs(model.KindPeriod, period)})
-		return err
-	})
-	return out, err
+	read := func(b *builder) error {
+		return r.q.query(ctx, scope, b.sql(), b.args, func(rows pgx.Rows) error {
+			var payee, period uuid.UUID
+			err := rows.Scan(&payee, &period)
+			out = append(out, model.PayeePeriod{Payee: model.UUIDs(model.KindPayee, payee), Period: model.UUIDs(model.KindPeriod, period)})
+			return err
+		})
+	}
+	published := func(b *builder) *builder {
+		b.add("SELECT t.payee_id, t.period_id FROM published t JOIN period p ON p.id = t.period_id AND").inForce("p", scope)
+		return b.add(" WHERE").inForce("t", scope)
+	}
+	for _, mark := range marks {
+		if mark.Payee != nil {
+			payees = append(payees, mark.Payee.UUID())
+			from, to = append(from, date(mark.Days.From)), append(to, date(mark.Days.To))
+		} else if err := read(published(&builder{}).add(" AND p.from_date < ? AND p.to_date > ?", date(mark.Days.To), date(mark.Days.From))); err != nil {
+			return nil, err
+		}
+	}
+	if payees == nil {
+		return out, nil
+	}
+	b := (&builder{}).add("SELECT t.payee_id, t.period_id FROM unnest(?::uuid[], ?::date[], ?::date[]) m(payee, from_date, to_date) CROSS JOIN LATERAL (", payees, from, to)
+	return out, read(published(b).add(" AND t.payee_id = m.payee AND p.from_date < m.to_date AND p.to_date > m.from_date OFFSET 0) t"))
 }
 
 // DirtyBelow reads the dirty marks of transactions below a horizon: a payee's
