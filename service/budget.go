@@ -140,6 +140,7 @@ func (b *Budget) Take(ctx context.Context, points int) (*Receipt, error) {
 		r.levels = b.answered(r.payer, levels, ahead)
 	default:
 		b.keep(r.payer, owed)
+		levels.Actor, levels.Tenant = levels.Actor+owed, levels.Tenant+owed // what was used beyond what was taken is asked for first
 		r.levels = levels
 	}
 	r.Refused = !r.levels.Taken

@@ -89,14 +89,15 @@ func ids(b *testing.B, path string, list map[string]string) {
 	}
 }
 
-// serve starts the built program on the harness's database.
+// serve starts the built program on the harness's database, with budgets for one user
+// who listens a thousand times.
 func serve(b *testing.B, h *harness.Harness) (url string, pid int) {
 	b.Helper()
 	binary := filepath.Join(b.TempDir(), "spm")
 	if out, err := exec.CommandContext(b.Context(), "go", "build", "-o", binary, "spm").CombinedOutput(); err != nil {
 		b.Fatalf("%v: %s", err, out)
 	}
-	cmd := exec.CommandContext(b.Context(), binary, "serve", "--addr=127.0.0.1:0", "--streams-per-user=2000", "--data-dir="+h.DataDir)
+	cmd := exec.CommandContext(b.Context(), binary, "serve", "--addr=127.0.0.1:0", "--streams-per-user=2000", "--budget-per-user=100000000", "--budget-per-tenant=100000000", "--data-dir="+h.DataDir)
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + h.DataDir, "SERVE_DATABASE_URL=" + h.ServeURL,
 		"SPM_ISSUER=" + harness.Issuer, "SPM_AUDIENCE=" + harness.Audience,

@@ -190,3 +190,25 @@ func BenchmarkBudget(b *testing.B) {
 		})
 	}
 }
+
+// TestRefusalTellsWhatIsOwed: who has used more than was taken, as a subscriber does
+// with many events, is refused with what is left when that is paid, and told to wait
+// as long as that takes.
+func TestRefusalTellsWhatIsOwed(t *testing.T) {
+	t.Parallel()
+	h := harness.New(t)
+	b, _ := process(t, h, 6000, 60_000)
+	ctx := caller(t, h)
+	receipt, err := b.Take(ctx, 10)
+	if err != nil || receipt.Refused {
+		t.Fatal(receipt, err)
+	}
+	b.Settle(receipt, -7000)
+	refused, err := b.Take(ctx, 10)
+	if err != nil || !refused.Refused {
+		t.Fatalf("%+v %v: it is not refused", refused, err)
+	}
+	if left, wait := refused.Left(), refused.Wait(); left != 0 || wait < 5*time.Second || wait > time.Minute {
+		t.Errorf("%d are said to be left, and %s to wait: about 1,000 are owed, of 100 a second", left, wait)
+	}
+}
