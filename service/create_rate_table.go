@@ -82,7 +82,11 @@ func (s *Service) CreateRateTable(ctx context.Context, input CreateRateTableInpu
 			return err
 		}
 		p.RateTableID = &id
-		return markTableUsers(ctx, tx, table, first.Days) // a formula may have named it already
+		users, err := versionsLookingUp(ctx, tx, table) // a formula may have named it already
+		if err != nil {
+			return err
+		}
+		return markTableUsers(ctx, tx, users, first.Days)
 	})
 }
 

@@ -216,6 +216,15 @@ func (s *Service) simulateRateTable(ctx context.Context, scope model.Scope, book
 	}
 	own := *table
 	own.Versions = replaceFrom(table.Versions, next.Days.From, rateDays, func(model.RateTableVersion) model.RateTableVersion { return next })
+	var users []*model.PlanVersion
+	for i := range book.Versions {
+		if book.Versions[i].Pays() {
+			users = append(users, &book.Versions[i])
+		}
+	}
+	if refuseUnusable(errs, path+".version", users, &own); len(*errs) > before {
+		return nil
+	}
 	book.RateTables = append(slices.DeleteFunc(slices.Clone(book.RateTables), func(t model.RateTable) bool { return t.ID == own.ID }), own)
 	return nil
 }

@@ -117,7 +117,7 @@ func pointers(v reflect.Value, into []any) []any {
 	return into
 }
 
-var membersOf sync.Map // a type of rows, by their places
+var membersOf sync.Map // by the type of a struct of columns, the indexes of its fields
 
 // members tells where in a struct its columns are.
 func members(t reflect.Type) [][]int {

@@ -45,7 +45,8 @@ type Type[E any] struct {
 	Write func(ctx context.Context, w *Writer[E], e *Entry[E], object any) bool
 	// Each gives the objects that a field holds, which must not be one that loads.
 	Each func(e *Entry[E], object any, yield func(any))
-	// Load begins to load the object of a field or, where wait is true, gives it.
+	// Load gives the object of a field that loads. With a context of Beginning it
+	// only tells the loader what will be asked and gives nothing.
 	Load func(ctx context.Context, executing E, e *Entry[E], object any) (any, error)
 }
 

@@ -12179,7 +12179,7 @@ extend type Mutation {
     "What to add."
     input: CreateRateTableInput!
   ): CreateRateTablePayload @can(do: PLAN_WRITE)
-  "Sets what a rate table says from a day on; what it said before stays, what was set from a later day is replaced. Follows: earnings of published plans that look it up are recalculated in open periods."
+  "Sets what a rate table says from a day on; what it said before stays, what was set from a later day is replaced. What a published plan that looks it up could not calculate with, such as cells of another kind, is refused with NOT_SUPPORTED: it is another table's to say. Follows: earnings of published plans that look it up are recalculated in open periods."
   setRateTableVersion(
     "What to set."
     input: SetRateTableVersionInput!

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vektah/gqlparser/v2/ast"
-
 	"spm/test/harness"
 )
 
@@ -65,49 +63,22 @@ func tellErrors[E any](tb testing.TB, errors []E) string {
 }
 
 // selections are queries of every list, of what each field of its rows leads to, and
-// of what each field of that leads to. Leaves are asked for twice, under another name
-// too, and each row says what it is.
+// of what each field of that leads to. The name of the rows' type is asked for under
+// another name too.
 func (w *walker) selections() (out []string) {
-	calculated := map[string]bool{"PlanVersion.text": true, "Period.checklist": true} // each by itself, and priced so
-	leaves := func(typ *ast.Definition) string {
-		var out []string
-		for name := range strings.SplitSeq(w.leaves(typ), " ") {
-			if !calculated[typ.Name+"."+name] {
-				out = append(out, name)
-			}
+	of := func(one hop, selected string) string {
+		if one.connection {
+			return one.text + " { nodes { " + selected + " } }"
 		}
-		return "__typename " + strings.Join(out, " ")
+		return one.text + " { " + selected + " }"
 	}
 	for _, root := range w.roots() {
 		list := root[0]
-		open, end := "{ "+list.text+" { ", " } }"
+		open, end := "{ "+list.text+" { again: __typename ", " } }"
 		if list.connection {
-			open, end = "{ "+list.text+" { edges { cursor } pageInfo { endCursor hasNextPage } nodes { ", " } } }"
+			open, end = "{ "+list.text+" { edges { cursor } pageInfo { endCursor hasNextPage } nodes { again: __typename ", " } } }"
 		}
-		inner := []string{leaves(list.typ)}
-		for _, f := range list.typ.Fields {
-			one, is := w.step(f, 3)
-			if !is || calculated[list.typ.Name+"."+f.Name] {
-				continue
-			}
-			of := func(selected string) string {
-				if one.connection {
-					return one.text + " { nodes { " + selected + " } }"
-				}
-				return one.text + " { " + selected + " }"
-			}
-			inner = append(inner, "again: __typename "+of(leaves(one.typ)))
-			for _, g := range one.typ.Fields {
-				if two, is := w.step(g, 4); is && !calculated[one.typ.Name+"."+g.Name] {
-					below := two.text + " { " + leaves(two.typ) + " }"
-					if two.connection {
-						below = two.text + " { nodes { " + leaves(two.typ) + " } }"
-					}
-					inner = append(inner, of(below))
-				}
-			}
-		}
-		for _, selected := range inner {
+		for _, selected := range append(w.onward(list.typ, of), w.cheap(list.typ)) {
 			out = append(out, open+selected+end)
 		}
 	}

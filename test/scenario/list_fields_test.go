@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vektah/gqlparser/v2/ast"
-
 	"spm/test/harness"
 )
 
@@ -30,15 +28,11 @@ func TestNoFieldMultipliesStatements(t *testing.T) {
 		}
 		return sent(), strings.Count(string(answer.Data), `"here":`)
 	}
-	calculated := map[string]bool{"PlanVersion.text": true, "Period.checklist": true} // each by itself, and priced so
-	leaves := func(typ *ast.Definition) string {
-		var out []string
-		for name := range strings.SplitSeq(w.leaves(typ), " ") {
-			if !calculated[typ.Name+"."+name] {
-				out = append(out, name)
-			}
+	of := func(one hop, selected string) string {
+		if one.connection {
+			return one.text + " { totalCount nodes { " + selected + " } }"
 		}
-		return strings.Join(out, " ")
+		return one.text + " { " + selected + " }"
 	}
 	asked := 0
 	for _, root := range w.roots() {
@@ -46,39 +40,17 @@ func TestNoFieldMultipliesStatements(t *testing.T) {
 		if !list.connection || !strings.Contains(list.text, "first: 100") {
 			continue
 		}
-		for _, f := range list.typ.Fields {
-			one, is := w.step(f, 3)
-			if !is || calculated[list.typ.Name+"."+f.Name] {
-				continue
+		for _, selected := range w.onward(list.typ, of) {
+			query := "{ " + list.text + " { nodes { here: __typename " + selected + " } } }"
+			count(query, "2") // what is cached for the session is read
+			few, least := count(query, "2")
+			many, most := count(query, "12")
+			for again := 0; again < 3 && many > few+4; again++ { // on a busy machine rows come too late to be read with others; not each time
+				more, _ := count(query, "12")
+				many = min(many, more)
 			}
-			deeper := []string{"{ " + leaves(one.typ) + " }"}
-			if one.connection {
-				deeper[0] = "{ totalCount nodes " + deeper[0] + " }"
-			}
-			for _, g := range one.typ.Fields {
-				if two, is := w.step(g, 4); is && !calculated[one.typ.Name+"."+g.Name] {
-					inner := two.text + " { " + leaves(two.typ) + " }"
-					if two.connection {
-						inner = two.text + " { totalCount nodes { " + leaves(two.typ) + " } }"
-					}
-					if one.connection {
-						inner = "nodes { " + inner + " }"
-					}
-					deeper = append(deeper, "{ "+inner+" }")
-				}
-			}
-			for _, inner := range deeper {
-				query := "{ " + list.text + " { nodes { here: __typename " + one.text + " " + inner + " } } }"
-				count(query, "2") // what is cached for the session is read
-				few, least := count(query, "2")
-				many, most := count(query, "12")
-				for again := 0; again < 3 && many > few+4; again++ { // on a busy machine rows come too late to be read with others; not each time
-					more, _ := count(query, "12")
-					many = min(many, more)
-				}
-				if asked++; most >= least+4 && many > few+4 {
-					t.Errorf("%s\n%d rows take %d statements, %d take %d", query, least, few, most, many)
-				}
+			if asked++; most >= least+4 && many > few+4 {
+				t.Errorf("%s\n%d rows take %d statements, %d take %d", query, least, few, most, many)
 			}
 		}
 	}

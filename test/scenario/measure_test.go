@@ -218,6 +218,11 @@ func TestNamedInTables(t *testing.T) {
 	h.Do(h.Admin(), `mutation($i: SetRateTableVersionInput!) { setRateTableVersion(input: $i) { userErrors { path message } } }`,
 		vars{"i": vars{"id": rates, "ifVersion": 1, "version": vars{"dimension": "MEASURE", "rows": []any{vars{"from": "0", "cell": "0.3"}}}}})
 	pays(map[string]string{"looks up": "30.00 PAID"})
+	oneDimension := vars{"dimension": "MEASURE", "rows": []any{vars{"from": "0", "cell": "0.3"}}}
+	harness.Same(t, "what its plan could not calculate with", h.Refused(h.Admin(), `mutation($i: SetRateTableVersionInput!) { setRateTableVersion(input: $i) { userErrors { path code message } } }`,
+		vars{"i": vars{"id": matrix, "ifVersion": 1, "version": oneDimension}}), "input.version NOT_SUPPORTED")
+	harness.Same(t, "simulated", h.Refused(h.Admin(), simulate,
+		vars{"i": vars{"periodIds": []any{s.period("2017-01")}, "changes": []any{vars{"rateTable": vars{"id": matrix, "version": oneDimension}}}}}), "input.changes.0.rateTable.version NOT_SUPPORTED")
 	h.Do(h.Admin(), updateMeasure, vars{"i": vars{"id": hours, "ifVersion": 1, "aggregation": "AVERAGE"}})
 	pays(map[string]string{"by hours": "7.00 PAID"})
 }
