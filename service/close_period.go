@@ -54,18 +54,19 @@ func (s *Service) ClosePeriod(ctx context.Context, input ClosePeriodInput) (*Clo
 		if err := setStatus(ctx, tx, within, model.PeriodClosed); err != nil {
 			return err
 		}
-		return markFailed(ctx, tx, period, within)
+		return markWithheld(ctx, tx, period, within)
 	})
 }
 
-// markFailed marks who has a problem in a period that is closed: what is payable
-// to them stays withheld in the next one until it is mended.
-func markFailed(ctx context.Context, tx *store.Tx, period *model.Period, within []*model.Period) error {
+// markWithheld marks whose pay waits for what could not be calculated in a period
+// that is closed, or in one closed before: what is payable to them stays withheld in
+// the next one until it is mended.
+func markWithheld(ctx context.Context, tx *store.Tx, period *model.Period, within []*model.Period) error {
 	payouts := make([]model.ID, len(within))
 	for i, p := range within {
 		payouts[i] = p.ID
 	}
-	payees, err := tx.WithProblems(ctx, tx.Scope(), payouts)
+	payees, err := tx.Withheld(ctx, tx.Scope(), period.ID, payouts)
 	if err != nil {
 		return err
 	}

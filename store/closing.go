@@ -153,9 +153,13 @@ func (r reads) PublishedTo(ctx context.Context, scope model.Scope, periods []mod
 	return out, err
 }
 
-// WithProblems lists the payees that have problems in payout periods.
-func (r reads) WithProblems(ctx context.Context, scope model.Scope, periods []model.ID) ([]model.ID, error) {
-	b := publishedFrom("problem", "DISTINCT t.payee_id", scope).add(" AND t.period_id = ANY(?)", uuids(periods))
+// Withheld lists the payees whose pay of a pay period waits until something can be
+// calculated: what its payout periods earn or, as the ledger tells, what closed ones
+// do.
+func (r reads) Withheld(ctx context.Context, scope model.Scope, period model.ID, payouts []model.ID) ([]model.ID, error) {
+	b := publishedFrom("problem", "t.payee_id", scope).add(" AND t.period_id = ANY(?)", uuids(payouts))
+	b.add(` UNION SELECT s.payee_id FROM struck s JOIN ledger l ON l.tenant_id = s.tenant_id AND l.run_id = s.run_id AND l.payee_id = s.payee_id
+		AND l.period_id = s.period_id AND l.withheld WHERE`).inForce("s", scope).add(" AND s.period_id = ?", period.UUID())
 	var out []model.ID
 	err := r.q.query(ctx, scope, b.sql(), b.args, func(rows pgx.Rows) error {
 		var payee uuid.UUID

@@ -29,8 +29,8 @@ func TestRestatedProblems(t *testing.T) {
 }
 
 // TestProblemOfAClosedMonth: what a month that was closed with a problem leaves
-// payable is withheld in the next one until the problem is mended, whether or not
-// anything else of the payee changes meanwhile.
+// payable is withheld in the next one, and in the one after, until the problem is
+// mended, whether or not anything else of the payee changes meanwhile.
 func TestProblemOfAClosedMonth(t *testing.T) {
 	t.Parallel()
 	h := harness.New(t)
@@ -47,7 +47,11 @@ func TestProblemOfAClosedMonth(t *testing.T) {
 	b.close(t, "2026-01") // the bonus has no quota
 	reads(t, "February, after January was closed", b.ledger("ann", "2026-02"), " = 0; PAYABLE 100.00")
 	b.verify(t)
+	c.Record(b.sale("D2", "ann", "2026-03-10", "500"))
+	b.close(t, "2026-02")
+	reads(t, "March, after February was closed", b.ledger("ann", "2026-03"), "EARNED 50.00 = 0; PAYABLE 150.00")
+	b.verify(t)
 	c.Quota("ann", c.Own, "1000", "2026-01")
-	reads(t, "February, once it is mended", b.ledger("ann", "2026-02"), "PRIOR_PERIOD_ADJUSTMENT 500.00 = 600.00")
+	reads(t, "March, once it is mended", b.ledger("ann", "2026-03"), "EARNED 50.00, PRIOR_PERIOD_ADJUSTMENT 500.00 = 650.00")
 	b.verify(t)
 }
