@@ -30,7 +30,7 @@ func (s *Service) applyRecredits(ctx context.Context, tenant uuid.UUID, below in
 	selectors := mergeSelectors(marks)
 	opts := store.TxOptions{Tenant: tenant, Role: store.RoleWorker, ActorName: "spm", Operation: "recredit"}
 	for after := int64(0); ; {
-		ids, err := s.Store.Selected(ctx, tenant, selectors, after, recreditChunk)
+		ids, err := s.Store.Selected(ctx, model.Unbounded(tenant, model.Latest), selectors, after, recreditChunk)
 		if err != nil {
 			return false, err
 		}

@@ -43,7 +43,8 @@ func (s *Service) credit(ctx context.Context, tx *store.Tx, job creditJob) (map[
 	if err != nil {
 		return nil, err
 	}
-	w := &creditWork{tx: tx, crediter: crediter, fresh: job.fresh, facts: map[model.TransactionKey]*model.Transaction{}, outcomes: map[model.ID]*calc.Outcome{}}
+	w := heldCreditWork(tx, crediter)
+	w.fresh = job.fresh
 	if err := w.load(ctx, job.held); err != nil {
 		return nil, err
 	}
@@ -54,10 +55,20 @@ func (s *Service) credit(ctx context.Context, tx *store.Tx, job creditJob) (map[
 	return changes.exceptionCount, changes.save(ctx, tx)
 }
 
+// creditReads reads what credits depend on.
+type creditReads interface {
+	TransactionsByKey(ctx context.Context, scope model.Scope, keys []model.TransactionKey) ([]*model.Transaction, error)
+	ResolutionsOfTransactions(ctx context.Context, scope model.Scope, transactions []int64) ([]*model.ExceptionResolution, error)
+	CreditsOfTransactions(ctx context.Context, scope model.Scope, transactions []int64) ([]*model.Credit, error)
+	ExceptionsOfTransactions(ctx context.Context, scope model.Scope, transactions []int64) ([]*model.CreditingException, error)
+}
+
 // creditWork is the crediting of some transactions with all that their credits
 // depend on.
 type creditWork struct {
-	tx          *store.Tx
+	reads       creditReads
+	scope       model.Scope
+	reversals   func(ctx context.Context, of []model.TransactionKey) ([]*model.Transaction, error) // in force
 	crediter    *calc.Crediter
 	fresh       map[model.ID]bool
 	targets     []*model.Transaction                        // to be credited
@@ -66,20 +77,32 @@ type creditWork struct {
 	outcomes    map[model.ID]*calc.Outcome
 }
 
+// heldCreditWork locks the reversals of what it credits.
+func heldCreditWork(tx *store.Tx, crediter *calc.Crediter) *creditWork {
+	return newCreditWork(tx, tx.Scope(), tx.HoldReversals, crediter)
+}
+
+func newCreditWork(reads creditReads, scope model.Scope, reversals func(context.Context, []model.TransactionKey) ([]*model.Transaction, error), crediter *calc.Crediter) *creditWork {
+	return &creditWork{
+		reads: reads, scope: scope, reversals: reversals, crediter: crediter,
+		facts: map[model.TransactionKey]*model.Transaction{}, outcomes: map[model.ID]*calc.Outcome{},
+	}
+}
+
 // load finds the reversals of what is to be credited, the sales that any of
 // them reverses, and what was resolved by hand.
 func (w *creditWork) load(ctx context.Context, held []*model.Transaction) error {
 	for wave := held; len(wave) > 0; {
 		keys := w.take(wave)
 		w.targets = append(w.targets, wave...)
-		reversals, err := w.tx.HoldReversals(ctx, keys)
+		reversals, err := w.reversals(ctx, keys)
 		if err != nil {
 			return err
 		}
 		wave = slices.DeleteFunc(reversals, func(t *model.Transaction) bool { return w.facts[t.Key()] != nil })
 	}
 	for wave := w.missingSales(w.targets); len(wave) > 0; {
-		sales, err := w.tx.TransactionsByKey(ctx, w.tx.Scope(), wave)
+		sales, err := w.reads.TransactionsByKey(ctx, w.scope, wave)
 		if err != nil {
 			return err
 		}
@@ -120,7 +143,7 @@ func (w *creditWork) loadResolutions(ctx context.Context) error {
 			old = append(old, t.ID.Int())
 		}
 	}
-	found, err := w.tx.ResolutionsOfTransactions(ctx, w.tx.Scope(), old)
+	found, err := w.reads.ResolutionsOfTransactions(ctx, w.scope, old)
 	w.resolutions = map[model.ID][]model.ExceptionResolution{}
 	for _, r := range found {
 		w.resolutions[r.TransactionID] = append(w.resolutions[r.TransactionID], *r)

@@ -30,11 +30,11 @@ func (w *creditWork) compare(ctx context.Context, revised map[model.ID]bool, now
 			old = append(old, t.ID.Int())
 		}
 	}
-	credits, err := w.tx.CreditsOfTransactions(ctx, w.tx.Scope(), old)
+	credits, err := w.reads.CreditsOfTransactions(ctx, w.scope, old)
 	if err != nil {
 		return nil, err
 	}
-	exceptions, err := w.tx.ExceptionsOfTransactions(ctx, w.tx.Scope(), old)
+	exceptions, err := w.reads.ExceptionsOfTransactions(ctx, w.scope, old)
 	if err != nil {
 		return nil, err
 	}

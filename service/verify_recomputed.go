@@ -81,7 +81,7 @@ var errUndo = errors.New("nothing is to be written")
 func (s *Service) recomputedCredits(ctx context.Context, tenant uuid.UUID) (found []model.Violation, err error) {
 	everything := []store.Recredit{{Days: model.Always, All: true}}
 	for after := int64(0); ; {
-		ids, err := s.Store.Selected(ctx, tenant, everything, after, recreditChunk)
+		ids, err := s.Store.Selected(ctx, model.Unbounded(tenant, model.Latest), everything, after, recreditChunk)
 		if err != nil || len(ids) == 0 {
 			return found, err
 		}
@@ -109,7 +109,7 @@ func (s *Service) creditDifferences(ctx context.Context, tx *store.Tx, ids []int
 	if err != nil {
 		return nil, err
 	}
-	w := &creditWork{tx: tx, crediter: crediter, facts: map[model.TransactionKey]*model.Transaction{}, outcomes: map[model.ID]*calc.Outcome{}}
+	w := heldCreditWork(tx, crediter)
 	if err := w.load(ctx, held); err != nil {
 		return nil, err
 	}

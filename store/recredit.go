@@ -47,14 +47,14 @@ func (s *Store) RecreditMarks(ctx context.Context, tenant uuid.UUID, below int64
 
 // Selected reads the ids of up to limit transactions in force that any of the
 // selectors names, ascending, those after the given one.
-func (s *Store) Selected(ctx context.Context, tenant uuid.UUID, selectors []Recredit, after int64, limit int) ([]int64, error) {
-	b := (&builder{}).add("SELECT t.id FROM transaction t WHERE t.tenant_id = ? AND t.tx_to = ? AND t.id > ? AND (false", tenant, forever, after)
+func (s *Store) Selected(ctx context.Context, scope model.Scope, selectors []Recredit, after int64, limit int) ([]int64, error) {
+	b := (&builder{}).add("SELECT t.id FROM transaction t WHERE").asOf("t", scope).add(" AND t.id > ? AND (false", after)
 	for i := range selectors {
-		selectors[i].match(b, tenant)
+		selectors[i].match(b, scope)
 	}
 	b.add(") ORDER BY t.id LIMIT ?", limit)
 	var ids []int64
-	err := s.query(ctx, model.Unbounded(tenant, model.Latest), b.sql(), b.args, func(rows pgx.Rows) error {
+	err := s.query(ctx, scope, b.sql(), b.args, func(rows pgx.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
 		ids = append(ids, id)
@@ -64,7 +64,7 @@ func (s *Store) Selected(ctx context.Context, tenant uuid.UUID, selectors []Recr
 }
 
 // match appends " OR (...)".
-func (r *Recredit) match(b *builder, tenant uuid.UUID) {
+func (r *Recredit) match(b *builder, scope model.Scope) {
 	b.add(" OR (true")
 	if r.Days != model.Always {
 		b.add(" AND (false")
@@ -75,13 +75,13 @@ func (r *Recredit) match(b *builder, tenant uuid.UUID) {
 	}
 	if !r.All {
 		b.add(" AND (false")
-		r.matchAny(b, tenant)
+		r.matchAny(b, scope)
 		b.add(")")
 	}
 	b.add(")")
 }
 
-func (r *Recredit) matchAny(b *builder, tenant uuid.UUID) {
+func (r *Recredit) matchAny(b *builder, scope model.Scope) {
 	for _, one := range []struct {
 		column string
 		words  []string
@@ -94,7 +94,7 @@ func (r *Recredit) matchAny(b *builder, tenant uuid.UUID) {
 		b.add(" OR t.seller_payees && ? OR t.seller_positions && ?", r.Sellers, r.Sellers)
 	}
 	if len(r.Positions) > 0 {
-		b.add(" OR t.id IN (SELECT c.transaction_id FROM credit c WHERE c.tenant_id = ? AND c.position_id = ANY(?) AND c.tx_to = ?)", tenant, r.Positions, forever)
+		b.add(" OR t.id IN (SELECT c.transaction_id FROM credit c WHERE").asOf("c", scope).add(" AND c.position_id = ANY(?))", r.Positions)
 	}
 	if len(r.Transactions) > 0 {
 		b.add(" OR t.id = ANY(?)", r.Transactions)
@@ -109,4 +109,12 @@ func (tx *Tx) DeleteRecreditMarks(ctx context.Context, marks []RecreditMark) err
 	}
 	_, err := tx.exec(ctx, "DELETE FROM recredit WHERE tenant_id = $1 AND id = ANY($2)", tx.Tenant, ids)
 	return err
+}
+
+// asOf is inForce, told so that rows in force now are found by the indexes of them.
+func (b *builder) asOf(alias string, scope model.Scope) *builder {
+	if scope.Read == model.Latest {
+		return b.add(" "+alias+".tenant_id = ? AND "+alias+".tx_to = ?", scope.Tenant, forever)
+	}
+	return b.inForce(alias, scope)
 }

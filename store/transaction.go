@@ -210,8 +210,16 @@ func (tx *Tx) HoldTransactions(ctx context.Context, ids []int64) ([]*model.Trans
 // HoldReversals locks and reads the transactions in force that reverse those
 // with these keys.
 func (tx *Tx) HoldReversals(ctx context.Context, keys []model.TransactionKey) ([]*model.Transaction, error) {
+	return tx.transactions(ctx, tx.Scope(), reversing(keys, model.Unbounded(tx.Tenant, model.Latest)).add(" FOR UPDATE OF t"))
+}
+
+// TransactionsReversing reads the transactions that reverse those with these keys.
+func (r reads) TransactionsReversing(ctx context.Context, scope model.Scope, keys []model.TransactionKey) ([]*model.Transaction, error) {
+	return r.transactions(ctx, scope, reversing(keys, scope))
+}
+
+func reversing(keys []model.TransactionKey, scope model.Scope) *builder {
 	b := (&builder{}).add("SELECT "+transactionColumns+" FROM (SELECT DISTINCT * FROM unnest(?::text[], ?::text[]) m(source, external_id)) k"+
-		" JOIN transaction t ON t.source = k.source AND t.relates_to = k.external_id AND t.relates_to IS NOT NULL"+
-		" WHERE t.tenant_id = ? AND t.tx_to = ? AND t.relates_type = 'REVERSES' ORDER BY t.id FOR UPDATE OF t", append(keyArgs(keys), tx.Tenant, forever)...)
-	return tx.transactions(ctx, tx.Scope(), b)
+		" JOIN transaction t ON t.source = k.source AND t.relates_to = k.external_id AND t.relates_to IS NOT NULL AND", keyArgs(keys)...)
+	return b.asOf("t", scope).add(" AND t.relates_type = 'REVERSES' ORDER BY t.id")
 }
