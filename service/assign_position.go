@@ -78,22 +78,26 @@ func refuseOverlap(ctx context.Context, tx *store.Tx, seat *model.PositionAssign
 	if err != nil {
 		return err
 	}
-	for _, other := range others {
-		if other.ID != seat.ID && other.Days.Overlaps(seat.Days) {
-			return model.Refuse(model.UserOverlap, path, "the position is held from %s on by assignment %s", other.Days.From, other.ExternalID)
+	var errs model.UserErrors
+	checkOverlap(&errs, path, seat, values(others))
+	return errs.OrNil()
+}
+
+// checkOverlap refuses a seat that another one of its position overlaps.
+func checkOverlap(errs *model.UserErrors, path string, seat *model.PositionAssignment, others []model.PositionAssignment) {
+	for i := range others {
+		if other := &others[i]; other.ID != seat.ID && other.PositionID == seat.PositionID && other.Days.Overlaps(seat.Days) {
+			errs.Add(model.UserOverlap, path, "the position is held from %s on by assignment %s", other.Days.From, other.ExternalID)
+			return
 		}
 	}
-	return nil
 }
 
 // markSeat marks what a change of who holds a position can alter: the
 // transactions that name either or are credited to the position, and the
 // payee's earnings.
 func markSeat(ctx context.Context, tx *store.Tx, days model.Interval, payee *model.Payee, position *model.Position) error {
-	err := tx.MarkRecredit(ctx, store.Recredit{
-		Days: days, Sellers: []string{payee.ExternalID, position.ExternalID}, Positions: []uuid.UUID{position.ID.UUID()},
-	})
-	if err != nil {
+	if err := tx.MarkRecredit(ctx, ofSeat(days, payee, position)); err != nil {
 		return err
 	}
 	all, err := tx.Positions(ctx, tx.Scope())
@@ -101,6 +105,12 @@ func markSeat(ctx context.Context, tx *store.Tx, days model.Interval, payee *mod
 		return err
 	}
 	return markOrganisation(ctx, tx, days, append(above(all, position.ID), position.ID), store.Dirty{Payee: &payee.ID, Days: days})
+}
+
+// ofSeat selects the transactions whose credits depend on who holds a position on
+// days.
+func ofSeat(days model.Interval, payee *model.Payee, position *model.Position) store.Recredit {
+	return store.Recredit{Days: days, Sellers: []string{payee.ExternalID, position.ExternalID}, Positions: []uuid.UUID{position.ID.UUID()}}
 }
 
 // above lists the positions that on some day are above one.

@@ -64,6 +64,10 @@ func markEndedSeat(ctx context.Context, tx *store.Tx, seat *model.PositionAssign
 	if err != nil {
 		return err
 	}
-	days := model.Interval{From: min(before.From, before.To, seat.Days.To), To: max(before.To, seat.Days.To)}
-	return markSeat(ctx, tx, days, payees[seat.PayeeID], positions[seat.PositionID])
+	return markSeat(ctx, tx, endedDays(before, seat.Days), payees[seat.PayeeID], positions[seat.PositionID])
+}
+
+// endedDays are those that a seat's end moves over.
+func endedDays(before, after model.Interval) model.Interval {
+	return model.Interval{From: min(before.From, before.To, after.To), To: max(before.To, after.To)}
 }

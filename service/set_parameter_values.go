@@ -94,6 +94,7 @@ type parameterRefs struct {
 	before    map[model.ID]model.ParameterValue         // as they are
 	slots     map[parameterSlot][]*model.ParameterValue // as they are to be
 	wanted    []*model.ParameterValue                   // those of the input, in its order
+	paths     []string                                  // and where they stand in it
 }
 
 func readParameterRefs(ctx context.Context, tx *store.Tx, given []*ParameterValueInput) (*parameterRefs, error) {
@@ -136,13 +137,17 @@ func readParameterRefs(ctx context.Context, tx *store.Tx, given []*ParameterValu
 // declare, whatever their state.
 func declaredBy(ctx context.Context, tx *store.Tx, plan model.ID) (map[string]bool, error) {
 	versions, err := tx.PlanVersionsOf(ctx, tx.Scope(), plan)
+	return declaredKeys(versions), err
+}
+
+func declaredKeys(versions []*model.PlanVersion) map[string]bool {
 	keys := map[string]bool{}
 	for _, version := range versions {
 		for _, p := range version.Parameters {
 			keys[p.Key] = true
 		}
 	}
-	return keys, err
+	return keys
 }
 
 // check puts a value of the input where it is to be: in place of the one with
@@ -172,7 +177,7 @@ func (r *parameterRefs) check(errs *model.UserErrors, path string, v *ParameterV
 		}
 	}
 	value.Days, value.Value = days, v.Value
-	r.wanted = append(r.wanted, value)
+	r.wanted, r.paths = append(r.wanted, value), append(r.paths, path)
 }
 
 // fit ends each open value where the next open one of its slot begins, and
@@ -189,7 +194,7 @@ func (r *parameterRefs) fit(errs *model.UserErrors) {
 		}
 		for _, other := range slot {
 			if other != value && other.Days.Overlaps(value.Days) && !slices.Contains(r.wanted[i:], other) {
-				errs.Add(model.UserOverlap, indexed("input.values", i)+".startDate", "it has another value from %s on: give that one a last day first", other.Days.From)
+				errs.Add(model.UserOverlap, r.paths[i]+".startDate", "it has another value from %s on: give that one a last day first", other.Days.From)
 				break
 			}
 		}

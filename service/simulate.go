@@ -19,13 +19,16 @@ type SimulateInput struct {
 
 // SimulatedChangeInput is one change, of the set-up or of the facts.
 type SimulatedChangeInput struct {
-	PlanVersionID     *model.ID // in force on its days
-	Quota             *QuotaInput
-	RateTable         *SimulatedRateTableInput
-	AssignPlan        *AssignPlanInput
-	EndPlanAssignment *SimulatedPlanEndInput
-	Credit            *SimulatedCreditInput
-	Deal              *TransactionInput // that nobody has made
+	PlanVersionID         *model.ID // in force on its days
+	Quota                 *QuotaInput
+	RateTable             *SimulatedRateTableInput
+	AssignPlan            *AssignPlanInput
+	EndPlanAssignment     *SimulatedEndInput
+	AssignPosition        *AssignPositionInput
+	EndPositionAssignment *SimulatedEndInput
+	Parameter             *ParameterValueInput
+	Credit                *SimulatedCreditInput
+	Deal                  *TransactionInput // that nobody has made
 }
 
 // SimulatedRateTableInput is what a rate table would say from a day on.
@@ -34,8 +37,8 @@ type SimulatedRateTableInput struct {
 	Version RateTableVersionInput
 }
 
-// SimulatedPlanEndInput is when a plan assignment would end.
-type SimulatedPlanEndInput struct {
+// SimulatedEndInput is when an assignment, of a plan or a position, would end.
+type SimulatedEndInput struct {
 	ID      model.ID
 	EndDate *model.Date
 }
@@ -125,10 +128,15 @@ func (s *Service) simulate(ctx context.Context, c *comparison, book *calc.Book, 
 
 // changed gives the set-up and the facts with the changes made, in their order.
 func (s *Service) changed(ctx context.Context, scope model.Scope, book *calc.Book, input SimulateInput) (*whatIf, error) {
-	out := &whatIf{s: s, scope: scope, was: book, book: *book}
+	out := &whatIf{s: s, scope: scope, book: *book}
 	checkSimulated(&out.errs, book, input)
 	for i := 0; i < len(input.Changes) && len(out.errs) == 0; i++ { // what comes after a mistake may build on it
 		if err := out.change(ctx, indexed("input.changes", i), input.Changes[i]); err != nil {
+			return nil, err
+		}
+	}
+	if len(out.errs) == 0 {
+		if err := out.creditAnew(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -171,6 +179,13 @@ func (w *whatIf) change(ctx context.Context, path string, c *SimulatedChangeInpu
 		return w.s.simulateRateTable(ctx, w.scope, book, errs, path+".rateTable", c.RateTable)
 	case c.AssignPlan != nil:
 		return simulatePlan(book, errs, path+".assignPlan", c.AssignPlan)
+	case c.AssignPosition != nil:
+		return w.assignPosition(path+".assignPosition", c.AssignPosition)
+	case c.EndPositionAssignment != nil:
+		w.endSeat(path+".endPositionAssignment", c.EndPositionAssignment)
+		return nil
+	case c.Parameter != nil:
+		return simulateParameter(book, errs, path+".parameter", c.Parameter)
 	case c.Credit != nil:
 		return w.credit(ctx, path+".credit", c.Credit)
 	case c.Deal != nil:
@@ -254,7 +269,7 @@ func simulatePlan(book *calc.Book, errs *model.UserErrors, path string, input *A
 }
 
 // simulatePlanEnd ends a plan assignment as endPlanAssignment does.
-func simulatePlanEnd(book *calc.Book, errs *model.UserErrors, path string, given *SimulatedPlanEndInput) {
+func simulatePlanEnd(book *calc.Book, errs *model.UserErrors, path string, given *SimulatedEndInput) {
 	found := needed(errs, path+".id", &given.ID, byID(book.PlanAssignments, func(a *model.PlanAssignment) model.ID { return a.ID }))
 	if found == nil {
 		return

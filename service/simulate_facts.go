@@ -9,6 +9,7 @@ import (
 
 	"spm/calc"
 	"spm/model"
+	"spm/store"
 )
 
 // SimulatedCreditInput is what a credit would be of.
@@ -35,8 +36,12 @@ func (o *overlay) lay(facts map[model.ID][]model.CreditFact, payees []model.ID, 
 			facts[payee] = o.changed(all)
 		}
 	}
-	for _, payee := range payees {
-		for _, fact := range o.added[payee] {
+	for i, payee := range payees {
+		added := o.added[payee]
+		if len(added) > 0 && slices.Contains(payees[:i], payee) {
+			continue // who holds two positions of a team is named twice
+		}
+		for _, fact := range added {
 			if days.Contains(fact.Credit.Date) {
 				facts[payee] = append(slices.Clip(facts[payee]), fact)
 			}
@@ -69,22 +74,24 @@ func (o *overlay) changed(all []model.CreditFact) []model.CreditFact {
 type whatIf struct {
 	s     *Service
 	scope model.Scope
-	was   *calc.Book // before all changes
 	book  calc.Book
 	facts overlay
 	errs  model.UserErrors
 
-	crediter *calc.Crediter // of was; nil until a deal is credited
+	deals []*dealt
+	seats []store.Recredit // selects the transactions that changes of seats credit anew
+
+	crediter *calc.Crediter // by the set-up with all changes
 	rules    map[model.ID]string
 	kinds    map[string]model.KindRole
-	deals    map[model.TransactionKey]*dealt
 	credits  int64
 }
 
-// dealt is a deal that nobody has made, as it would be credited.
+// dealt is a deal that nobody has made.
 type dealt struct {
+	path        string
 	transaction *model.Transaction
-	outcome     calc.Outcome
+	outcome     *calc.Outcome // nil until it is credited
 }
 
 // beyond is where the ids of what is not there begin: after all that is, so that
@@ -104,81 +111,130 @@ func (w *whatIf) credit(ctx context.Context, path string, given *SimulatedCredit
 	return nil
 }
 
-// deal credits a deal that nobody has made, as recordTransactions would, and adds
-// its credits.
+// deal adds a deal that nobody has made; it is credited once all changes are made.
 func (w *whatIf) deal(ctx context.Context, path string, given *TransactionInput) error {
 	t, errs := readRow(path, given)
 	if len(errs) > 0 {
 		w.errs = append(w.errs, errs...)
 		return nil
 	}
-	if err := w.makeCrediter(ctx); err != nil {
-		return err
-	}
-	scope := model.Unbounded(w.scope.Tenant, w.scope.Read)
-	known, err := w.s.Store.TransactionsByKey(ctx, scope, []model.TransactionKey{t.Key()})
+	known, err := w.s.Store.TransactionsByKey(ctx, w.whole(), []model.TransactionKey{t.Key()})
 	if err != nil {
 		return err
 	}
-	if len(known) > 0 || w.deals[t.Key()] != nil {
+	if len(known) > 0 || w.dealt(t.Key()) != nil {
 		w.errs.Add(model.UserTaken, path+".externalId", "there is such a transaction: change its credits, or give another id")
 		return nil
 	}
 	t.ID, t.Revision = model.IntID(model.KindTransaction, beyond+int64(len(w.deals))), 1
-	cs, err := w.caseOf(ctx, scope, t)
-	if err != nil {
-		return err
-	}
-	made := &dealt{t, w.crediter.Credit(*cs)}
-	for _, e := range made.outcome.Exceptions {
-		w.errs.Add(model.UserInvalid, path, "it would not be credited: %s %s", e.Code, e.Detail)
-	}
-	w.deals[t.Key()] = made
-	w.add(made, cs.Original)
+	w.deals = append(w.deals, &dealt{path: path, transaction: t})
 	return nil
 }
 
-// caseOf is a deal with the sale that it takes back, which may be one that nobody
-// has made.
-func (w *whatIf) caseOf(ctx context.Context, scope model.Scope, t *model.Transaction) (*calc.Case, error) {
-	if key, reverses := t.Reverses(); reverses && w.deals[key] != nil {
-		return &calc.Case{Transaction: *t, Original: w.deals[key].transaction, OriginalOutcome: &w.deals[key].outcome}, nil
+// whole reaches all rows.
+func (w *whatIf) whole() model.Scope { return model.Unbounded(w.scope.Tenant, w.scope.Read) }
+
+func (w *whatIf) dealt(key model.TransactionKey) *dealt {
+	for _, d := range w.deals {
+		if d.transaction.Key() == key {
+			return d
+		}
 	}
-	return w.s.creditCase(ctx, scope, t, nil)
+	return nil
 }
 
-// add adds the credits of a deal to the facts. A return that names no order is of
-// its sale's, as facts are read.
-func (w *whatIf) add(made *dealt, sale *model.Transaction) {
-	own := *made.transaction
+// creditAnew credits, by the set-up with all changes, what changes of seats credit
+// otherwise, and the deals that nobody has made, as recordTransactions would.
+func (w *whatIf) creditAnew(ctx context.Context) error {
+	if len(w.deals) == 0 && len(w.seats) == 0 {
+		return nil
+	}
+	if err := w.makeCrediter(ctx); err != nil {
+		return err
+	}
+	if err := w.creditSeats(ctx); err != nil {
+		return err
+	}
+	for _, d := range w.deals {
+		sale, err := w.creditDeal(ctx, d)
+		if err != nil {
+			return err
+		}
+		for _, e := range d.outcome.Exceptions {
+			w.errs.Add(model.UserInvalid, d.path, "it would not be credited: %s %s", e.Code, e.Detail)
+		}
+		for i := range d.outcome.Credits {
+			w.add(&d.outcome.Credits[i], d.transaction, sale)
+		}
+	}
+	return nil
+}
+
+// creditDeal credits a deal, after the sale that it takes back, which it gives: one
+// that is there, or a deal before it.
+func (w *whatIf) creditDeal(ctx context.Context, d *dealt) (*model.Transaction, error) {
+	cs := calc.Case{Transaction: *d.transaction}
+	if key, reverses := d.transaction.Reverses(); reverses {
+		if sale := w.dealt(key); sale != nil {
+			if sale.outcome != nil {
+				cs.Original, cs.OriginalOutcome = sale.transaction, sale.outcome
+			}
+		} else {
+			sales, err := w.s.Store.TransactionsByKey(ctx, w.whole(), []model.TransactionKey{key})
+			if err != nil {
+				return nil, err
+			}
+			if len(sales) > 0 {
+				work := w.work()
+				if err := work.load(ctx, sales[:1]); err != nil {
+					return nil, err
+				}
+				cs.Original, cs.OriginalOutcome = sales[0], work.outcome(sales[0])
+			}
+		}
+	}
+	outcome := w.crediter.Credit(cs)
+	d.outcome = &outcome
+	return cs.Original, nil
+}
+
+// work credits transactions that are there, as they are at the read point.
+func (w *whatIf) work() *creditWork {
+	reversals := func(ctx context.Context, of []model.TransactionKey) ([]*model.Transaction, error) {
+		return w.s.Store.TransactionsReversing(ctx, w.whole(), of)
+	}
+	return newCreditWork(w.s.Store, w.whole(), reversals, w.crediter)
+}
+
+// add adds a credit to the facts. A return that names no order is of its sale's, as
+// facts are read.
+func (w *whatIf) add(c *model.Credit, of, sale *model.Transaction) {
+	if c.PayeeID == nil {
+		return
+	}
+	own := *of
 	reversal := w.kinds[own.Kind] == model.RoleReversal
 	if own.OrderID == "" && reversal && sale != nil {
 		own.OrderID = sale.OrderID
 	}
-	for _, c := range made.outcome.Credits {
-		if c.PayeeID == nil {
-			continue
-		}
-		c.ID, c.TransactionID = model.IntID(model.KindCredit, beyond+w.credits), own.ID
-		w.credits++
-		fact := model.CreditFact{Credit: c, Transaction: &own, Reversal: reversal}
-		if c.RuleID != nil {
-			fact.Rule = w.rules[*c.RuleID]
-		}
-		w.facts.added[*c.PayeeID] = append(w.facts.added[*c.PayeeID], fact)
+	fact := model.CreditFact{Credit: *c, Transaction: &own, Reversal: reversal}
+	fact.Credit.ID, fact.Credit.TransactionID = model.IntID(model.KindCredit, beyond+w.credits), own.ID
+	w.credits++
+	if c.RuleID != nil {
+		fact.Rule = w.rules[*c.RuleID]
 	}
+	if w.facts.added == nil {
+		w.facts.added = map[model.ID][]model.CreditFact{}
+	}
+	w.facts.added[*c.PayeeID] = append(w.facts.added[*c.PayeeID], fact)
 }
 
 func (w *whatIf) makeCrediter(ctx context.Context) error {
-	if w.crediter != nil {
-		return nil
-	}
-	scope := model.Unbounded(w.scope.Tenant, w.scope.Read)
-	kinds, err := w.s.Store.TransactionKinds(ctx, scope)
+	kinds, err := w.s.Store.TransactionKinds(ctx, w.whole())
 	if err != nil {
 		return err
 	}
-	rules, err := w.s.Store.CreditingRules(ctx, scope)
+	rules, err := w.s.Store.CreditingRules(ctx, w.whole())
 	if err != nil {
 		return err
 	}
@@ -189,7 +245,6 @@ func (w *whatIf) makeCrediter(ctx context.Context) error {
 	for _, r := range rules {
 		w.rules[r.ID] = r.Key
 	}
-	w.deals, w.facts.added = map[model.TransactionKey]*dealt{}, map[model.ID][]model.CreditFact{}
-	w.crediter, err = crediterOf(w.was, values(kinds), values(rules))
+	w.crediter, err = crediterOf(&w.book, values(kinds), values(rules))
 	return err
 }

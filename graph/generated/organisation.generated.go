@@ -7999,6 +7999,14 @@ func unmarshalNUpdatePositionInput2spmᚋserviceᚐUpdatePositionInput(ctx conte
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func unmarshalOAssignPositionInput2ᚖspmᚋserviceᚐAssignPositionInput(ctx context.Context, ec *executionContext, v any) (*service.AssignPositionInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := unmarshalInputAssignPositionInput(ctx, ec, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func marshalOAssignPositionPayload2ᚖspmᚋserviceᚐAssignPositionPayload(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *service.AssignPositionPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null

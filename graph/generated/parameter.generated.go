@@ -2567,6 +2567,14 @@ func marshalOParameterValueConnection2ᚖspmᚋmodelᚐConnection(ctx context.Co
 	return _ParameterValueConnection(ctx, ec, sel, v)
 }
 
+func unmarshalOParameterValueInput2ᚖspmᚋserviceᚐParameterValueInput(ctx context.Context, ec *executionContext, v any) (*service.ParameterValueInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := unmarshalInputParameterValueInput(ctx, ec, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func unmarshalOParameterValueOrder2ᚕᚖspmᚋmodelᚐOrderᚄ(ctx context.Context, ec *executionContext, v any) ([]*model.Order, error) {
 	if v == nil {
 		return nil, nil

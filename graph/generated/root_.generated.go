@@ -461,7 +461,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		unmarshalInputSimulateInput,
 		unmarshalInputSimulatedChangeInput,
 		unmarshalInputSimulatedCreditInput,
-		unmarshalInputSimulatedPlanEndInput,
+		unmarshalInputSimulatedEndInput,
 		unmarshalInputSimulatedRateTableInput,
 		unmarshalInputStatusRuleInput,
 		unmarshalInputStringFilter,
@@ -13115,11 +13115,20 @@ input SimulatedChangeInput @oneOf {
   "This plan is given to somebody, as assignPlan does; externalId and clientMutationId have no use here."
   assignPlan: AssignPlanInput
   "This plan assignment ends, as endPlanAssignment does."
-  endPlanAssignment: SimulatedPlanEndInput
+  endPlanAssignment: SimulatedEndInput
+  """
+  This position is given to somebody, as assignPosition does, and what depends on who holds it is credited anew; externalId and clientMutationId have
+  no use here.
+  """
+  assignPosition: AssignPositionInput
+  "This position assignment ends, as endPositionAssignment does, and what depends on it is credited anew."
+  endPositionAssignment: SimulatedEndInput
+  "This parameter has another value, as setParameterValues sets it."
+  parameter: ParameterValueInput
   "This credit is of another amount, or is not there; its transaction, and other credits of it, stay as they are."
   credit: SimulatedCreditInput
   """
-  This deal was made, or returned: it is credited as recordTransactions would credit it today, after all that is there. A transaction with its source
+  This deal was made, or returned: it is credited as recordTransactions would credit it with all changes made, after all that is there. A transaction with its source
   and external id must not be there: INVALID where a part of it would wait as a crediting exception, TAKEN where there is one.
   """
   deal: TransactionInput
@@ -13141,8 +13150,8 @@ input SimulatedRateTableInput {
   version: RateTableVersionInput!
 }
 
-"When a plan assignment would end."
-input SimulatedPlanEndInput {
+"When an assignment, of a plan or of a position, would end."
+input SimulatedEndInput {
   "Which assignment."
   id: ID!
   "The last day, inclusive; a day before the first removes the assignment; null opens it."

@@ -539,7 +539,7 @@ func unmarshalInputSimulatedChangeInput(ctx context.Context, ec *executionContex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"planVersionId", "quota", "rateTable", "assignPlan", "endPlanAssignment", "credit", "deal"}
+	fieldsInOrder := [...]string{"planVersionId", "quota", "rateTable", "assignPlan", "endPlanAssignment", "assignPosition", "endPositionAssignment", "parameter", "credit", "deal"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -576,11 +576,32 @@ func unmarshalInputSimulatedChangeInput(ctx context.Context, ec *executionContex
 			it.AssignPlan = data
 		case "endPlanAssignment":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endPlanAssignment"))
-			data, err := unmarshalOSimulatedPlanEndInput2ᚖspmᚋserviceᚐSimulatedPlanEndInput(ctx, ec, v)
+			data, err := unmarshalOSimulatedEndInput2ᚖspmᚋserviceᚐSimulatedEndInput(ctx, ec, v)
 			if err != nil {
 				return it, err
 			}
 			it.EndPlanAssignment = data
+		case "assignPosition":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignPosition"))
+			data, err := unmarshalOAssignPositionInput2ᚖspmᚋserviceᚐAssignPositionInput(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssignPosition = data
+		case "endPositionAssignment":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("endPositionAssignment"))
+			data, err := unmarshalOSimulatedEndInput2ᚖspmᚋserviceᚐSimulatedEndInput(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.EndPositionAssignment = data
+		case "parameter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("parameter"))
+			data, err := unmarshalOParameterValueInput2ᚖspmᚋserviceᚐParameterValueInput(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Parameter = data
 		case "credit":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("credit"))
 			data, err := unmarshalOSimulatedCreditInput2ᚖspmᚋserviceᚐSimulatedCreditInput(ctx, ec, v)
@@ -637,8 +658,8 @@ func unmarshalInputSimulatedCreditInput(ctx context.Context, ec *executionContex
 	return it, nil
 }
 
-func unmarshalInputSimulatedPlanEndInput(ctx context.Context, ec *executionContext, obj any) (service.SimulatedPlanEndInput, error) {
-	var it service.SimulatedPlanEndInput
+func unmarshalInputSimulatedEndInput(ctx context.Context, ec *executionContext, obj any) (service.SimulatedEndInput, error) {
+	var it service.SimulatedEndInput
 	if obj == nil {
 		return it, nil
 	}
@@ -884,11 +905,11 @@ func unmarshalOSimulatedCreditInput2ᚖspmᚋserviceᚐSimulatedCreditInput(ctx 
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func unmarshalOSimulatedPlanEndInput2ᚖspmᚋserviceᚐSimulatedPlanEndInput(ctx context.Context, ec *executionContext, v any) (*service.SimulatedPlanEndInput, error) {
+func unmarshalOSimulatedEndInput2ᚖspmᚋserviceᚐSimulatedEndInput(ctx context.Context, ec *executionContext, v any) (*service.SimulatedEndInput, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := unmarshalInputSimulatedPlanEndInput(ctx, ec, v)
+	res, err := unmarshalInputSimulatedEndInput(ctx, ec, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
