@@ -60,6 +60,18 @@ func (e *Engine) Periods(payee model.ID, days model.Interval) []model.ID {
 	return idsOf(found)
 }
 
+// Reaching gives the payout periods that the days bear on, themselves or through a
+// measurement window, whoever uses them, in no order.
+func (e *Engine) Reaching(days model.Interval) []model.ID {
+	var found []model.ID
+	for id, reach := range e.reaches {
+		if reach.Overlaps(days) {
+			found = append(found, id)
+		}
+	}
+	return found
+}
+
 // Window gives the days whose credits a calculation of the period reads: from
 // the first day of the longest window that it settles to its own last day; no
 // days where the book has no such period.

@@ -242,20 +242,26 @@ func (s *Service) pairsOf(ctx context.Context, engine *calc.Engine, book *calc.B
 		open[p.ID] = p.IsOpen() && (within == nil || slices.Contains(within, p.ID))
 		closed[p.ID] = !p.IsOpen() && within == nil
 	}
-	seen := map[model.PayeePeriod]bool{}
+	seen, maybe := map[model.PayeePeriod]bool{}, map[model.PayeePeriod]bool{}
 	add := func(payee, period model.ID) {
 		if open[period] || closed[period] {
 			seen[model.PayeePeriod{Payee: payee, Period: period}] = true
 		}
 	}
+	var everybody, periods []model.ID
+	for _, p := range book.Payees {
+		everybody = append(everybody, p.ID)
+	}
 	for _, mark := range marks {
-		var payees []model.ID
+		reached := slices.DeleteFunc(engine.Reaching(mark.Days), func(id model.ID) bool { return !open[id] && !closed[id] })
+		payees := everybody
 		if mark.Payee != nil {
 			payees = []model.ID{*mark.Payee}
-		} else {
-			for _, p := range book.Payees {
-				payees = append(payees, p.ID)
+			for _, period := range reached {
+				maybe[model.PayeePeriod{Payee: *mark.Payee, Period: period}] = true
 			}
+		} else {
+			periods = append(periods, reached...)
 		}
 		for _, payee := range payees {
 			for _, period := range engine.Periods(payee, mark.Days) {
@@ -267,7 +273,8 @@ func (s *Service) pairsOf(ctx context.Context, engine *calc.Engine, book *calc.B
 	if err != nil {
 		return nil, err
 	}
-	shown, err := s.Store.PublishedPairs(ctx, scope, marks)
+	maps.DeleteFunc(maybe, func(pair model.PayeePeriod, _ bool) bool { return seen[pair] })
+	shown, err := s.Store.PublishedPairs(ctx, scope, slices.Collect(maps.Keys(maybe)), periods)
 	if err != nil {
 		return nil, err
 	}

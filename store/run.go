@@ -192,12 +192,9 @@ func (tx *Tx) point(ctx context.Context, table string, run model.ID, pairs []mod
 	return err
 }
 
-// PublishedPairs reads the payees and periods that have a visible result and whose
-// period overlaps the days of marks: one statement for all that name a payee, and one
-// for each that does not.
-func (r reads) PublishedPairs(ctx context.Context, scope model.Scope, marks []Dirty) ([]model.PayeePeriod, error) {
-	var payees []uuid.UUID
-	var from, to []date
+// PublishedPairs reads which of the payees and periods have a visible result, and
+// all payees that have one in some periods: a statement for each of the two.
+func (r reads) PublishedPairs(ctx context.Context, scope model.Scope, pairs []model.PayeePeriod, periods []model.ID) ([]model.PayeePeriod, error) {
 	var out []model.PayeePeriod
 	read := func(b *builder) error {
 		return r.q.query(ctx, scope, b.sql(), b.args, func(rows pgx.Rows) error {
@@ -207,23 +204,21 @@ func (r reads) PublishedPairs(ctx context.Context, scope model.Scope, marks []Di
 			return err
 		})
 	}
-	published := func(b *builder) *builder {
-		b.add("SELECT t.payee_id, t.period_id FROM published t JOIN period p ON p.id = t.period_id AND").inForce("p", scope)
-		return b.add(" WHERE").inForce("t", scope)
-	}
-	for _, mark := range marks {
-		if mark.Payee != nil {
-			payees = append(payees, mark.Payee.UUID())
-			from, to = append(from, date(mark.Days.From)), append(to, date(mark.Days.To))
-		} else if err := read(published(&builder{}).add(" AND p.from_date < ? AND p.to_date > ?", date(mark.Days.To), date(mark.Days.From))); err != nil {
+	if len(periods) > 0 {
+		b := (&builder{}).add("SELECT t.payee_id, t.period_id FROM published t WHERE").inForce("t", scope)
+		if err := read(b.add(" AND t.period_id = ANY(?)", uuids(periods))); err != nil {
 			return nil, err
 		}
 	}
-	if payees == nil {
+	if len(pairs) == 0 {
 		return out, nil
 	}
-	b := (&builder{}).add("SELECT t.payee_id, t.period_id FROM unnest(?::uuid[], ?::date[], ?::date[]) m(payee, from_date, to_date) CROSS JOIN LATERAL (", payees, from, to)
-	return out, read(published(b).add(" AND t.payee_id = m.payee AND p.from_date < m.to_date AND p.to_date > m.from_date OFFSET 0) t"))
+	payees, in := make([]uuid.UUID, len(pairs)), make([]uuid.UUID, len(pairs))
+	for i, p := range pairs {
+		payees[i], in[i] = p.Payee.UUID(), p.Period.UUID()
+	}
+	b := (&builder{}).add("SELECT m.payee, m.period FROM unnest(?::uuid[], ?::uuid[]) m(payee, period) WHERE EXISTS (SELECT FROM published t WHERE", payees, in)
+	return out, read(b.inForce("t", scope).add(" AND t.payee_id = m.payee AND t.period_id = m.period)"))
 }
 
 // DirtyBelow reads the dirty marks of transactions below a horizon: a payee's

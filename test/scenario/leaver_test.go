@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"strings"
 	"testing"
 
 	"spm/model"
@@ -123,5 +124,34 @@ func TestIncrementalOfLeavers(t *testing.T) {
 			rules := map[string]any{"leaver": map[string]any{"openWindow": open}}
 			incremental(t, newShopBy(t, rules), 12, 12, "record", "return", "status of a payee", "end seat", "assign position", "quota")
 		})
+	}
+}
+
+// TestSeatThatWasNever: a seat that is taken back altogether leaves nothing in the
+// month that settled its quarter, though the month begins after the seat ended.
+func TestSeatThatWasNever(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.must("assignPosition", "externalId", "short", "payeeId", s.payees["cid"].String(), "positionId", s.positions["open"], "startDate", "2017-07-03", "endDate", "2017-08-22")
+	earned := func() int {
+		s.h.Settle()
+		n := 0
+		for _, line := range s.h.Strings(earnedLines) {
+			if strings.HasPrefix(line, "cid 2017-09 ") {
+				n++
+			}
+		}
+		return n
+	}
+	if earned() == 0 {
+		t.Fatal("the quarter of the seat is not settled in September")
+	}
+	seat := s.h.Do(s.h.Admin(), `query($p: ID!) { positionAssignments(where: {positionId: {eq: $p}}) { nodes { id version } } }`, row{"p": s.positions["open"]}).At("positionAssignments", "nodes", 0)
+	s.must("endPositionAssignment", "id", seat.String("id"), "ifVersion", seat.At("version").V, "endDate", "2017-03-20")
+	if n := earned(); n > 0 {
+		t.Errorf("%d earnings of nobody's seat are left", n)
+	}
+	if found, err := s.h.Service.Verify(t.Context()); err != nil || len(found) > 0 {
+		t.Errorf("broken laws %v, %v", found, err)
 	}
 }
