@@ -174,20 +174,21 @@ func (s *Store) ChainAudit(ctx context.Context, tenant uuid.UUID, link func(*mod
 			after, horizon = last.Sequence, last.Horizon
 		}
 		seals, err := r.Seals(ctx, scope, after, chained)
-		if err != nil {
+		if err != nil || len(seals) == 0 {
 			return err
 		}
+		var links pgx.Batch // written at the end: while they are, nobody's changes are sealed
 		for _, seal := range seals {
 			entries, err := r.AuditSegment(ctx, scope, horizon, seal.Horizon)
 			if err != nil {
 				return err
 			}
 			last, horizon = link(last, seal, entries), seal.Horizon
-			_, err = tx.Exec(ctx, "INSERT INTO audit_link (tenant_id, sequence, horizon, sealed_at, format, digests, previous, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+			links.Queue("INSERT INTO audit_link (tenant_id, sequence, horizon, sealed_at, format, digests, previous, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 				tenant, last.Sequence, last.Horizon, last.SealedAt, last.Format, last.Digests, last.Previous, last.Hash)
-			if err != nil {
-				return err
-			}
+		}
+		if err := tx.SendBatch(ctx, &links).Close(); err != nil {
+			return err
 		}
 		more = len(seals) == chained
 		return nil
