@@ -50,7 +50,9 @@ func TestSimulatedSeatsAreWhatIsEarned(t *testing.T) {
 		return out
 	}
 	for turn := range turns {
-		ask := func(changes []any) row { return row{"i": row{"changes": changes, "periodIds": []any{s.period("2017")}}} }
+		ask := func(changes []any) row {
+			return row{"i": row{"changes": changes, "periodIds": []any{s.period("2017")}}}
+		}
 		var changes []any
 		var really []func() []string
 		for range 1 + random.IntN(4) {
