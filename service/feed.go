@@ -40,9 +40,43 @@ type Batch struct {
 	Earnings []*model.EarningChange
 	Runs     []model.ID
 	Rights   bool // who may see what may have changed
+
+	payees, positions map[uuid.UUID]bool // of the earnings
 }
 
 func (b *Batch) empty() bool { return len(b.Earnings) == 0 && len(b.Runs) == 0 && !b.Rights }
+
+// Interest is what a follower waits for. It may take in more than the follower
+// then tells of, never less.
+type Interest struct {
+	Earnings  bool               // all of them
+	Payee     *uuid.UUID         // the earnings of a payee
+	Positions map[uuid.UUID]bool // those of positions
+	Run       *model.ID          // a run
+	Stale     func() bool        // tells that what it was made from is to be looked up anew
+}
+
+// in tells whether there is something for the follower in a batch.
+func (i *Interest) in(b *Batch) bool {
+	switch {
+	case b.Rights || i.Stale != nil && i.Stale():
+		return true
+	case i.Run != nil && slices.Contains(b.Runs, *i.Run):
+		return true
+	case i.Earnings && len(b.Earnings) > 0, i.Payee != nil && b.payees[*i.Payee]:
+		return true
+	}
+	few, many := i.Positions, b.positions
+	if len(few) > len(many) {
+		few, many = many, few
+	}
+	for position := range few {
+		if many[position] {
+			return true
+		}
+	}
+	return false
+}
 
 // stream is what followers of a tenant share.
 type stream struct {
@@ -56,7 +90,8 @@ type stream struct {
 	batches   []*Batch        // with content, by sequence
 	changes   int             // earnings in them
 	rights    int64           // the last sequence at which who may see what may have changed
-	grown     chan struct{}   // closed and replaced when upto moves on
+
+	waiting map[*Follower]*Interest // have heard of all that is here for them
 }
 
 // NewFeed makes a feed. It reads only while somebody follows.
@@ -87,8 +122,9 @@ type Follower struct {
 	feed   *Feed
 	tenant uuid.UUID
 	stream *stream
-	at     model.ReadPoint // what it has heard of
+	at     model.ReadPoint // what it has heard of; under the stream's lock while it waits
 	behind []*Batch        // read by itself, in order
+	wake   chan struct{}   // has a token once there is something for it
 }
 
 // Follow follows the tenant from after a read point, until ctx ends; now is the
@@ -99,13 +135,13 @@ func (f *Feed) Follow(ctx context.Context, tenant uuid.UUID, after, now model.Re
 	s := f.streams[tenant]
 	if s == nil {
 		reading, stop := context.WithCancel(context.Background())
-		s = &stream{stop: stop, wake: make(chan struct{}, 1), grown: make(chan struct{}), from: now.Sequence, upto: now}
+		s = &stream{stop: stop, wake: make(chan struct{}, 1), waiting: map[*Follower]*Interest{}, from: now.Sequence, upto: now}
 		f.streams[tenant] = s
 		go f.read(reading, tenant, s) //nolint:contextcheck // it serves all followers, and ends with the last of them
 	}
 	s.followers++
 	context.AfterFunc(ctx, func() { f.leave(tenant, s) })
-	return &Follower{feed: f, tenant: tenant, stream: s, at: after}
+	return &Follower{feed: f, tenant: tenant, stream: s, at: after, wake: make(chan struct{}, 1)}
 }
 
 func (f *Feed) leave(tenant uuid.UUID, s *stream) {
@@ -164,9 +200,21 @@ func (f *Feed) grow(ctx context.Context, tenant uuid.UUID, s *stream) (more bool
 		s.batches[0] = nil
 		s.batches = s.batches[1:]
 	}
-	close(s.grown)
-	s.grown = make(chan struct{})
+	s.rouse(batches)
 	return upto.Sequence-since.Sequence >= feedSeals, nil
+}
+
+// rouse wakes those who wait for something in new batches; the others have heard of
+// them. It is called under the lock.
+func (s *stream) rouse(batches []*Batch) {
+	for f, interest := range s.waiting {
+		if slices.ContainsFunc(batches, interest.in) {
+			delete(s.waiting, f)
+			f.wake <- struct{}{}
+		} else {
+			f.at = s.upto
+		}
+	}
 }
 
 // batches reads what up to feedSeals seals after a read point changed, and up
@@ -198,6 +246,10 @@ func (f *Feed) batches(ctx context.Context, tenant uuid.UUID, since model.ReadPo
 			if batch.Earnings, err = f.store.EarningChanges(ctx, model.Unbounded(tenant, seal), before); err != nil {
 				return nil, since, err
 			}
+			batch.payees, batch.positions = map[uuid.UUID]bool{}, map[uuid.UUID]bool{}
+			for _, c := range batch.Earnings {
+				batch.payees[c.Place.Payee], batch.positions[c.Place.Position] = true, true
+			}
 		}
 		before = seal.Horizon
 		if !batch.empty() {
@@ -207,8 +259,9 @@ func (f *Feed) batches(ctx context.Context, tenant uuid.UUID, since model.ReadPo
 	return found, upto, nil
 }
 
-// Next waits for the batch after the one before. It fails where ctx ends.
-func (f *Follower) Next(ctx context.Context) (*Batch, error) {
+// Next waits for the batch after the one before in which there is something for the
+// follower. It fails where ctx ends.
+func (f *Follower) Next(ctx context.Context, interest *Interest) (*Batch, error) {
 	for {
 		if len(f.behind) > 0 {
 			batch := f.behind[0]
@@ -216,9 +269,8 @@ func (f *Follower) Next(ctx context.Context) (*Batch, error) {
 			f.at = batch.Read
 			return batch, nil
 		}
-		batch, kept, grown := f.stream.after(f.at.Sequence)
+		batch, kept := f.stream.after(f, interest)
 		if batch != nil {
-			f.at = batch.Read
 			return batch, nil
 		}
 		if !kept {
@@ -233,8 +285,9 @@ func (f *Follower) Next(ctx context.Context) (*Batch, error) {
 			continue
 		}
 		select {
-		case <-grown:
+		case <-f.wake:
 		case <-ctx.Done():
+			f.stream.forget(f)
 			return nil, ctx.Err()
 		}
 	}
@@ -248,17 +301,36 @@ func (f *Follower) Rights() int64 {
 	return f.stream.rights
 }
 
-// after gives the first batch after a sequence; nil where there is none yet,
-// and kept false where it may be one that is no longer, or never was, kept.
-func (s *stream) after(sequence int64) (batch *Batch, kept bool, grown <-chan struct{}) {
+// after gives the first batch after where the follower is in which there is something
+// for it. Where there is none yet the follower waits, and is woken; kept is false
+// where it may be one that is no longer, or never was, kept.
+func (s *stream) after(f *Follower, interest *Interest) (batch *Batch, kept bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if sequence < s.from {
-		return nil, false, nil
+	if f.at.Sequence < s.from {
+		return nil, false
 	}
-	at, _ := slices.BinarySearchFunc(s.batches, sequence+1, func(b *Batch, want int64) int { return cmp.Compare(b.Read.Sequence, want) })
-	if at < len(s.batches) {
-		return s.batches[at], true, nil
+	at, _ := slices.BinarySearchFunc(s.batches, f.at.Sequence+1, func(b *Batch, want int64) int { return cmp.Compare(b.Read.Sequence, want) })
+	for _, b := range s.batches[at:] {
+		if interest.in(b) {
+			f.at = b.Read
+			return b, true
+		}
 	}
-	return nil, true, s.grown
+	if f.at.Sequence < s.upto.Sequence {
+		f.at = s.upto
+	}
+	s.waiting[f] = interest
+	return nil, true
+}
+
+// forget takes a follower that has given up out of those that are woken.
+func (s *stream) forget(f *Follower) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, waits := s.waiting[f]; !waits {
+		<-f.wake // it was woken meanwhile: what it was woken for is still there
+		return
+	}
+	delete(s.waiting, f)
 }

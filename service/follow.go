@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"spm/auth"
 	"spm/model"
 )
@@ -21,10 +23,11 @@ type FollowEarningsInput struct {
 
 // EarningsFollower reads one event after the other.
 type EarningsFollower struct {
-	watch   *watch
-	input   FollowEarningsInput
-	subtree []model.PositionSpan // of subtreeOf
-	asOf    int                  // the watch's lookups when it was read
+	watch  *watch
+	input  FollowEarningsInput
+	wanted model.Reach // what the input asks for
+	waits  *Interest
+	asOf   int // the watch's lookups when these were made
 }
 
 // watch is what every follower in the graph has: a place in the feed, and a
@@ -65,8 +68,8 @@ func (s *Service) watch(ctx context.Context, do auth.Permission, after *int64) (
 
 // next waits for the next batch, and gives a session that reads it. Where the
 // caller's token or right has ended it fails with UNAUTHENTICATED or FORBIDDEN.
-func (w *watch) next(ctx context.Context) (*Batch, *auth.Session, error) {
-	batch, err := w.batch(ctx)
+func (w *watch) next(ctx context.Context, interest *Interest) (*Batch, *auth.Session, error) {
+	batch, err := w.batch(ctx, interest)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -82,14 +85,14 @@ func (w *watch) next(ctx context.Context) (*Batch, *auth.Session, error) {
 // batch waits for the next batch, of an API key or by a delegation no longer than
 // it is let in:
 // that may be shorter than it was at first, and nothing happen meanwhile.
-func (w *watch) batch(ctx context.Context) (*Batch, error) {
+func (w *watch) batch(ctx context.Context, interest *Interest) (*Batch, error) {
 	waiting := ctx
 	if who := w.session.Principal; who.Key != nil || who.For != nil {
 		var done context.CancelFunc
 		waiting, done = context.WithDeadline(ctx, who.Expires)
 		defer done()
 	}
-	batch, err := again(waiting, w, w.follower.Next)
+	batch, err := again(waiting, w, func(ctx context.Context) (*Batch, error) { return w.follower.Next(ctx, interest) })
 	if err != nil && ctx.Err() == nil && waiting.Err() != nil {
 		return nil, expired(w.session.Principal)
 	}
@@ -122,6 +125,13 @@ func again[T any](ctx context.Context, w *watch, read func(context.Context) (T, 
 	}
 }
 
+// stale tells that the caller's rights are to be looked up anew, whatever was sealed,
+// or have ended.
+func (w *watch) stale() bool {
+	now, expires := w.service.Now(), w.session.Principal.Expires
+	return now.Sub(w.asked) >= rightsPatience || !expires.IsZero() && now.After(expires)
+}
+
 // ask looks the caller's rights up where they may have changed. They are those
 // of now, however far behind the follower is.
 func (w *watch) ask(ctx context.Context) error {
@@ -129,7 +139,7 @@ func (w *watch) ask(ctx context.Context) error {
 	if !who.Expires.IsZero() && now.After(who.Expires) {
 		return expired(who)
 	}
-	if w.follower.Rights() <= w.rights && now.Sub(w.asked) < rightsPatience {
+	if w.follower.Rights() <= w.rights && !w.stale() {
 		return nil
 	}
 	session, err := w.service.sessionOf(ctx, *who)
@@ -168,7 +178,10 @@ func (s *Service) FollowEarnings(ctx context.Context, input FollowEarningsInput)
 // a session that reads the moment of the event.
 func (f *EarningsFollower) Next(ctx context.Context) (*model.EarningsChangedEvent, *auth.Session, error) {
 	for {
-		batch, session, err := f.watch.next(ctx)
+		if _, err := again(ctx, f.watch, f.look); err != nil {
+			return nil, nil, err
+		}
+		batch, session, err := f.watch.next(ctx, f.waits)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -176,7 +189,7 @@ func (f *EarningsFollower) Next(ctx context.Context) (*model.EarningsChangedEven
 			continue
 		}
 		changes, err := again(ctx, f.watch, func(ctx context.Context) ([]*model.EarningChange, error) {
-			return f.within(ctx, session, batch.Earnings)
+			return f.within(ctx, batch.Earnings)
 		})
 		if err != nil {
 			return nil, nil, err
@@ -187,13 +200,15 @@ func (f *EarningsFollower) Next(ctx context.Context) (*model.EarningsChangedEven
 	}
 }
 
-// within keeps the changes that the caller follows and may see.
-func (f *EarningsFollower) within(ctx context.Context, session *auth.Session, changes []*model.EarningChange) ([]*model.EarningChange, error) {
+// look finds out what the caller wants, and gives the caller's reach, by the rights
+// that were looked up last.
+func (f *EarningsFollower) look(ctx context.Context) (model.Reach, error) {
+	session := f.watch.session
 	scope, err := session.Scope(ctx, auth.EarningRead)
-	if err != nil {
-		return nil, err
+	if err != nil || f.asOf == f.watch.lookups {
+		return scope.Reach, err
 	}
-	wanted := model.Reach{Today: scope.Reach.Today}
+	wanted := model.Reach{}
 	switch in := f.input; {
 	case in.Payee != nil:
 		payee := in.Payee.UUID()
@@ -203,20 +218,34 @@ func (f *EarningsFollower) within(ctx context.Context, session *auth.Session, ch
 	case in.SubtreeOf != nil:
 		payee := in.SubtreeOf.UUID()
 		wanted.Payee = &payee
-		if f.asOf != f.watch.lookups {
-			now := f.watch.session.ReadPoint()
-			if f.subtree, err = f.watch.service.Subtree(ctx, model.Unbounded(scope.Tenant, now), *in.SubtreeOf, wanted.Today); err != nil {
-				return nil, fmt.Errorf("the subtree: %w", err)
-			}
-			f.asOf = f.watch.lookups
+		if wanted.Subtree, err = f.watch.service.Subtree(ctx, model.Unbounded(scope.Tenant, session.ReadPoint()), *in.SubtreeOf, scope.Reach.Today); err != nil {
+			return scope.Reach, fmt.Errorf("the subtree: %w", err)
 		}
-		wanted.Subtree = f.subtree
 	default:
 		wanted.All = true
 	}
+	waits := wanted
+	if wanted.All {
+		waits = scope.Reach
+	}
+	f.wanted, f.waits, f.asOf = wanted, &Interest{Earnings: waits.All, Payee: waits.Payee, Positions: map[uuid.UUID]bool{}, Stale: f.watch.stale}, f.watch.lookups
+	for _, span := range waits.Subtree {
+		f.waits.Positions[span.Position] = true
+	}
+	return scope.Reach, nil
+}
+
+// within keeps the changes that the caller follows and may see.
+func (f *EarningsFollower) within(ctx context.Context, changes []*model.EarningChange) ([]*model.EarningChange, error) {
+	reach, err := f.look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wanted := f.wanted
+	wanted.Today = reach.Today
 	var kept []*model.EarningChange
 	for _, c := range changes {
-		if wanted.SeesPay(c.Place) && scope.Reach.SeesPay(c.Place) {
+		if wanted.SeesPay(c.Place) && reach.SeesPay(c.Place) {
 			kept = append(kept, c)
 		}
 	}
@@ -248,8 +277,9 @@ func (f *RunFollower) Next(ctx context.Context) (*model.CalculationRun, *auth.Se
 		f.first = false
 		return f.read(ctx, f.watch.session)
 	}
+	waits := &Interest{Run: &f.run, Stale: f.watch.stale}
 	for {
-		batch, session, err := f.watch.next(ctx)
+		batch, session, err := f.watch.next(ctx, waits)
 		if err != nil {
 			return nil, nil, err
 		}
