@@ -175,27 +175,34 @@ func (w *whatIf) creditAnew(ctx context.Context) error {
 func (w *whatIf) creditDeal(ctx context.Context, d *dealt) (*model.Transaction, error) {
 	cs := calc.Case{Transaction: *d.transaction}
 	if key, reverses := d.transaction.Reverses(); reverses {
-		if sale := w.dealt(key); sale != nil {
-			if sale.outcome != nil {
-				cs.Original, cs.OriginalOutcome = sale.transaction, sale.outcome
-			}
-		} else {
-			sales, err := w.s.Store.TransactionsByKey(ctx, w.whole(), []model.TransactionKey{key})
-			if err != nil {
-				return nil, err
-			}
-			if len(sales) > 0 {
-				work := w.work()
-				if err := work.load(ctx, sales[:1]); err != nil {
-					return nil, err
-				}
-				cs.Original, cs.OriginalOutcome = sales[0], work.outcome(sales[0])
-			}
+		var err error
+		if cs.Original, cs.OriginalOutcome, err = w.saleOf(ctx, key); err != nil {
+			return nil, err
 		}
 	}
 	outcome := w.crediter.Credit(cs)
 	d.outcome = &outcome
 	return cs.Original, nil
+}
+
+// saleOf gives a sale and what it is credited as; nil where there is none, or it is a
+// deal that comes later.
+func (w *whatIf) saleOf(ctx context.Context, key model.TransactionKey) (*model.Transaction, *calc.Outcome, error) {
+	if sale := w.dealt(key); sale != nil {
+		if sale.outcome == nil {
+			return nil, nil, nil
+		}
+		return sale.transaction, sale.outcome, nil
+	}
+	sales, err := w.s.Store.TransactionsByKey(ctx, w.whole(), []model.TransactionKey{key})
+	if err != nil || len(sales) == 0 {
+		return nil, nil, err
+	}
+	work := w.work()
+	if err := work.load(ctx, sales[:1]); err != nil {
+		return nil, nil, err
+	}
+	return sales[0], work.outcome(sales[0]), nil
 }
 
 // work credits transactions that are there, as they are at the read point.

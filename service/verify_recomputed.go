@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -47,7 +46,7 @@ func (s *Service) verifyRecomputed(ctx context.Context, tenant uuid.UUID) ([]mod
 		if err != nil {
 			return nil, err
 		}
-		busy, err := s.Store.HasWork(ctx, tenant, math.MaxInt64)
+		busy, err := s.Store.HasWork(ctx, tenant)
 		if err != nil || len(found) == 0 || (!busy && after.Sequence == point.Sequence) {
 			return found, err
 		}

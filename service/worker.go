@@ -31,8 +31,8 @@ type Worker struct {
 }
 
 const (
-	workerPoll  = time.Second           // for what a dead process has left
-	workerPause = 20 * time.Millisecond // between two rounds for a tenant, so that bursts are taken together
+	workerPoll  = time.Second          // for what a dead process has left
+	workerPause = 5 * time.Millisecond // between two rounds for a tenant, so that bursts are taken together
 )
 
 // NewWorker makes a worker; it does nothing until Run.
@@ -121,14 +121,10 @@ func (w *Worker) pause(tenant uuid.UUID, err error) time.Duration {
 // WorkFor does all the work that waits for a tenant and is sealed; it returns
 // at once where another process is at it.
 func (s *Service) WorkFor(ctx context.Context, tenant uuid.UUID) error {
-	point, err := s.Store.ReadPoint(ctx, tenant, nil)
-	if err != nil {
+	if waiting, err := s.Store.Waiting(ctx, tenant); err != nil || !waiting.Work {
 		return err
 	}
-	if has, err := s.Store.HasWork(ctx, tenant, point.Horizon); err != nil || !has {
-		return err
-	}
-	_, err = s.Store.AsTenantWorker(ctx, tenant, func() error {
+	_, err := s.Store.AsTenantWorker(ctx, tenant, func() error {
 		for {
 			more, err := s.round(ctx, tenant)
 			if err != nil || !more {
@@ -142,28 +138,30 @@ func (s *Service) WorkFor(ctx context.Context, tenant uuid.UUID) error {
 // round does one thing that waits, the crediting before the calculation that
 // reads it, and tells whether there may be more.
 func (s *Service) round(ctx context.Context, tenant uuid.UUID) (more bool, err error) {
-	point, err := s.Store.ReadPoint(ctx, tenant, nil)
-	if err != nil {
+	waiting, err := s.Store.Waiting(ctx, tenant)
+	if err != nil || !waiting.Work {
 		return false, err
 	}
-	if has, err := s.Store.HasWork(ctx, tenant, point.Horizon); err != nil || !has {
-		return false, err
+	point := waiting.At
+	if waiting.Recredits {
+		stepping, end := s.observer.Step(ctx, Work{Step: StepCredit, Tenant: tenant})
+		credited, err := s.applyRecredits(stepping, tenant, point.Horizon)
+		end(err)
+		if err != nil {
+			return false, err
+		}
+		if credited {
+			return true, s.awaitOwn(ctx, tenant)
+		}
 	}
-	stepping, end := s.observer.Step(ctx, Work{Step: StepCredit, Tenant: tenant})
-	credited, err := s.applyRecredits(stepping, tenant, point.Horizon)
-	end(err)
-	if err != nil {
-		return false, err
-	}
-	if credited {
-		return true, s.awaitOwn(ctx, tenant)
-	}
-	runs, err := s.Store.UnfinishedRuns(ctx, tenant)
-	if err != nil {
-		return false, err
-	}
-	if len(runs) > 0 {
-		return true, s.runOnce(ctx, tenant, runs[0], point)
+	if waiting.Runs {
+		runs, err := s.Store.UnfinishedRuns(ctx, tenant)
+		if err != nil {
+			return false, err
+		}
+		if len(runs) > 0 {
+			return true, s.runOnce(ctx, tenant, runs[0], point)
+		}
 	}
 	marks, err := s.Store.DirtyBelow(ctx, tenant, point.Horizon)
 	if err != nil {

@@ -59,14 +59,14 @@ const giveSQL = "UPDATE budget SET level = level + $3 WHERE tenant_id = $1 AND a
 func (s *Store) TakeBudget(ctx context.Context, b Buckets) (Levels, error) {
 	var levels Levels
 	var actor bool
-	err := s.alone(ctx, readWrite, b.Tenant, takeSQL, []any{b.Tenant, b.Actor, float64(b.ActorMay), b.ActorSpends, float64(b.TenantMay), b.TenantSpends, b.Unconditional},
+	err := s.alone(ctx, readWrite, RoleAPI, b.Tenant, takeSQL, []any{b.Tenant, b.Actor, float64(b.ActorMay), b.ActorSpends, float64(b.TenantMay), b.TenantSpends, b.Unconditional},
 		func(rows pgx.Rows) error { return rows.Scan(&actor, &levels.Taken, &levels.Actor, &levels.Tenant) })
 	if err != nil {
 		return Levels{}, translate(err)
 	}
 	if actor && !levels.Taken {
 		levels.Actor += b.ActorSpends
-		err = s.alone(ctx, readWrite, b.Tenant, giveSQL, []any{b.Tenant, b.Actor, b.ActorSpends}, func(pgx.Rows) error { return nil })
+		err = s.alone(ctx, readWrite, RoleAPI, b.Tenant, giveSQL, []any{b.Tenant, b.Actor, b.ActorSpends}, func(pgx.Rows) error { return nil })
 	}
 	return levels, translate(err)
 }

@@ -53,8 +53,7 @@ func insertAll[R any](ctx context.Context, tx *Tx, table string, rows []*R) erro
 	}
 	sql := "INSERT INTO " + table + " (" + strings.Join(names, ", ") + ") SELECT " + strings.Join(values, ", ") +
 		" FROM unnest(" + strings.Join(arrays, ", ") + ") r(" + strings.Join(aliases, ", ") + ")"
-	_, err := tx.exec(ctx, sql, args...)
-	return err
+	return tx.later(ctx, sql, args...)
 }
 
 // column makes a bulkColumn of fields of type T whose elements are sent as E.

@@ -25,7 +25,7 @@ func (tx *Tx) queue(ctx context.Context) error {
 	if tx.head {
 		return nil
 	}
-	if _, err := tx.exec(ctx, "INSERT INTO unsealed (tenant_id, xid) VALUES ($1, $2)", tx.Tenant, tx.XID); err != nil {
+	if err := tx.later(ctx, "INSERT INTO unsealed (tenant_id, xid) VALUES ($1, $2)", tx.Tenant, tx.XID); err != nil {
 		return err
 	}
 	tx.head = true
@@ -76,7 +76,7 @@ func (tx *Tx) record(ctx context.Context, c changeRow) error {
 	if tx.Behalf != nil {
 		giver, delegation = &tx.Behalf.Giver, &tx.Behalf.Delegation
 	}
-	_, err := tx.exec(ctx, `INSERT INTO change (tenant_id, xid, actor, actor_name, operation, reason, kind, object_kind, object_key, object_last, before, after, on_behalf_of, delegation_id)
+	err := tx.later(ctx, `INSERT INTO change (tenant_id, xid, actor, actor_name, operation, reason, kind, object_kind, object_key, object_last, before, after, on_behalf_of, delegation_id)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		tx.Tenant, tx.XID, tx.Actor, tx.ActorName, tx.Operation, tx.Reason, c.Kind, string(c.Object.Kind), []byte(c.Object.Key), last, c.Before, c.After, giver, delegation)
 	return err

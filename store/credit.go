@@ -163,7 +163,7 @@ func (tx *Tx) SaveCredits(ctx context.Context, added []*model.Credit, closed []i
 		return err
 	}
 	if len(closed) > 0 {
-		if _, err := tx.exec(ctx, "UPDATE credit SET tx_to = $1 WHERE tenant_id = $2 AND id = ANY($3) AND tx_to = $4", tx.XID, tx.Tenant, closed, forever); err != nil {
+		if err := tx.later(ctx, "UPDATE credit SET tx_to = $1 WHERE tenant_id = $2 AND id = ANY($3) AND tx_to = $4", tx.XID, tx.Tenant, closed, forever); err != nil {
 			return err
 		}
 	}

@@ -117,8 +117,7 @@ func (tx *Tx) closeExceptions(ctx context.Context, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	_, err := tx.exec(ctx, "UPDATE crediting_exception SET tx_to = $1 WHERE tenant_id = $2 AND id = ANY($3) AND tx_to = $4", tx.XID, tx.Tenant, ids, forever)
-	return err
+	return tx.later(ctx, "UPDATE crediting_exception SET tx_to = $1 WHERE tenant_id = $2 AND id = ANY($3) AND tx_to = $4", tx.XID, tx.Tenant, ids, forever)
 }
 
 type resolutionRow struct {
@@ -173,7 +172,7 @@ func (tx *Tx) SaveResolution(ctx context.Context, m *model.ExceptionResolution) 
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, "INSERT INTO exception_resolution (tenant_id, transaction_id, credit_type_id, shares, reason, tx_from) VALUES ($1, $2, $3, $4, $5, $6)",
+	err = tx.later(ctx, "INSERT INTO exception_resolution (tenant_id, transaction_id, credit_type_id, shares, reason, tx_from) VALUES ($1, $2, $3, $4, $5, $6)",
 		tx.Tenant, m.TransactionID.Int(), uuidPtr(m.CreditTypeID), shares, m.Reason, tx.XID)
 	if err != nil {
 		return err

@@ -65,21 +65,19 @@ const chunkTries = 5
 // enqueue adds jobs. The role is the server's own for the moment, since the
 // queue's tables know no tenant.
 func (tx *Tx) enqueue(ctx context.Context, jobs *Jobs, all []river.InsertManyParams) error {
-	if _, err := tx.exec(ctx, "SELECT set_config('role', $1, true)", "none"); err != nil {
+	if err := tx.later(ctx, "SELECT set_config('role', $1, true)", "none"); err != nil {
 		return err
 	}
 	if _, err := jobs.InsertManyTx(ctx, tx.pgx, all); err != nil {
 		return err
 	}
-	_, err := tx.exec(ctx, "SELECT set_config('role', $1, true)", string(tx.Role))
-	return err
+	return tx.later(ctx, "SELECT set_config('role', $1, true)", string(tx.Role))
 }
 
 // Touch writes a change that says nothing, so that its seal follows all that
 // was committed before.
 func (tx *Tx) Touch(ctx context.Context) error {
-	_, err := tx.exec(ctx, "INSERT INTO unsealed (tenant_id, xid) VALUES ($1, $2)", tx.Tenant, tx.XID)
-	return err
+	return tx.later(ctx, "INSERT INTO unsealed (tenant_id, xid) VALUES ($1, $2)", tx.Tenant, tx.XID)
 }
 
 // QueuedRun gives the run that waits for a period, nil where none does.

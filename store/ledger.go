@@ -86,13 +86,13 @@ type ledgerRow struct {
 
 // Strike makes readers see the run's ledgers in place of what they saw before.
 func (tx *Tx) Strike(ctx context.Context, run model.ID) error {
-	_, err := tx.exec(ctx, `UPDATE struck s SET tx_to = $3 FROM ledger l
+	err := tx.later(ctx, `UPDATE struck s SET tx_to = $3 FROM ledger l
 		WHERE l.tenant_id = $1 AND l.run_id = $2 AND s.tenant_id = $1 AND s.payee_id = l.payee_id AND s.period_id = l.period_id AND s.tx_to = $4`,
 		tx.Tenant, run.UUID(), tx.XID, forever)
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, `INSERT INTO struck (tenant_id, payee_id, period_id, run_id, tx_from)
+	err = tx.later(ctx, `INSERT INTO struck (tenant_id, payee_id, period_id, run_id, tx_from)
 		SELECT tenant_id, payee_id, period_id, run_id, $3 FROM ledger WHERE tenant_id = $1 AND run_id = $2`, tx.Tenant, run.UUID(), tx.XID)
 	return err
 }
@@ -107,8 +107,7 @@ func (tx *Tx) Restate(ctx context.Context, run model.ID, pairs []model.PayeePeri
 
 // Unrestate forgets what restates the periods, because they are open again.
 func (tx *Tx) Unrestate(ctx context.Context, periods []model.ID) error {
-	_, err := tx.exec(ctx, "UPDATE restated SET tx_to = $3 WHERE tenant_id = $1 AND period_id = ANY($2) AND tx_to = $4", tx.Tenant, uuids(periods), tx.XID, forever)
-	return err
+	return tx.later(ctx, "UPDATE restated SET tx_to = $3 WHERE tenant_id = $1 AND period_id = ANY($2) AND tx_to = $4", tx.Tenant, uuids(periods), tx.XID, forever)
 }
 
 type balanceRow struct {

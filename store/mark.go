@@ -30,7 +30,7 @@ func (tx *Tx) MarkRecredit(ctx context.Context, what Recredit) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.exec(ctx, "INSERT INTO recredit (tenant_id, xid, selector) VALUES ($1, $2, $3)", tx.Tenant, tx.XID, raw); err != nil {
+	if err := tx.later(ctx, "INSERT INTO recredit (tenant_id, xid, selector) VALUES ($1, $2, $3)", tx.Tenant, tx.XID, raw); err != nil {
 		return err
 	}
 	return tx.MarkWork(ctx)
@@ -55,7 +55,7 @@ func (tx *Tx) MarkDirty(ctx context.Context, marks ...Dirty) error {
 		}
 		from[i], to[i] = date(m.Days.From), date(m.Days.To)
 	}
-	_, err := tx.exec(ctx, `INSERT INTO dirty (tenant_id, xid, payee_id, from_date, to_date)
+	err := tx.later(ctx, `INSERT INTO dirty (tenant_id, xid, payee_id, from_date, to_date)
 		SELECT $1, $2, p, f, t FROM unnest($3::uuid[], $4::date[], $5::date[]) m(p, f, t) ON CONFLICT DO NOTHING`,
 		tx.Tenant, tx.XID, payees, from, to)
 	if err != nil {
@@ -66,8 +66,7 @@ func (tx *Tx) MarkDirty(ctx context.Context, marks ...Dirty) error {
 
 // MarkWork tells the workers that the tenant has something waiting.
 func (tx *Tx) MarkWork(ctx context.Context) error {
-	_, err := tx.exec(ctx, "INSERT INTO work (tenant_id, xid) VALUES ($1, $2) ON CONFLICT DO NOTHING", tx.Tenant, tx.XID)
-	return err
+	return tx.later(ctx, "INSERT INTO work (tenant_id, xid) VALUES ($1, $2) ON CONFLICT DO NOTHING", tx.Tenant, tx.XID)
 }
 
 // The tenant's advisory locks: who credits transactions shares the set-up, who
@@ -88,8 +87,7 @@ func (tx *Tx) lock(ctx context.Context, what int32, shared bool) error {
 	if shared {
 		call += "_shared"
 	}
-	_, err := tx.exec(ctx, "SELECT "+call+"($1, hashtext($2))", what, tx.Tenant.String())
-	return err
+	return tx.later(ctx, "SELECT "+call+"($1, hashtext($2))", what, tx.Tenant.String())
 }
 
 // LockSetup waits until nobody credits by the set-up that is about to change,
@@ -98,8 +96,7 @@ func (tx *Tx) LockSetup(ctx context.Context) error {
 	if err := tx.lock(ctx, lockSetup, false); err != nil {
 		return err
 	}
-	_, err := tx.exec(ctx, "INSERT INTO setup_stamp (tenant_id) VALUES ($1)", tx.Tenant)
-	return err
+	return tx.later(ctx, "INSERT INTO setup_stamp (tenant_id) VALUES ($1)", tx.Tenant)
 }
 
 // ShareSetup keeps the set-up as it is until the transaction ends.
@@ -156,7 +153,7 @@ func (tx *Tx) KeepAnswer(ctx context.Context, caller uuid.UUID, operation, key s
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, `INSERT INTO idempotency (tenant_id, caller, operation, key, fingerprint, payload) VALUES ($1, $2, $3, $4, $5, $6)
+	err = tx.later(ctx, `INSERT INTO idempotency (tenant_id, caller, operation, key, fingerprint, payload) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (tenant_id, caller, operation, key) DO UPDATE SET fingerprint = excluded.fingerprint, payload = excluded.payload, created_at = clock_timestamp()`,
 		tx.Tenant, caller, operation, key, fingerprint, raw)
 	return err

@@ -25,7 +25,7 @@ type queryer interface {
 }
 
 func (s *Store) query(ctx context.Context, scope model.Scope, sql string, args []any, each func(pgx.Rows) error) error {
-	return s.alone(ctx, readOnly, scope.Tenant, sql, args, each)
+	return s.alone(ctx, readOnly, RoleAPI, scope.Tenant, sql, args, each)
 }
 
 // Who the statements after it are of, until their transaction ends, and whether it
@@ -37,7 +37,7 @@ const (
 
 // alone runs a statement in a transaction of its own, in one round trip: what is sent
 // before one Sync is one transaction to Postgres, without BEGIN and COMMIT.
-func (s *Store) alone(ctx context.Context, begin string, tenant uuid.UUID, sql string, args []any, each func(pgx.Rows) error) error {
+func (s *Store) alone(ctx context.Context, begin string, role Role, tenant uuid.UUID, sql string, args []any, each func(pgx.Rows) error) error {
 	work := WorkOf(ctx)
 	end, err := work.begin(ctx)
 	if err != nil {
@@ -51,7 +51,7 @@ func (s *Store) alone(ctx context.Context, begin string, tenant uuid.UUID, sql s
 	defer conn.Release()
 	defer func(begun time.Time) { work.Spend(time.Since(begun)) }(time.Now())
 	var batch pgx.Batch
-	batch.Queue(begin, string(RoleAPI), tenant.String())
+	batch.Queue(begin, string(role), tenant.String())
 	batch.Queue(sql, args...)
 	err = drain(conn.SendBatch(ctx, &batch), each)
 	if err != nil && conn.Conn().PgConn().TxStatus() != 'I' {

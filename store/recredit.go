@@ -107,8 +107,7 @@ func (tx *Tx) DeleteRecreditMarks(ctx context.Context, marks []RecreditMark) err
 	for i, m := range marks {
 		ids[i] = m.ID
 	}
-	_, err := tx.exec(ctx, "DELETE FROM recredit WHERE tenant_id = $1 AND id = ANY($2)", tx.Tenant, ids)
-	return err
+	return tx.later(ctx, "DELETE FROM recredit WHERE tenant_id = $1 AND id = ANY($2)", tx.Tenant, ids)
 }
 
 // asOf is inForce, told so that rows in force now are found by the indexes of them.

@@ -23,7 +23,7 @@ func (tx *Tx) SaveResults(ctx context.Context, run model.ID, results []model.Res
 		for _, column := range resultColumns {
 			args = append(args, column.gather(results))
 		}
-		if _, err := tx.exec(ctx, insertResults, args...); err != nil {
+		if err := tx.later(ctx, insertResults, args...); err != nil {
 			return err
 		}
 	}

@@ -182,12 +182,12 @@ func (tx *Tx) point(ctx context.Context, table string, run model.ID, pairs []mod
 	for i, p := range pairs {
 		payees[i], periods[i] = p.Payee.UUID(), p.Period.UUID()
 	}
-	_, err := tx.exec(ctx, `UPDATE `+table+` p SET tx_to = $4 FROM unnest($2::uuid[], $3::uuid[]) m(payee, period)
+	err := tx.later(ctx, `UPDATE `+table+` p SET tx_to = $4 FROM unnest($2::uuid[], $3::uuid[]) m(payee, period)
 		WHERE p.tenant_id = $1 AND p.payee_id = m.payee AND p.period_id = m.period AND p.tx_to = $5`, tx.Tenant, payees, periods, tx.XID, forever)
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, `INSERT INTO `+table+` (tenant_id, payee_id, period_id, run_id, tx_from`+column+`)
+	err = tx.later(ctx, `INSERT INTO `+table+` (tenant_id, payee_id, period_id, run_id, tx_from`+column+`)
 		SELECT $1, payee, period, $4, $5`+value+` FROM unnest($2::uuid[], $3::uuid[]) m(payee, period)`, tx.Tenant, payees, periods, run.UUID(), tx.XID)
 	return err
 }
@@ -246,8 +246,7 @@ func (r reads) DirtyBelow(ctx context.Context, tenant uuid.UUID, horizon int64) 
 // ClearDirty removes the dirty marks below a horizon, whose effect the
 // transaction publishes.
 func (tx *Tx) ClearDirty(ctx context.Context, horizon int64) error {
-	_, err := tx.exec(ctx, "DELETE FROM dirty WHERE tenant_id = $1 AND xid < $2", tx.Tenant, horizon)
-	return err
+	return tx.later(ctx, "DELETE FROM dirty WHERE tenant_id = $1 AND xid < $2", tx.Tenant, horizon)
 }
 
 // WaitingTenants lists the tenants that have work for a worker.
@@ -263,21 +262,37 @@ func (s *Store) WaitingTenants(ctx context.Context) (ids []uuid.UUID, err error)
 	return ids, err
 }
 
-// HasWork tells whether the tenant has work of a transaction below the
-// horizon.
-func (s *Store) HasWork(ctx context.Context, tenant uuid.UUID, horizon int64) (has bool, err error) {
-	err = s.asWorker(ctx, func(tx pgx.Tx) error {
-		return tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM work WHERE tenant_id = $1 AND xid < $2)", tenant, horizon).Scan(&has)
-	})
+// HasWork tells whether the tenant has work, of whatever transaction.
+func (s *Store) HasWork(ctx context.Context, tenant uuid.UUID) (has bool, err error) {
+	const sql = "SELECT EXISTS (SELECT FROM work WHERE tenant_id = $1)"
+	err = s.alone(ctx, readOnly, RoleWorker, tenant, sql, []any{tenant}, func(rows pgx.Rows) error { return rows.Scan(&has) })
 	return has, err
+}
+
+// Waiting is what a tenant's worker is to do at the moment of the last seal.
+type Waiting struct {
+	At        model.ReadPoint
+	Work      bool // there is something, or was
+	Recredits bool // transactions are to be credited anew
+	Runs      bool // a run was asked for, or is under way
+}
+
+// Waiting tells what waits for a tenant's worker.
+func (s *Store) Waiting(ctx context.Context, tenant uuid.UUID) (w Waiting, err error) {
+	const sql = `SELECT s.sequence, s.horizon, s.at, EXISTS (SELECT FROM work w WHERE w.tenant_id = $1 AND w.xid < s.horizon),
+		EXISTS (SELECT FROM recredit r WHERE r.tenant_id = $1 AND r.xid < s.horizon),
+		EXISTS (SELECT FROM calculation_run t WHERE t.tenant_id = $1 AND t.status IN ('QUEUED', 'RUNNING'))
+		FROM (SELECT sequence, horizon, at FROM seal WHERE tenant_id = $1 ORDER BY sequence DESC LIMIT 1) s`
+	err = s.alone(ctx, readOnly, RoleWorker, tenant, sql, []any{tenant}, func(rows pgx.Rows) error {
+		return rows.Scan(&w.At.Sequence, &w.At.Horizon, &w.At.At, &w.Work, &w.Recredits, &w.Runs)
+	})
+	return w, err
 }
 
 // ClearWork forgets the tenant's work below the horizon, once it is done.
 func (s *Store) ClearWork(ctx context.Context, tenant uuid.UUID, horizon int64) error {
-	return s.asWorker(ctx, func(tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, "DELETE FROM work WHERE tenant_id = $1 AND xid < $2", tenant, horizon)
-		return err
-	})
+	const sql = "DELETE FROM work WHERE tenant_id = $1 AND xid < $2"
+	return s.alone(ctx, readWrite, RoleWorker, tenant, sql, []any{tenant, horizon}, func(pgx.Rows) error { return nil })
 }
 
 // AsTenantWorker runs fn while no other process works for the tenant; false

@@ -33,7 +33,6 @@ func (tx *Tx) StartRun(ctx context.Context, id model.ID, point model.ReadPoint, 
 	if n == 0 {
 		return ErrRunEnded
 	}
-	var batch pgx.Batch
 	for i := range plan.Chunks {
 		chunk := &plan.Chunks[i]
 		payees, counts, of := make([]uuid.UUID, len(chunk.Payees)), make([]int16, len(chunk.Payees)), []int16{}
@@ -43,10 +42,13 @@ func (tx *Tx) StartRun(ctx context.Context, id model.ID, point model.ReadPoint, 
 				of = append(of, places[period])
 			}
 		}
-		batch.Queue("INSERT INTO run_chunk (tenant_id, run_id, number, payees, counts, periods, problems, input_hash, result_hash, done_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $10 THEN clock_timestamp() END)",
+		err := tx.later(ctx, "INSERT INTO run_chunk (tenant_id, run_id, number, payees, counts, periods, problems, input_hash, result_hash, done_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $10 THEN clock_timestamp() END)",
 			tx.Tenant, id.UUID(), chunk.Number, payees, counts, of, chunk.Problems, chunk.Inputs, chunk.Results, chunk.Done)
+		if err != nil {
+			return err
+		}
 	}
-	return tx.pgx.SendBatch(ctx, &batch).Close()
+	return nil
 }
 
 // numbered lists the periods of a plan, and their places in the list.

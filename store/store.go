@@ -149,7 +149,7 @@ type Tx struct {
 	reads
 	TxOptions
 	XID  int64 // what tx_from and tx_to of this transaction's rows hold
-	pgx  pgx.Tx
+	pgx  *laterTx
 	bun  *bun.DB
 	head bool // the unsealed mark is written
 }
@@ -193,10 +193,11 @@ func retryable(err error) bool {
 func (s *Store) inTx(ctx context.Context, opts TxOptions, fn func(*Tx) error) (err error) {
 	ctx, end := s.observer.Transaction(ctx, opts.Operation)
 	defer func() { end(err) }()
-	inner, err := s.pool.Begin(ctx)
+	begun, err := s.pool.Begin(ctx)
 	if err != nil {
 		return err
 	}
+	inner := &laterTx{Tx: begun}
 	kept := inner.Conn().PgConn().CustomData()
 	kept[transactionKey] = ctx
 	ended := false
@@ -212,7 +213,7 @@ func (s *Store) inTx(ctx context.Context, opts TxOptions, fn func(*Tx) error) (e
 	if opts.Redone {
 		begin += ", set_config('synchronous_commit', 'off', true)"
 	}
-	if _, err = inner.Exec(ctx, begin, string(opts.Role), opts.Tenant.String()); err != nil {
+	if err = inner.later(ctx, begin, string(opts.Role), opts.Tenant.String()); err != nil {
 		return err
 	}
 	if err = inner.QueryRow(ctx, "SELECT spm_xid()").Scan(&tx.XID); err != nil {
@@ -237,6 +238,7 @@ func (tx *Tx) Savepoint(ctx context.Context, fn func() error) error {
 	}
 	head := tx.head
 	if err := fn(); err != nil {
+		tx.pgx.forget()
 		if _, back := tx.pgx.Exec(ctx, "ROLLBACK TO SAVEPOINT attempt"); back != nil {
 			return errors.Join(err, back)
 		}
@@ -254,6 +256,12 @@ func (tx *Tx) Scope() model.Scope { return model.Unbounded(tx.Tenant, model.Late
 func (tx *Tx) exec(ctx context.Context, sql string, args ...any) (int64, error) {
 	tag, err := tx.pgx.Exec(ctx, sql, args...)
 	return tag.RowsAffected(), err
+}
+
+// later runs a statement with $n arguments, whose result nobody reads, in one round
+// trip with the next one. Where it fails, that one does.
+func (tx *Tx) later(ctx context.Context, sql string, args ...any) error {
+	return tx.pgx.later(ctx, sql, args...)
 }
 
 // insertion inserts a row that carries bun tags. bun writes arguments into the

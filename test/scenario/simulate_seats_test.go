@@ -107,7 +107,7 @@ func TestSimulatedSeatsAreWhatIsEarned(t *testing.T) {
 // supposed draws a change as simulate takes it, and what makes it.
 func (s *shop) supposed(random *rand.Rand) (change row, really func() []string) {
 	last := pick[any](random, nil, someDay(random), someDay(random))
-	make := func(name string, in row, more ...any) func() []string {
+	forReal := func(name string, in row, more ...any) func() []string {
 		pairs := slices.Clone(more)
 		for _, key := range slices.Sorted(maps.Keys(in)) {
 			pairs = append(pairs, key, in[key])
@@ -118,7 +118,7 @@ func (s *shop) supposed(random *rand.Rand) (change row, really func() []string) 
 	case 0, 1:
 		s.sent++
 		in := row{"payeeId": s.payees[pick(random, "cid", "cid", "ann", "bob")].String(), "positionId": s.positions[pick(random, "open", "open", "ann", "boss")], "startDate": someDay(random), "endDate": last}
-		return row{"assignPosition": in}, make("assignPosition", in, "externalId", fmt.Sprint("seat", s.sent))
+		return row{"assignPosition": in}, forReal("assignPosition", in, "externalId", fmt.Sprint("seat", s.sent))
 	case 2:
 		seat := s.any(random, "positionAssignments", "id version")
 		in := row{"id": seat.String("id"), "endDate": last}
@@ -131,7 +131,7 @@ func (s *shop) supposed(random *rand.Rand) (change row, really func() []string) 
 		if random.IntN(2) == 0 {
 			in["payeeId"] = s.payees["bob"].String()
 		}
-		return row{"parameter": in}, make("setParameterValues", row{"values": []any{in}})
+		return row{"parameter": in}, forReal("setParameterValues", row{"values": []any{in}})
 	case 4:
 		deal := s.back(random, pick(random, s.sales()...))
 		return row{"deal": deal}, s.recorded(deal)
