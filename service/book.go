@@ -25,7 +25,7 @@ type keptEngine struct {
 	at     int64 // the horizon that it was read at
 	engine *calc.Engine
 	book   *calc.Book
-	hash   []byte // of the book
+	digest *setupDigest // of the book
 }
 
 // maxBooks bounds the engines kept: one per tenant at work.
@@ -56,7 +56,7 @@ func (s *Service) engine(ctx context.Context, tenant uuid.UUID, at model.ReadPoi
 	if err != nil {
 		return nil, nil, fmt.Errorf("index the set-up: %w", err)
 	}
-	hash, err := setupHash(book)
+	digest, err := digestSetup(book, kept.digest)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -68,7 +68,7 @@ func (s *Service) engine(ctx context.Context, tenant uuid.UUID, at model.ReadPoi
 	if s.books.kept == nil || len(s.books.kept) >= maxBooks {
 		s.books.kept = map[uuid.UUID]keptEngine{}
 	}
-	s.books.kept[tenant] = keptEngine{setup, at.Horizon, engine, book, hash}
+	s.books.kept[tenant] = keptEngine{setup, at.Horizon, engine, book, digest}
 	return engine, book, nil
 }
 
@@ -78,9 +78,13 @@ func (s *Service) setupHash(tenant uuid.UUID, book *calc.Book) ([]byte, error) {
 	kept := s.books.kept[tenant]
 	s.books.mu.Unlock()
 	if kept.book == book {
-		return kept.hash, nil
+		return kept.digest.hash, nil
 	}
-	return setupHash(book)
+	digest, err := digestSetup(book, kept.digest)
+	if err != nil {
+		return nil, err
+	}
+	return digest.hash, nil
 }
 
 // readBook reads a tenant's whole set-up as of one read point or, from the

@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"reflect"
 	"slices"
+	"strconv"
 
 	"github.com/shopspring/decimal"
 
@@ -33,8 +34,10 @@ func (d *digest) sum() []byte {
 	return d.hash.Sum(nil)
 }
 
+// flush hashes what is gathered, if it is more than a number of bytes. A digest
+// without a hash gathers all.
 func (d *digest) flush(keep int) {
-	if len(d.buf) > keep {
+	if d.hash != nil && len(d.buf) > keep {
 		d.hash.Write(d.buf)
 		d.buf = d.buf[:0]
 	}
@@ -42,6 +45,12 @@ func (d *digest) flush(keep int) {
 
 func (d *digest) int(n int64) {
 	d.buf = binary.AppendVarint(d.buf, n)
+	d.flush(1 << 12)
+}
+
+// raw hashes what another digest has gathered.
+func (d *digest) raw(written []byte) {
+	d.buf = append(d.buf, written...)
 	d.flush(1 << 12)
 }
 
@@ -244,35 +253,70 @@ func inputHash(facts map[model.ID][]model.CreditFact) []byte {
 	return d.sum()
 }
 
-// setupHash hashes the version of everything that a calculation is set up by;
-// what a version says stays.
-func setupHash(book *calc.Book) ([]byte, error) {
+// setupDigest is the hash of what a calculation is set up by, and what each list
+// of it was written as: a list that has not changed is not written again.
+type setupDigest struct {
+	book  *calc.Book
+	lists map[string][]byte // by the name of the list, as it goes into the hash
+	hash  []byte
+}
+
+// digestSetup hashes the version of everything that a calculation is set up by;
+// what a version says stays. The digest of a book that shares lists with this one
+// saves their work; there may be none.
+func digestSetup(book *calc.Book, before *setupDigest) (*setupDigest, error) {
+	out := &setupDigest{book: book, lists: map[string][]byte{}}
 	d := newDigest()
 	d.text(book.Tenant.ID.Key)
 	d.int(int64(book.Tenant.Version))
 	of := reflect.ValueOf(book).Elem()
 	for i := range of.NumField() {
-		list := of.Field(i)
+		list, name := of.Field(i), of.Type().Field(i).Name
 		if list.Kind() != reflect.Slice {
 			continue
 		}
-		lines := make([]string, list.Len())
-		for j := range lines {
-			one := list.Index(j)
-			id := one.FieldByName("ID").Interface().(model.ID)
-			if version := one.FieldByName("Version"); version.IsValid() && version.CanInt() {
-				lines[j] = fmt.Sprint(id.Key, " ", version.Int())
-				continue
-			}
-			raw, err := json.Marshal(one.Interface())
+		if before == nil || !sameList(list, reflect.ValueOf(before.book).Elem().Field(i)) {
+			lines, err := listLines(list)
 			if err != nil {
 				return nil, err
 			}
-			lines[j] = string(raw)
+			written := &digest{}
+			written.text(name)
+			written.texts(lines)
+			out.lists[name] = written.buf
+		} else {
+			out.lists[name] = before.lists[name]
 		}
-		slices.Sort(lines)
-		d.text(of.Type().Field(i).Name)
-		d.texts(lines)
+		d.raw(out.lists[name])
 	}
-	return d.sum(), nil
+	out.hash = d.sum()
+	return out, nil
+}
+
+// sameList tells that two lists are one; neither is written to after it was read.
+func sameList(a, b reflect.Value) bool {
+	return a.Len() == b.Len() && a.Pointer() == b.Pointer()
+}
+
+// listLines gives a line for each row of a list, sorted: its id and version or,
+// where it has no version, all of it.
+func listLines(list reflect.Value) ([]string, error) {
+	id, _ := list.Type().Elem().FieldByName("ID")
+	version, versioned := list.Type().Elem().FieldByName("Version")
+	lines := make([]string, list.Len())
+	for i := range lines {
+		row := list.Index(i)
+		if versioned && row.FieldByIndex(version.Index).CanInt() {
+			key := row.FieldByIndex(id.Index).Addr().Interface().(*model.ID).Key
+			lines[i] = key + " " + strconv.FormatInt(row.FieldByIndex(version.Index).Int(), 10)
+			continue
+		}
+		raw, err := json.Marshal(row.Interface())
+		if err != nil {
+			return nil, err
+		}
+		lines[i] = string(raw)
+	}
+	slices.Sort(lines)
+	return lines, nil
 }
