@@ -11,18 +11,18 @@ import (
 // facts are the loaders of transactions and what hangs on them. Those by name
 // take the key of the caller's own where an id has ours.
 type facts struct {
-	transactions        noun[model.Transaction]
-	transactionsByKey   noun[model.Transaction]
-	credits             noun[model.Credit]
-	activities          noun[model.Activity]
-	creditingExceptions noun[model.CreditingException]
-	creditingRules      noun[model.CreditingRule]
-	payeesByName        noun[model.Payee]
-	positionsByName     noun[model.Position]
+	transactions        *noun[model.Transaction]
+	transactionsByKey   *noun[model.Transaction]
+	credits             *noun[model.Credit]
+	activities          *noun[model.Activity]
+	creditingExceptions *noun[model.CreditingException]
+	creditingRules      *noun[model.CreditingRule]
+	payeesByName        *noun[model.Payee]
+	positionsByName     *noun[model.Position]
 
-	revisions     noun[[]*model.Transaction]
-	exceptionsOf  noun[[]*model.CreditingException]
-	resolutionsOf noun[[]*model.ExceptionResolution]
+	revisions     *noun[[]*model.Transaction]
+	exceptionsOf  *noun[[]*model.CreditingException]
+	resolutionsOf *noun[[]*model.ExceptionResolution]
 }
 
 func (r *Resolver) newFacts() facts {
@@ -124,7 +124,7 @@ func grouped[M any](read func(context.Context, model.Scope, []model.ID) ([]*M, e
 }
 
 // listOf gives what belongs to the object, empty where there is nothing.
-func listOf[M any](ctx context.Context, n noun[[]*M], id model.ID) ([]*M, error) {
+func listOf[M any](ctx context.Context, n *noun[[]*M], id model.ID) ([]*M, error) {
 	list, err := one(ctx, n, &id)
 	if err != nil || list == nil {
 		return []*M{}, err

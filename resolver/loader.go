@@ -25,42 +25,65 @@ type place struct {
 	seq     int64
 }
 
-// noun loads one kind of object, many at a time, within what the caller may
-// see of it.
+// noun says how one kind of object is loaded, many at a time, within what the
+// caller may see of it.
 type noun[M any] struct {
-	do     auth.Permission
-	loader *dataloadgen.Loader[place, *M]
-	begun  *begun[M]
+	do    auth.Permission
+	batch func(context.Context, []place) (map[place]*M, error)
 }
 
-// begun are the objects that are asked for at once, one by one, as nothing else of
-// their kind is expected: the wait of a loader is of a millisecond where the server
-// has nothing else to do.
-type begun[M any] struct {
-	batch  func(context.Context, []place) (map[place]*M, error)
+// asked are the objects of a noun that a response asks for.
+type asked[M any] struct {
+	noun   *noun[M]
 	mu     sync.Mutex
-	places map[place]bool
 	loader *dataloadgen.Loader[place, *M]
+	// Those that are asked for at once, one by one, as nothing else of their kind is
+	// expected: the wait of a loader is of a millisecond where the server has nothing
+	// else to do.
+	begun  *dataloadgen.Loader[place, *M]
+	places map[place]bool // of begun
 }
 
-func (b *begun[M]) begin(ctx context.Context, p place) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.loader == nil {
-		b.loader, b.places = dataloadgen.NewMappedLoader(b.batch, dataloadgen.WithWait(batchWait), dataloadgen.WithBatchCapacity(1)), map[place]bool{}
+// in gives what a response asks for of a noun.
+func (n *noun[M]) in(g *gathering) *asked[M] {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if known, is := g.asked[n]; is {
+		return known.(*asked[M])
 	}
-	b.places[p] = true
-	b.loader.LoadThunk(ctx, p)
+	if g.asked == nil {
+		g.asked = map[any]any{}
+	}
+	a := &asked[M]{noun: n}
+	g.asked[n] = a
+	return a
+}
+
+func (a *asked[M]) begin(ctx context.Context, p place) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.begun == nil {
+		a.begun, a.places = a.noun.loader(1), map[place]bool{}
+	}
+	a.places[p] = true
+	a.begun.LoadThunk(ctx, p)
 }
 
 // of is the loader that has, or is to have, an object.
-func (n noun[M]) of(p place) *dataloadgen.Loader[place, *M] {
-	n.begun.mu.Lock()
-	defer n.begun.mu.Unlock()
-	if n.begun.places[p] {
-		return n.begun.loader
+func (a *asked[M]) of(p place) *dataloadgen.Loader[place, *M] {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.places[p] {
+		return a.begun
 	}
-	return n.loader
+	if a.loader == nil {
+		a.loader = a.noun.loader(1000)
+	}
+	return a.loader
+}
+
+func (n *noun[M]) loader(capacity int) *dataloadgen.Loader[place, *M] {
+	return dataloadgen.NewMappedLoader(n.batch, dataloadgen.WithWait(batchWait), dataloadgen.WithBatchCapacity(capacity))
 }
 
 type fetch[M any] func(context.Context, model.Scope, []model.ID) (map[model.ID]*M, error)
@@ -68,7 +91,7 @@ type fetch[M any] func(context.Context, model.Scope, []model.ID) (map[model.ID]*
 // batchWait is how long a loader gathers ids before it asks.
 const batchWait = 500 * time.Microsecond
 
-func load[M any](do auth.Permission, read fetch[M]) noun[M] {
+func load[M any](do auth.Permission, read fetch[M]) *noun[M] {
 	batch := func(ctx context.Context, places []place) (map[place]*M, error) {
 		base, err := auth.SessionOf(ctx).Scope(ctx, do)
 		if err != nil {
@@ -94,15 +117,12 @@ func load[M any](do auth.Permission, read fetch[M]) noun[M] {
 		}
 		return out, nil
 	}
-	return noun[M]{
-		do: do, begun: &begun[M]{batch: batch},
-		loader: dataloadgen.NewMappedLoader(batch, dataloadgen.WithWait(batchWait), dataloadgen.WithBatchCapacity(1000)),
-	}
+	return &noun[M]{do, batch}
 }
 
 // one gives the object, nil where it is missing or not the caller's to see, and nil
 // at once where it is only to begin to load it (package direct).
-func one[M any](ctx context.Context, n noun[M], id *model.ID) (*M, error) {
+func one[M any](ctx context.Context, n *noun[M], id *model.ID) (*M, error) {
 	if id == nil {
 		return nil, nil
 	}
@@ -114,13 +134,13 @@ func one[M any](ctx context.Context, n noun[M], id *model.ID) (*M, error) {
 }
 
 // soon begins to load an object; what it returns waits for it, as one does.
-func soon[M any](ctx context.Context, n noun[M], id model.ID) func() (*M, error) {
+func soon[M any](ctx context.Context, n *noun[M], id model.ID) func() (*M, error) {
 	s, err := scope(ctx, n.do)
 	if err != nil {
 		return func() (*M, error) { return nil, err }
 	}
 	at := place{id, s.Read.Horizon, s.Read.Sequence}
-	loaded := n.of(at).LoadThunk(ctx, at)
+	loaded := n.in(from(ctx)).of(at).LoadThunk(ctx, at)
 	return func() (*M, error) {
 		m, err := loaded()
 		if errors.Is(err, dataloadgen.ErrNotFound) {
@@ -131,9 +151,9 @@ func soon[M any](ctx context.Context, n noun[M], id model.ID) func() (*M, error)
 }
 
 // ahead begins to load an object that is asked for soon, and alone.
-func ahead[M any](ctx context.Context, n noun[M], id model.ID) {
+func ahead[M any](ctx context.Context, n *noun[M], id model.ID) {
 	if s, err := scope(ctx, n.do); err == nil {
-		n.begun.begin(ctx, place{id, s.Read.Horizon, s.Read.Sequence})
+		n.in(from(ctx)).begin(ctx, place{id, s.Read.Horizon, s.Read.Sequence})
 	}
 }
 
@@ -152,7 +172,7 @@ func alone(ctx context.Context) bool {
 
 // several gives the objects in order, nil where no ids are given. One that is
 // not the caller's to see is passed over.
-func several[M any](ctx context.Context, n noun[M], ids []model.ID) ([]*M, error) {
+func several[M any](ctx context.Context, n *noun[M], ids []model.ID) ([]*M, error) {
 	if ids == nil {
 		return nil, nil
 	}
@@ -160,10 +180,11 @@ func several[M any](ctx context.Context, n noun[M], ids []model.ID) ([]*M, error
 	if err != nil {
 		return nil, err
 	}
+	asked := n.in(from(ctx))
 	thunks := make([]func() (*M, error), len(ids))
 	for i, id := range ids {
 		at := place{id, s.Read.Horizon, s.Read.Sequence}
-		thunks[i] = n.of(at).LoadThunk(ctx, at)
+		thunks[i] = asked.of(at).LoadThunk(ctx, at)
 	}
 	out := make([]*M, 0, len(ids))
 	for _, thunk := range thunks {
@@ -188,56 +209,63 @@ func attributes(slice *model.TreeSlice) []*model.Attribute {
 	return out
 }
 
-// loaders are made anew for each response.
+// loaders are the nouns of all that is loaded by id.
 type loaders struct {
-	titles      noun[model.Title]
-	positions   noun[model.Position]
-	payees      noun[model.Payee]
-	assignments noun[model.PositionAssignment]
-	teams       noun[model.Team]
-	users       noun[model.User]
-	apiKeys     noun[model.APIKey]
-	apiKeyUses  noun[model.APIKeyUse]
-	delegations noun[model.Delegation]
-	issuers     noun[model.Issuer]
-	tenants     noun[model.Tenant]
+	titles      *noun[model.Title]
+	positions   *noun[model.Position]
+	payees      *noun[model.Payee]
+	assignments *noun[model.PositionAssignment]
+	teams       *noun[model.Team]
+	users       *noun[model.User]
+	apiKeys     *noun[model.APIKey]
+	apiKeyUses  *noun[model.APIKeyUse]
+	delegations *noun[model.Delegation]
+	issuers     *noun[model.Issuer]
+	tenants     *noun[model.Tenant]
 
-	clientApplications noun[model.ClientApplication]
-	trustedDocuments   noun[model.TrustedDocument]
+	clientApplications *noun[model.ClientApplication]
+	trustedDocuments   *noun[model.TrustedDocument]
 
-	calendars noun[model.FiscalCalendar]
-	periods   noun[model.Period]
-	fxRates   noun[model.FXRate]
-	products  noun[model.Product]
-	accounts  noun[model.Account]
+	calendars *noun[model.FiscalCalendar]
+	periods   *noun[model.Period]
+	fxRates   *noun[model.FXRate]
+	products  *noun[model.Product]
+	accounts  *noun[model.Account]
 
-	transactionKinds noun[model.TransactionKind]
-	creditTypes      noun[model.CreditType]
+	transactionKinds *noun[model.TransactionKind]
+	creditTypes      *noun[model.CreditType]
 
-	measures        noun[model.Measure]
-	measureValues   noun[model.MeasureValue]
-	quotas          noun[model.Quota]
-	rateTables      noun[model.RateTable]
-	plans           noun[model.Plan]
-	planVersions    noun[model.PlanVersion]
-	planAssignments noun[model.PlanAssignment]
-	parameterValues noun[model.ParameterValue]
+	measures        *noun[model.Measure]
+	measureValues   *noun[model.MeasureValue]
+	quotas          *noun[model.Quota]
+	rateTables      *noun[model.RateTable]
+	plans           *noun[model.Plan]
+	planVersions    *noun[model.PlanVersion]
+	planAssignments *noun[model.PlanAssignment]
+	parameterValues *noun[model.ParameterValue]
 	facts
 
-	runs     noun[model.CalculationRun]
-	earnings noun[model.Earning]
-	problems noun[model.Problem]
-	traces   noun[model.FlatTrace]
+	runs     *noun[model.CalculationRun]
+	earnings *noun[model.Earning]
+	problems *noun[model.Problem]
+	traces   *noun[model.FlatTrace]
 	standings
 
-	earningCodes   noun[model.EarningCode]
-	payAdjustments noun[model.PayAdjustment]
-	openingEntries noun[model.OpeningEntry]
-	payments       noun[model.Payment]
-	auditEntries   noun[model.AuditEntry]
-	stepsOf        noun[[]*model.PeriodStep] // by period
-	corrections    corrections
-	nests          nests
+	earningCodes   *noun[model.EarningCode]
+	payAdjustments *noun[model.PayAdjustment]
+	openingEntries *noun[model.OpeningEntry]
+	payments       *noun[model.Payment]
+	auditEntries   *noun[model.AuditEntry]
+	stepsOf        *noun[[]*model.PeriodStep] // by period
+}
+
+// gathering is what one response asks for, by noun.
+type gathering struct {
+	*loaders
+	mu          sync.Mutex
+	asked       map[any]any // by *noun[M], the *asked[M]
+	corrections corrections
+	nests       nests
 }
 
 func (r *Resolver) newLoaders() *loaders {
@@ -297,55 +325,55 @@ type found func() (model.Node, error)
 
 // nodes says how node(id) begins to look for each kind.
 var nodes = map[model.Kind]func(context.Context, model.ID) found{
-	model.KindTitle:              asNode(func(l *loaders) noun[model.Title] { return l.titles }),
-	model.KindPosition:           asNode(func(l *loaders) noun[model.Position] { return l.positions }),
-	model.KindPayee:              asNode(func(l *loaders) noun[model.Payee] { return l.payees }),
-	model.KindPositionAssignment: asNode(func(l *loaders) noun[model.PositionAssignment] { return l.assignments }),
-	model.KindTeam:               asNode(func(l *loaders) noun[model.Team] { return l.teams }),
-	model.KindTransaction:        asNode(func(l *loaders) noun[model.Transaction] { return l.transactions }),
-	model.KindCredit:             asNode(func(l *loaders) noun[model.Credit] { return l.credits }),
-	model.KindActivity:           asNode(func(l *loaders) noun[model.Activity] { return l.activities }),
-	model.KindCreditingException: asNode(func(l *loaders) noun[model.CreditingException] { return l.creditingExceptions }),
-	model.KindCreditingRule:      asNode(func(l *loaders) noun[model.CreditingRule] { return l.creditingRules }),
-	model.KindUser:               asNode(func(l *loaders) noun[model.User] { return l.users }),
-	model.KindAPIKey:             asNode(func(l *loaders) noun[model.APIKey] { return l.apiKeys }),
-	model.KindClientApplication:  asNode(func(l *loaders) noun[model.ClientApplication] { return l.clientApplications }),
-	model.KindTrustedDocument:    asNode(func(l *loaders) noun[model.TrustedDocument] { return l.trustedDocuments }),
-	model.KindDelegation:         asNode(func(l *loaders) noun[model.Delegation] { return l.delegations }),
-	model.KindIssuer:             asNode(func(l *loaders) noun[model.Issuer] { return l.issuers }),
-	model.KindTenant:             asNode(func(l *loaders) noun[model.Tenant] { return l.tenants }),
-	model.KindFiscalCalendar:     asNode(func(l *loaders) noun[model.FiscalCalendar] { return l.calendars }),
-	model.KindPeriod:             asNode(func(l *loaders) noun[model.Period] { return l.periods }),
-	model.KindFXRate:             asNode(func(l *loaders) noun[model.FXRate] { return l.fxRates }),
-	model.KindProduct:            asNode(func(l *loaders) noun[model.Product] { return l.products }),
-	model.KindAccount:            asNode(func(l *loaders) noun[model.Account] { return l.accounts }),
-	model.KindTransactionKind:    asNode(func(l *loaders) noun[model.TransactionKind] { return l.transactionKinds }),
-	model.KindCreditType:         asNode(func(l *loaders) noun[model.CreditType] { return l.creditTypes }),
-	model.KindMeasure:            asNode(func(l *loaders) noun[model.Measure] { return l.measures }),
-	model.KindMeasureValue:       asNode(func(l *loaders) noun[model.MeasureValue] { return l.measureValues }),
-	model.KindQuota:              asNode(func(l *loaders) noun[model.Quota] { return l.quotas }),
-	model.KindRateTable:          asNode(func(l *loaders) noun[model.RateTable] { return l.rateTables }),
-	model.KindPlan:               asNode(func(l *loaders) noun[model.Plan] { return l.plans }),
-	model.KindPlanVersion:        asNode(func(l *loaders) noun[model.PlanVersion] { return l.planVersions }),
-	model.KindPlanAssignment:     asNode(func(l *loaders) noun[model.PlanAssignment] { return l.planAssignments }),
-	model.KindParameterValue:     asNode(func(l *loaders) noun[model.ParameterValue] { return l.parameterValues }),
-	model.KindCalculationRun:     asNode(func(l *loaders) noun[model.CalculationRun] { return l.runs }),
-	model.KindEarning:            asNode(func(l *loaders) noun[model.Earning] { return l.earnings }),
-	model.KindProblem:            asNode(func(l *loaders) noun[model.Problem] { return l.problems }),
-	model.KindEarningCode:        asNode(func(l *loaders) noun[model.EarningCode] { return l.earningCodes }),
-	model.KindPayAdjustment:      asNode(func(l *loaders) noun[model.PayAdjustment] { return l.payAdjustments }),
-	model.KindOpeningEntry:       asNode(func(l *loaders) noun[model.OpeningEntry] { return l.openingEntries }),
-	model.KindPayment:            asNode(func(l *loaders) noun[model.Payment] { return l.payments }),
-	model.KindAuditEntry:         asNode(func(l *loaders) noun[model.AuditEntry] { return l.auditEntries }),
+	model.KindTitle:              asNode(func(l *loaders) *noun[model.Title] { return l.titles }),
+	model.KindPosition:           asNode(func(l *loaders) *noun[model.Position] { return l.positions }),
+	model.KindPayee:              asNode(func(l *loaders) *noun[model.Payee] { return l.payees }),
+	model.KindPositionAssignment: asNode(func(l *loaders) *noun[model.PositionAssignment] { return l.assignments }),
+	model.KindTeam:               asNode(func(l *loaders) *noun[model.Team] { return l.teams }),
+	model.KindTransaction:        asNode(func(l *loaders) *noun[model.Transaction] { return l.transactions }),
+	model.KindCredit:             asNode(func(l *loaders) *noun[model.Credit] { return l.credits }),
+	model.KindActivity:           asNode(func(l *loaders) *noun[model.Activity] { return l.activities }),
+	model.KindCreditingException: asNode(func(l *loaders) *noun[model.CreditingException] { return l.creditingExceptions }),
+	model.KindCreditingRule:      asNode(func(l *loaders) *noun[model.CreditingRule] { return l.creditingRules }),
+	model.KindUser:               asNode(func(l *loaders) *noun[model.User] { return l.users }),
+	model.KindAPIKey:             asNode(func(l *loaders) *noun[model.APIKey] { return l.apiKeys }),
+	model.KindClientApplication:  asNode(func(l *loaders) *noun[model.ClientApplication] { return l.clientApplications }),
+	model.KindTrustedDocument:    asNode(func(l *loaders) *noun[model.TrustedDocument] { return l.trustedDocuments }),
+	model.KindDelegation:         asNode(func(l *loaders) *noun[model.Delegation] { return l.delegations }),
+	model.KindIssuer:             asNode(func(l *loaders) *noun[model.Issuer] { return l.issuers }),
+	model.KindTenant:             asNode(func(l *loaders) *noun[model.Tenant] { return l.tenants }),
+	model.KindFiscalCalendar:     asNode(func(l *loaders) *noun[model.FiscalCalendar] { return l.calendars }),
+	model.KindPeriod:             asNode(func(l *loaders) *noun[model.Period] { return l.periods }),
+	model.KindFXRate:             asNode(func(l *loaders) *noun[model.FXRate] { return l.fxRates }),
+	model.KindProduct:            asNode(func(l *loaders) *noun[model.Product] { return l.products }),
+	model.KindAccount:            asNode(func(l *loaders) *noun[model.Account] { return l.accounts }),
+	model.KindTransactionKind:    asNode(func(l *loaders) *noun[model.TransactionKind] { return l.transactionKinds }),
+	model.KindCreditType:         asNode(func(l *loaders) *noun[model.CreditType] { return l.creditTypes }),
+	model.KindMeasure:            asNode(func(l *loaders) *noun[model.Measure] { return l.measures }),
+	model.KindMeasureValue:       asNode(func(l *loaders) *noun[model.MeasureValue] { return l.measureValues }),
+	model.KindQuota:              asNode(func(l *loaders) *noun[model.Quota] { return l.quotas }),
+	model.KindRateTable:          asNode(func(l *loaders) *noun[model.RateTable] { return l.rateTables }),
+	model.KindPlan:               asNode(func(l *loaders) *noun[model.Plan] { return l.plans }),
+	model.KindPlanVersion:        asNode(func(l *loaders) *noun[model.PlanVersion] { return l.planVersions }),
+	model.KindPlanAssignment:     asNode(func(l *loaders) *noun[model.PlanAssignment] { return l.planAssignments }),
+	model.KindParameterValue:     asNode(func(l *loaders) *noun[model.ParameterValue] { return l.parameterValues }),
+	model.KindCalculationRun:     asNode(func(l *loaders) *noun[model.CalculationRun] { return l.runs }),
+	model.KindEarning:            asNode(func(l *loaders) *noun[model.Earning] { return l.earnings }),
+	model.KindProblem:            asNode(func(l *loaders) *noun[model.Problem] { return l.problems }),
+	model.KindEarningCode:        asNode(func(l *loaders) *noun[model.EarningCode] { return l.earningCodes }),
+	model.KindPayAdjustment:      asNode(func(l *loaders) *noun[model.PayAdjustment] { return l.payAdjustments }),
+	model.KindOpeningEntry:       asNode(func(l *loaders) *noun[model.OpeningEntry] { return l.openingEntries }),
+	model.KindPayment:            asNode(func(l *loaders) *noun[model.Payment] { return l.payments }),
+	model.KindAuditEntry:         asNode(func(l *loaders) *noun[model.AuditEntry] { return l.auditEntries }),
 }
 
 func asNode[M any, P interface {
 	*M
 	model.Node
-}](pick func(*loaders) noun[M],
+}](pick func(*loaders) *noun[M],
 ) func(context.Context, model.ID) found {
 	return func(ctx context.Context, id model.ID) found {
-		n := pick(from(ctx))
+		n := pick(from(ctx).loaders)
 		if alone(ctx) {
 			ahead(ctx, n, id)
 		}
@@ -402,12 +430,12 @@ func (r *Resolver) nodesOf(ctx context.Context, ids []*model.ID) ([]model.Node, 
 	return out, errors.Join(errs...)
 }
 
-type loadersKey struct{}
+type gatheringKey struct{}
 
-func from(ctx context.Context) *loaders { return ctx.Value(loadersKey{}).(*loaders) }
+func from(ctx context.Context) *gathering { return ctx.Value(gatheringKey{}).(*gathering) }
 
-// loading makes the loaders of each response.
-type loading struct{ r *Resolver }
+// loading gathers what each response asks for.
+type loading struct{ *loaders }
 
 var (
 	_ graphql.OperationInterceptor = loading{}
@@ -420,9 +448,9 @@ func (loading) ExtensionName() string { return "Loading" }
 // Validate has nothing to check.
 func (loading) Validate(graphql.ExecutableSchema) error { return nil }
 
-// InterceptResponse puts fresh loaders into the response's context.
+// InterceptResponse puts what is to be gathered into the response's context.
 func (l loading) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	ctx = context.WithValue(ctx, loadersKey{}, l.r.newLoaders())
+	ctx = context.WithValue(ctx, gatheringKey{}, &gathering{loaders: l.loaders})
 	if live := liveOf(ctx); live != nil && live.next != nil {
 		return live.respond(ctx, next)
 	}

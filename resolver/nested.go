@@ -38,7 +38,7 @@ type nest[M any] struct {
 
 // loadedTogether notes which objects one statement gave.
 func loadedTogether[M any](ctx context.Context, found []*M) {
-	l, is := ctx.Value(loadersKey{}).(*loaders)
+	l, is := ctx.Value(gatheringKey{}).(*gathering)
 	if !is {
 		return
 	}
@@ -94,7 +94,7 @@ func below[W, M any](ctx context.Context, do auth.Permission, read pageRead[W, M
 
 // nestOf is the statement that an object's page comes with: one begun already,
 // or a new one for it and its fellows.
-func nestOf[M any](l *loaders, field *ast.Field, s model.Scope, of model.Node) *nest[M] {
+func nestOf[M any](l *gathering, field *ast.Field, s model.Scope, of model.Node) *nest[M] {
 	l.nests.mu.Lock()
 	defer l.nests.mu.Unlock()
 	key := func(m model.Node) nestKey {

@@ -51,7 +51,7 @@ func primePage(ctx context.Context, page *model.Connection[model.Credit]) {
 
 // begin begins to load objects where the rows of a page are asked for the field
 // that they stand in. Whoever asks for one waits for it, and gets the error.
-func begin[M any](ctx context.Context, field string, n noun[M], ids []model.ID) {
+func begin[M any](ctx context.Context, field string, n *noun[M], ids []model.ID) {
 	if len(ids) == 0 || !graphql.AnyFieldRequested(ctx, "nodes."+field, "edges.node."+field) {
 		return
 	}

@@ -28,7 +28,7 @@ type Resolver struct {
 func NewGraph(s *service.Service, opts Options) http.Handler {
 	r := &Resolver{Store: s.Store, Service: s}
 	opts.Authenticator, opts.Budget, opts.Documents = s, s.Budget, s
-	opts.Extensions = append(opts.Extensions, idempotency{}, loading{r})
+	opts.Extensions = append(opts.Extensions, idempotency{}, loading{r.newLoaders()})
 	return NewHandler(r.Schema(), opts)
 }
 

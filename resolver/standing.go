@@ -11,10 +11,10 @@ import (
 
 // standings are the loaders of how payees stand, and of who reports to whom.
 type standings struct {
-	standing    noun[model.Standing] // by the id of the payee's statement of the period
-	commissions noun[model.Money]    // by the credit's id
-	seatsOf     noun[[]*model.PositionAssignment]
-	reports     noun[[]*model.Payee] // by position and day
+	standing    *noun[model.Standing] // by the id of the payee's statement of the period
+	commissions *noun[model.Money]    // by the credit's id
+	seatsOf     *noun[[]*model.PositionAssignment]
+	reports     *noun[[]*model.Payee] // by position and day
 }
 
 func (r *Resolver) newStandings() standings {
